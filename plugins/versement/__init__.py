@@ -1,0 +1,1 @@
+"""Transfers of records from local authorities' business applications to the electronic archive Vitam."""

@@ -1,0 +1,1 @@
+"""Reading of the file formats that sources hand over."""

@@ -1,0 +1,1 @@
+"""Vitam's external API."""

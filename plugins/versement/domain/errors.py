@@ -1,0 +1,101 @@
+"""Every error of the chain, grouped by what to do about it.
+
+VersementError
+├── ToCorrect               a person must change something: fail now, never retried
+│   ├── ProfileError            a profile or organisation file is wrong
+│   ├── SettingsError           a connection, setting or installed file is wrong or missing
+│   ├── StagingFull             no room left on the staging disk
+│   └── RequestRefused          the archive refuses the request itself (rights, contract, header)
+├── ToRetry                 time will mend it: waited for or retried
+│   ├── SourceUnavailable       the source does not answer
+│   ├── ArchiveUnavailable      the archive does not answer; nothing was sent
+│   ├── OutcomeUncertain        the archive may or may not have taken what was sent
+│   └── NotYetAvailable         asked too early (a reply not written yet)
+├── SetAside                this document only: recorded, the run goes on
+│   ├── UnreadableFile          a file cannot be read as what it claims to be
+│   ├── FileVanished            a listed file is no longer at the source
+│   ├── FileChanged             a file changed while it was read
+│   └── FixityMismatch          bytes are not those that were recorded
+└── Defect                  our fault: an impossible state
+"""
+
+from __future__ import annotations
+
+
+class VersementError(Exception):
+    """Base of every error of the chain.
+
+    Attributes:
+        message: French, for the archivist or operator: where, what was expected, what was found, what to do.
+            No secret, no personal data, no path of the server.
+        detail: English, for the log.
+    """
+
+    def __init__(self, message: str, *, detail: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.detail = detail
+
+
+class ToCorrect(VersementError):
+    """A person must change something; trying again changes nothing."""
+
+
+class ProfileError(ToCorrect):
+    """A profile or organisation file is wrong."""
+
+
+class SettingsError(ToCorrect):
+    """A connection, a setting or an installed file is wrong or missing."""
+
+
+class StagingFull(ToCorrect):
+    """No room is left on the staging disk."""
+
+
+class RequestRefused(ToCorrect):
+    """The archive refuses the request itself: rights, contract, tenant, header."""
+
+
+class ToRetry(VersementError):
+    """Time will mend it."""
+
+
+class SourceUnavailable(ToRetry):
+    """The source does not answer."""
+
+
+class ArchiveUnavailable(ToRetry):
+    """The archive does not answer, and certainly took nothing."""
+
+
+class OutcomeUncertain(ToRetry):
+    """The archive may or may not have taken what was sent."""
+
+
+class NotYetAvailable(ToRetry):
+    """What was asked for is not there yet."""
+
+
+class SetAside(VersementError):
+    """One document is concerned; the others go on."""
+
+
+class UnreadableFile(SetAside):
+    """A file cannot be read as what it claims to be."""
+
+
+class FileVanished(SetAside):
+    """A listed file is no longer at the source."""
+
+
+class FileChanged(SetAside):
+    """A file changed at the source while it was read."""
+
+
+class FixityMismatch(SetAside):
+    """Bytes are not those that were recorded."""
+
+
+class Defect(VersementError):
+    """An impossible state: our fault, never the user's."""

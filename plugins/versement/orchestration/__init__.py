@@ -1,0 +1,1 @@
+"""Airflow: DAG factory, operators, triggers, wiring, error translation."""

@@ -1,0 +1,1 @@
+"""What the chain needs from the outside world, as protocols."""

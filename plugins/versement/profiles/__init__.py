@@ -1,0 +1,1 @@
+"""Organisation and connector profiles: YAML to frozen models, JSON schema."""

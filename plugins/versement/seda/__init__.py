@@ -1,0 +1,1 @@
+"""SEDA messages: manifest writing, SIP stream, reply reading, validation. No network."""
