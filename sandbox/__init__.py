@@ -1,1 +1,1 @@
-"""Stand-ins for the outside world: a Vitam server, an SFTP drop with sample documents. Never imported by the chain."""
+"""Stand-ins for the outside world: a Vitam server, an SFTP drop. Never imported by the chain."""

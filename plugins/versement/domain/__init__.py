@@ -1,1 +1,1 @@
-"""What the chain is about, in plain values: documents, identity, fixity, lifecycle, errors. Standard library only."""
+"""What the chain is about, in plain values. Standard library only."""

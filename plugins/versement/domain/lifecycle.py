@@ -1,0 +1,105 @@
+"""States and the moves allowed between them, as tables; whoever stores a state checks the move here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+from versement.domain.errors import Defect
+
+
+S = TypeVar("S", bound=StrEnum)
+
+
+class DocumentState(StrEnum):
+    """Where a document is. Everything up to PACKAGED counts as pending."""
+
+    ANNOUNCED = "annoncé"
+    COLLECTED = "collecté"
+    QUALIFIED = "qualifié"
+    PACKAGED = "empaqueté"
+    ACCEPTED = "accepté"
+    DUPLICATE = "doublon"
+    SET_ASIDE = "mis de côté"
+    REFUSED = "refusé"
+
+
+PENDING = (
+    DocumentState.ANNOUNCED,
+    DocumentState.COLLECTED,
+    DocumentState.QUALIFIED,
+    DocumentState.PACKAGED,
+)
+
+_D = DocumentState
+DOCUMENT_MOVES: Mapping[DocumentState, frozenset[DocumentState]] = {
+    _D.ANNOUNCED: frozenset({_D.COLLECTED, _D.SET_ASIDE}),
+    _D.COLLECTED: frozenset({_D.QUALIFIED, _D.SET_ASIDE}),
+    _D.QUALIFIED: frozenset({_D.PACKAGED, _D.DUPLICATE, _D.SET_ASIDE}),
+    _D.PACKAGED: frozenset({_D.ACCEPTED, _D.REFUSED, _D.QUALIFIED}),
+    _D.DUPLICATE: frozenset({_D.QUALIFIED}),  # its original ended otherwise
+    _D.SET_ASIDE: frozenset({_D.ANNOUNCED}),  # the source says more of it than before
+    _D.REFUSED: frozenset(),
+    _D.ACCEPTED: frozenset(),
+}
+
+
+class TransferState(StrEnum):
+    """Where a transfer is."""
+
+    READY = "prêt"
+    SENDING = "en cours d’envoi"
+    UNCERTAIN = "incertain"
+    DEPOSITED = "déposé"
+    ACCEPTED = "accepté"
+    ACCEPTED_WITH_REMARKS = "accepté avec remarques"
+    REFUSED = "refusé"
+    STOPPED = "arrêté"
+
+
+_T = TransferState
+TRANSFER_MOVES: Mapping[TransferState, frozenset[TransferState]] = {
+    _T.READY: frozenset({_T.SENDING}),
+    _T.SENDING: frozenset({_T.DEPOSITED, _T.UNCERTAIN, _T.READY}),
+    _T.UNCERTAIN: frozenset({_T.DEPOSITED, _T.READY}),
+    _T.DEPOSITED: frozenset({_T.ACCEPTED, _T.ACCEPTED_WITH_REMARKS, _T.REFUSED, _T.STOPPED}),
+    _T.STOPPED: frozenset({_T.ACCEPTED, _T.ACCEPTED_WITH_REMARKS, _T.REFUSED}),
+    _T.ACCEPTED: frozenset(),
+    _T.ACCEPTED_WITH_REMARKS: frozenset(),
+    _T.REFUSED: frozenset(),
+}
+
+
+class AttemptState(StrEnum):
+    """One try of a deposit. COMMITTING: from here on the archive may have the whole SIP."""
+
+    SENDING = "envoi commencé"
+    COMMITTING = "dernier bloc"
+    DEPOSITED = "déposé"
+    CANCELLED = "annulé"
+    UNCERTAIN = "incertain"
+
+
+_A = AttemptState
+ATTEMPT_MOVES: Mapping[AttemptState, frozenset[AttemptState]] = {
+    _A.SENDING: frozenset({_A.COMMITTING, _A.DEPOSITED, _A.CANCELLED, _A.UNCERTAIN}),
+    _A.COMMITTING: frozenset({_A.DEPOSITED, _A.CANCELLED, _A.UNCERTAIN}),
+    _A.UNCERTAIN: frozenset({_A.DEPOSITED, _A.CANCELLED}),
+    _A.DEPOSITED: frozenset(),
+    _A.CANCELLED: frozenset(),
+}
+
+
+def checked(moves: Mapping[S, frozenset[S]], before: S, after: S) -> S:
+    """The state after, when the table allows the move.
+
+    Raises:
+        Defect: the table does not allow it.
+    """
+    if after not in moves[before]:
+        raise Defect(
+            f"Passage impossible de « {before} » à « {after} » : signalez-le aux développeurs.",
+            detail=f"forbidden move {before!r} -> {after!r}",
+        )
+    return after

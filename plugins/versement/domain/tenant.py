@@ -1,0 +1,27 @@
+"""The wall between holdings: every port method takes a Tenant first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """One Vitam tenant (coffre) of an organisation.
+
+    Attributes:
+        organisation: the organisation's folder name under the profiles.
+        name: the coffre's name within the organisation.
+        number: Vitam's `X-Tenant-Id`.
+        target: name of the Vitam that holds it; deposits are at most once per target.
+    """
+
+    organisation: str
+    name: str
+    number: int
+    target: str
+
+    @property
+    def key(self) -> str:
+        """What rows, staging folders and pools carry."""
+        return f"{self.organisation}.{self.name}@{self.target}"

@@ -1,0 +1,103 @@
+"""Reading of what sources hand over: indexes, ACTES messages, stamps, formats."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from versement.domain.documents import Finding, Kind, Readings
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRow:
+    """One row of an SCDL index.
+
+    Attributes:
+        line: line number in the file, header = 1.
+        identifier: `DELIB_ID`.
+        file_name: last segment of `DELIB_URL`, percent-decoded, NFC; empty when there is none.
+        readings: what the row says, source INDEX.
+    """
+
+    line: int
+    identifier: str
+    file_name: str
+    readings: Readings
+
+
+@dataclass(frozen=True, slots=True)
+class IndexReading:
+    """An SCDL index: its good rows, and one finding for each row that cannot be used (code INDEX_ROW)."""
+
+    rows: tuple[IndexRow, ...]
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ActesMessage:
+    """One ACTES message métier.
+
+    Attributes:
+        kind: ACT for an `Acte` message, ACKNOWLEDGEMENT, CANCELLATION.
+        act_file: `Document/NomFichier`, empty when not given.
+        annex_files: `Annexe/NomFichier` in order.
+        readings: what the message says of the act (source MESSAGE or ACKNOWLEDGEMENT).
+    """
+
+    kind: Kind
+    act_file: str
+    annex_files: tuple[str, ...]
+    readings: Readings
+
+
+@dataclass(frozen=True, slots=True)
+class FormatIdentification:
+    """What Siegfried says a file is. All empty for a file that it does not know.
+
+    Attributes:
+        signatures: version of the signature file, for the record.
+    """
+
+    puid: str = ""
+    mime: str = ""
+    name: str = ""
+    warning: str = ""
+    signatures: str = ""
+
+
+class Formats(Protocol):
+    """Readers of formats. Hostile files give UnreadableFile, or nothing read, in bounded time and memory."""
+
+    def is_index(self, path: Path, name: str) -> bool:
+        """Whether a file is an SCDL index of délibérations, by its header row."""
+        ...
+
+    def index(self, path: Path) -> IndexReading:
+        """Read an SCDL index.
+
+        Raises:
+            UnreadableFile: no encoding or delimiter makes a table of it.
+        """
+        ...
+
+    def message(self, path: Path) -> ActesMessage | None:
+        """An ACTES message, or None for an XML file that is none.
+
+        Raises:
+            UnreadableFile: not XML, or XML that must not be read (entities).
+        """
+        ...
+
+    def stamp(self, path: Path) -> Readings:
+        """What the text of a PDF act says (stamp of the préfecture, session number, objet); source STAMP.
+
+        Raises:
+            UnreadableFile: not a PDF, corrupt, or protected by a password.
+        """
+        ...
+
+    def identify(self, paths: Sequence[Path]) -> Mapping[Path, FormatIdentification]:
+        """Formats by content (PRONOM), never by name."""
+        ...
