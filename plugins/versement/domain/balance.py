@@ -21,7 +21,7 @@ class Counts:
 
     @property
     def adds_up(self) -> bool:
-        """announced = already known + collected, and collected = the sum of what became of it."""
+        """Announced = already known + collected, and collected = the sum of what became of it."""
         ended = self.accepted + self.duplicates + self.waste + self.set_aside + self.refused + self.pending
         return self.announced == self.known + self.collected and self.collected == ended
 

@@ -8,7 +8,6 @@ from typing import TypeVar
 
 from versement.domain.errors import Defect
 
-
 S = TypeVar("S", bound=StrEnum)
 
 

@@ -1,0 +1,273 @@
+"""What the chain remembers: every document's whereabouts, transfers, attempts, the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from versement.domain.balance import Balance
+from versement.domain.documents import AnnouncedDocument, FileReference, Finding, SourceDocument
+from versement.domain.fixity import Digest
+from versement.domain.lifecycle import AttemptState, DocumentState, TransferState
+from versement.domain.tenant import Tenant
+from versement.domain.transfers import Attempt, PlannedUnit, Settlement, Transfer
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionStart:
+    """The left side of the invariant, as the source's own listing gives it, before any state exists.
+
+    Attributes:
+        id: unique within the tenant, from connector and run.
+        documents: by document id (domain.duplicates.document_id), in order.
+        listing_paths: number of paths in the listing.
+        listing: digest of the listing's references.
+        findings: about the drop as a whole (broken index rows…).
+    """
+
+    id: str
+    connector: str
+    run_id: str
+    window: str
+    profile: Digest
+    listing_paths: int
+    listing: Digest
+    documents: Mapping[str, AnnouncedDocument]
+    waste: tuple[FileReference, ...]
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionRecord:
+    """One collection as recorded. `expectations` and `report` are digests in staging, None before their step."""
+
+    id: str
+    connector: str
+    run_id: str
+    window: str
+    profile: Digest
+    listing_paths: int
+    announced_documents: int
+    announced_files: int
+    known_documents: int
+    known_files: int
+    started: datetime
+    findings: tuple[Finding, ...]
+    expectations: Digest | None
+    report: Digest | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Answer to a claim: `taken`, `duplicate` (same key, same bytes) or `conflict` (same key, other bytes).
+
+    Attributes:
+        holder: id of the document that holds the record; the claimant itself when taken.
+    """
+
+    outcome: str
+    holder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The document that holds a record, and its state."""
+
+    document: SourceDocument
+    state: DocumentState
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeldKey:
+    """A unit that some transfer of this tenant carries: enough to attach to it, or to wait for it.
+
+    Attributes:
+        transfer_state: of the last transfer that creates it.
+        system_id: empty until accepted.
+    """
+
+    key: str
+    transfer_id: str
+    transfer_state: TransferState
+    system_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One thing that waits, and for whom. Nothing personal: reference, code, French text."""
+
+    document_id: str
+    reference: str
+    record_key: str
+    state: DocumentState
+    code: str
+    message: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One line of the tenant's hash-chained journal."""
+
+    number: int
+    at: datetime
+    event: str
+    subject: str
+    data: str
+    chain: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Everything known of one document, for `versement document`."""
+
+    document: SourceDocument
+    state: DocumentState
+    reason: str
+    original: str
+    collection: CollectionRecord
+    findings: tuple[Finding, ...]
+    transfers: tuple[Transfer, ...]
+    units: tuple[tuple[PlannedUnit, str, str], ...]
+    """Planned unit, unit SystemId, object SystemId (both empty until accepted)."""
+    journal: tuple[JournalEntry, ...]
+
+
+class Registry(Protocol):
+    """Rows are per tenant: no method shows or touches another tenant's. Each method is one transaction.
+
+    Moves outside domain.lifecycle's tables raise Defect. Every method that changes something appends to the
+    tenant's journal. All sequences come in a stable order (reference, then id).
+    """
+
+    # --- collections
+    def announce(self, tenant: Tenant, start: CollectionStart) -> CollectionRecord:
+        """Record an announcement once: documents not known yet become ANNOUNCED, the others count as known.
+
+        A second call with the same collection id changes nothing and returns the record. A known document that
+        is SET_ASIDE and of which the source now says something else (other readings) returns to ANNOUNCED. A
+        SET_ASIDE document with the same reference but another id is marked as replaced by the new one.
+        """
+        ...
+
+    def collection(self, tenant: Tenant, collection_id: str) -> CollectionRecord | None: ...
+
+    def attach_evidence(
+        self,
+        tenant: Tenant,
+        collection_id: str,
+        *,
+        expectations: Digest | None = None,
+        report: Digest | None = None,
+    ) -> None: ...
+
+    # --- documents
+    def documents(self, tenant: Tenant, connector: str, *states: DocumentState) -> Sequence[SourceDocument]:
+        """Documents of a connector in these states, whatever collection they came with."""
+        ...
+
+    def document(self, tenant: Tenant, document_id: str) -> Record | None: ...
+
+    def announced_as(self, tenant: Tenant, document_id: str) -> AnnouncedDocument | None:
+        """The document as it was last announced."""
+        ...
+
+    def collected(self, tenant: Tenant, document: SourceDocument) -> None:
+        """ANNOUNCED → COLLECTED, with its files' fixity and its readings."""
+        ...
+
+    def set_aside(self, tenant: Tenant, document_id: str, findings: Sequence[Finding]) -> None:
+        """Any pending state but PACKAGED → SET_ASIDE; findings replace the document's earlier ones."""
+        ...
+
+    def qualified(self, tenant: Tenant, document: SourceDocument, findings: Sequence[Finding]) -> None:
+        """COLLECTED → QUALIFIED, with formats, record key and remarks."""
+        ...
+
+    def claim(self, tenant: Tenant, document_id: str, *, other_key: str, version: str) -> Claim:
+        """Take the record of a QUALIFIED document by one INSERT.
+
+        `duplicate` moves it to DUPLICATE of the holder; `conflict` leaves it to the caller. A record is found
+        under its own key or under `other_key`. Claiming again what one holds is `taken`.
+        """
+        ...
+
+    def record(self, tenant: Tenant, *keys: str) -> Record | None:
+        """Who holds the record known under one of these keys."""
+        ...
+
+    def unclaimed(self, tenant: Tenant, *keys: str) -> Record | None:
+        """A document known under one of these keys that holds no record (set aside, not yet judged), if any."""
+        ...
+
+    # --- transfers
+    def pack(self, tenant: Tenant, transfer: Transfer) -> None:
+        """Record a frozen transfer; its members go QUALIFIED → PACKAGED. The same id again changes nothing."""
+        ...
+
+    def transfers(self, tenant: Tenant, connector: str, *states: TransferState) -> Sequence[Transfer]: ...
+
+    def transfer(self, tenant: Tenant, transfer_id: str) -> Transfer | None: ...
+
+    def held_key(self, tenant: Tenant, key: str) -> HeldKey | None:
+        """The unit with this key, unless every transfer that carried it was refused."""
+        ...
+
+    # --- attempts
+    def begin(self, tenant: Tenant, attempt: Attempt) -> bool:
+        """Write the intent: READY → SENDING and a SENDING attempt; False when somebody else took it."""
+        ...
+
+    def commit(self, tenant: Tenant, attempt_id: str, *, now: datetime, lease_until: datetime) -> None:
+        """Renew the lease and write COMMITTING, in one transaction, before the last block leaves.
+
+        Raises:
+            OutcomeUncertain: the lease or the deadline has passed, or somebody else settled the attempt: the
+                last block may not leave.
+        """
+        ...
+
+    def attempts(self, tenant: Tenant, connector: str, *states: AttemptState) -> Sequence[Attempt]: ...
+
+    def searched_in_vain(self, tenant: Tenant, attempt_id: str, *, now: datetime) -> None:
+        """Note the first empty search."""
+        ...
+
+    def end_attempt(
+        self, tenant: Tenant, attempt_id: str, state: AttemptState, *, operation_id: str = ""
+    ) -> None:
+        """DEPOSITED (with its operation id), CANCELLED (transfer back to READY) or UNCERTAIN."""
+        ...
+
+    def settle(self, tenant: Tenant, transfer_id: str, settlement: Settlement) -> None:
+        """Write a transfer's outcome, its documents', and promote the oldest duplicate of what was refused.
+
+        Settling again with the same outcome changes nothing.
+        """
+        ...
+
+    # --- looking back
+    def balance(self, tenant: Tenant, connector: str, collection_id: str | None = None) -> Balance:
+        """The invariant's table of one collection, or of everything the connector ever announced.
+
+        Its left side is what was recorded at announcement, its right side is counted from the rows. Over all
+        collections each document counts once, and nothing is already known.
+        """
+        ...
+
+    def waiting(
+        self, tenant: Tenant, connector: str, collection_id: str | None = None
+    ) -> Sequence[Waiting]: ...
+
+    def find(self, tenant: Tenant, text: str) -> Sequence[Story]:
+        """Documents whose id, reference, record key, or a file's path is exactly this text."""
+        ...
+
+    def journal(self, tenant: Tenant, *, after: int = 0, limit: int = 1000) -> Sequence[JournalEntry]: ...
+
+    def journal_is_whole(self, tenant: Tenant) -> bool:
+        """Whether each line's chain follows from the one before."""
+        ...
