@@ -28,7 +28,5 @@ def document_id(connector: str, document: AnnouncedDocument) -> str:
 def version_digest(document: SourceDocument) -> str:
     """Digest of a record's bytes: roles and digests of all its files, whatever their names or order."""
     return _digest(
-        sorted(
-            f"{file.role.value}\x1e{file.fixity.digest}" for file in document.files if file.fixity is not None
-        )
+        sorted(f"{file.role.value}\x1e{file.fixity.digest}" for file in document.files if file.fixity is not None)
     )

@@ -5,6 +5,7 @@ VersementError
 │   ├── ProfileError            a profile or organisation file is wrong
 │   ├── SettingsError           a connection, setting or installed file is wrong or missing
 │   ├── StagingFull             no room left on the staging disk
+│   ├── StagingDamaged          staging no longer holds the bytes that were collected
 │   └── RequestRefused          the archive refuses the request itself (rights, contract, header)
 ├── ToRetry                 time will mend it: waited for or retried
 │   ├── SourceUnavailable       the source does not answer
@@ -51,6 +52,10 @@ class SettingsError(ToCorrect):
 
 class StagingFull(ToCorrect):
     """No room is left on the staging disk."""
+
+
+class StagingDamaged(ToCorrect):
+    """Staging no longer holds the bytes that were collected."""
 
 
 class RequestRefused(ToCorrect):

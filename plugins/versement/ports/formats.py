@@ -7,24 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from versement.domain.documents import Finding, Kind, Readings
+from versement.domain.documents import Finding, Readings
+from versement.domain.drop import ActesMessage, IndexRow
 
-
-@dataclass(frozen=True, slots=True)
-class IndexRow:
-    """One row of an SCDL index.
-
-    Attributes:
-        line: line number in the file, header = 1.
-        identifier: `DELIB_ID`.
-        file_name: last segment of `DELIB_URL`, percent-decoded, NFC; empty when there is none.
-        readings: what the row says, source INDEX.
-    """
-
-    line: int
-    identifier: str
-    file_name: str
-    readings: Readings
+__all__ = ["ActesMessage", "FormatIdentification", "Formats", "IndexReading", "IndexRow"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +19,6 @@ class IndexReading:
 
     rows: tuple[IndexRow, ...]
     findings: tuple[Finding, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ActesMessage:
-    """One ACTES message métier.
-
-    Attributes:
-        kind: ACT for an `Acte` message, ACKNOWLEDGEMENT, CANCELLATION.
-        act_file: `Document/NomFichier`, empty when not given.
-        annex_files: `Annexe/NomFichier` in order.
-        readings: what the message says of the act (source MESSAGE or ACKNOWLEDGEMENT).
-    """
-
-    kind: Kind
-    act_file: str
-    annex_files: tuple[str, ...]
-    readings: Readings
 
 
 @dataclass(frozen=True, slots=True)

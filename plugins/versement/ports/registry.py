@@ -187,6 +187,10 @@ class Registry(Protocol):
         """COLLECTED → QUALIFIED, with formats, record key and remarks."""
         ...
 
+    def waits(self, tenant: Tenant, document_id: str, finding: Finding) -> None:
+        """Say what a QUALIFIED document waits for: its reason until it is packed; it stays pending."""
+        ...
+
     def claim(self, tenant: Tenant, document_id: str, *, other_key: str, version: str) -> Claim:
         """Take the record of a QUALIFIED document by one INSERT.
 
@@ -200,12 +204,12 @@ class Registry(Protocol):
         ...
 
     def unclaimed(self, tenant: Tenant, *keys: str) -> Record | None:
-        """A document known under one of these keys that holds no record (set aside, not yet judged), if any."""
+        """A document known under one of these keys that holds no record (set aside, not judged), if any."""
         ...
 
     # --- transfers
     def pack(self, tenant: Tenant, transfer: Transfer) -> None:
-        """Record a frozen transfer; its members go QUALIFIED → PACKAGED. The same id again changes nothing."""
+        """Record a frozen transfer; members go QUALIFIED → PACKAGED. The same id again changes nothing."""
         ...
 
     def transfers(self, tenant: Tenant, connector: str, *states: TransferState) -> Sequence[Transfer]: ...
@@ -236,10 +240,16 @@ class Registry(Protocol):
         """Note the first empty search."""
         ...
 
-    def end_attempt(
-        self, tenant: Tenant, attempt_id: str, state: AttemptState, *, operation_id: str = ""
-    ) -> None:
+    def end_attempt(self, tenant: Tenant, attempt_id: str, state: AttemptState, *, operation_id: str = "") -> None:
         """DEPOSITED (with its operation id), CANCELLED (transfer back to READY) or UNCERTAIN."""
+        ...
+
+    def release(self, tenant: Tenant, transfer_id: str) -> None:
+        """An operator's decision: the archive does not hold this transfer.
+
+        UNCERTAIN returns to READY (its open attempt CANCELLED); STOPPED becomes REFUSED and its documents return
+        to QUALIFIED. In any other state it raises Defect.
+        """
         ...
 
     def settle(self, tenant: Tenant, transfer_id: str, settlement: Settlement) -> None:
@@ -258,15 +268,17 @@ class Registry(Protocol):
         """
         ...
 
-    def waiting(
-        self, tenant: Tenant, connector: str, collection_id: str | None = None
-    ) -> Sequence[Waiting]: ...
+    def waiting(self, tenant: Tenant, connector: str, collection_id: str | None = None) -> Sequence[Waiting]: ...
 
     def find(self, tenant: Tenant, text: str) -> Sequence[Story]:
         """Documents whose id, reference, record key, or a file's path is exactly this text."""
         ...
 
     def journal(self, tenant: Tenant, *, after: int = 0, limit: int = 1000) -> Sequence[JournalEntry]: ...
+
+    def journal_head(self, tenant: Tenant) -> JournalEntry | None:
+        """The last line, whose chain stands for all the lines before it."""
+        ...
 
     def journal_is_whole(self, tenant: Tenant) -> bool:
         """Whether each line's chain follows from the one before."""

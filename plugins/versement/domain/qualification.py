@@ -1,0 +1,188 @@
+"""Rules that one document must meet before it may be deposited; each gives findings with a fixed code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from versement.domain.documents import (
+    CollectedFile,
+    Field,
+    Finding,
+    Kind,
+    Role,
+    Severity,
+    SourceDocument,
+    ValueSource,
+)
+from versement.domain.identity import normalised_number
+
+
+@dataclass(frozen=True, slots=True)
+class Requirements:
+    """What an organisation's connector asks of its documents.
+
+    Attributes:
+        sirens: of the organisation; an act of any other is not its own.
+        formats: MIME types by extension, without dot.
+        index_required: an act must stand in the drop's index.
+    """
+
+    sirens: Collection[str]
+    formats: Mapping[str, Collection[str]]
+    index_required: bool = False
+
+
+def blocking(code: str, message: str, path: str = "") -> Finding:
+    return Finding(code, Severity.SET_ASIDE, message, path)
+
+
+def remark(code: str, message: str, path: str = "") -> Finding:
+    return Finding(code, Severity.REMARK, message, path)
+
+
+def judge(document: SourceDocument, requirements: Requirements) -> tuple[Finding, ...]:
+    """Every finding on one document; metadata completeness is judged on the whole collection's table."""
+    findings = [finding for rule in RULES for finding in rule(document, requirements)]
+    return tuple(dict.fromkeys(findings))
+
+
+def sets_aside(findings: Collection[Finding]) -> bool:
+    return any(finding.severity is Severity.SET_ASIDE for finding in findings)
+
+
+def _files_present(document: SourceDocument, _: Requirements) -> Iterator[Finding]:
+    for file in document.files:
+        if file.fixity is None:
+            yield blocking(
+                "FILE_MISSING",
+                f"« {file.path} » est annoncé ({file.role}) mais absent du dépôt : déposez ce fichier, "
+                "ou corrigez l’index ou le message qui l’annonce.",
+                file.path,
+            )
+        elif file.fixity.size == 0:
+            yield blocking(
+                "FILE_EMPTY",
+                f"« {file.path} » est vide (0 octet) : redéposez le fichier d’origine.",
+                file.path,
+            )
+
+
+def _formats_as_announced(document: SourceDocument, requirements: Requirements) -> Iterator[Finding]:
+    for file in document.files:
+        if file.fixity is None or file.fixity.size == 0:
+            continue
+        finding = _format_finding(file, requirements)
+        if finding:
+            yield finding
+
+
+def _format_finding(file: CollectedFile, requirements: Requirements) -> Finding | None:
+    extension = file.name.rpartition(".")[2].lower() if "." in file.name else ""
+    expected = requirements.formats.get(extension)
+    found = f"{file.format_name or 'format inconnu'}{f' ({file.puid})' if file.puid else ''}"
+    if expected is None:
+        return remark(
+            "EXTENSION_UNCHECKED",
+            f"« {file.path} » : l’extension n’annonce aucun format contrôlé ; format lu : {found}.",
+            file.path,
+        )
+    if not set(expected).intersection(part.strip() for part in file.mime.split(",")):
+        return blocking(
+            "FORMAT_MISMATCH",
+            f"« {file.path} » : l’extension annonce « {extension} », le contenu est : {found}. "
+            "Redéposez le fichier sous son vrai format.",
+            file.path,
+        )
+    return None
+
+
+def _roles_known(document: SourceDocument, _: Requirements) -> Iterator[Finding]:
+    for file in document.files:
+        if file.role is Role.UNKNOWN:
+            yield blocking(
+                "ROLE_UNKNOWN",
+                f"« {file.path} » : ni l’index, ni un message ACTES, ni son nom ne disent de quel acte il relève. "
+                "Faites-le nommer par l’ARActe de son acte, ou retirez-le du dépôt.",
+                file.path,
+            )
+
+
+def _siren_is_ours(document: SourceDocument, requirements: Requirements) -> Iterator[Finding]:
+    foreign = sorted(
+        {
+            value.text
+            for name, value in document.readings
+            if name is Field.SIREN and value.text not in requirements.sirens
+        }
+    )
+    if foreign:
+        yield blocking(
+            "SIREN_FOREIGN",
+            f"« {document.reference} » porte le SIREN {', '.join(foreign)}, qui n’est pas celui de la collectivité "
+            f"({', '.join(sorted(requirements.sirens))}) : cet acte n’a pas à être ici. Prévenez la collectivité "
+            "dont il vient et retirez-le du dépôt.",
+        )
+
+
+CONTRADICTIONS = (Field.ID_ACTE, Field.DATE)
+"""Fields on which two sources must agree."""
+
+
+def _sources_agree(document: SourceDocument, _: Requirements) -> Iterator[Finding]:
+    for name in CONTRADICTIONS:
+        said = {value.source: value.text for field_, value in document.readings if field_ is name}
+        if len(set(said.values())) > 1:
+            each = " ; ".join(f"{source} : {said[source]}" for source in ValueSource if source in said)
+            yield blocking(
+                "VALUES_CONTRADICT",
+                f"« {document.reference} » : les sources se contredisent sur « {name} » ({each}). "
+                "Faites corriger la source fautive, puis relancez la collecte.",
+            )
+    yield from _lesser_differences(document)
+
+
+def _lesser_differences(document: SourceDocument) -> Iterator[Finding]:
+    numbers = {normalised_number(v.text) for name, v in document.readings if name is Field.NUMBER and v.text}
+    if len(numbers) > 1:
+        yield remark(
+            "NUMBER_DIFFERS",
+            f"« {document.reference} » : plusieurs numéros sont donnés ({', '.join(sorted(numbers))}) ; "
+            "le premier en rang fait foi.",
+        )
+
+
+def _row_in_index(document: SourceDocument, requirements: Requirements) -> Iterator[Finding]:
+    if document.kind is not Kind.ACT or document.row is not False:
+        return
+    if requirements.index_required:
+        yield blocking(
+            "INDEX_ROW_MISSING",
+            f"« {document.reference} » n’est dans aucune ligne de l’index, que la fiche de connecteur exige : "
+            "complétez l’index.",
+        )
+    else:
+        yield remark("INDEX_ROW_MISSING", f"« {document.reference} » n’est dans aucune ligne de l’index du dépôt.")
+
+
+def _cancelled(document: SourceDocument, _: Requirements) -> Iterator[Finding]:
+    cancelled = document.metadata.text(Field.CANCELLED)
+    if document.kind is Kind.ACT and cancelled:
+        yield remark(
+            "CANCELLED",
+            f"« {document.reference} » a été annulé le {cancelled} : l’acte est conservé avec cet événement.",
+        )
+
+
+Rule = Callable[[SourceDocument, Requirements], Iterator[Finding]]
+
+RULES: tuple[Rule, ...] = (
+    _files_present,
+    _formats_as_announced,
+    _roles_known,
+    _siren_is_ours,
+    _sources_agree,
+    _row_in_index,
+    _cancelled,
+)
+"""In the order in which their findings are told: the first blocking one is the reason shown."""

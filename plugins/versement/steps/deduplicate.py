@@ -1,0 +1,48 @@
+"""Claim each qualified record once; the same record again is a duplicate, other bytes are a person's matter."""
+
+from __future__ import annotations
+
+from versement.domain.documents import SourceDocument
+from versement.domain.duplicates import version_digest
+from versement.domain.identity import other_key
+from versement.domain.lifecycle import DocumentState
+from versement.domain.qualification import blocking
+from versement.steps.chain import Chain, log
+
+
+def deduplicate(chain: Chain) -> tuple[int, int]:
+    """Claim the records of all qualified documents, in order; return (duplicates, conflicts)."""
+    duplicates = conflicts = 0
+    for document in chain.registry.documents(chain.tenant, chain.connector, DocumentState.QUALIFIED):
+        claim = chain.registry.claim(
+            chain.tenant,
+            document.id,
+            other_key=other_key(document.metadata),
+            version=version_digest(document),
+        )
+        if claim.outcome == "duplicate":
+            duplicates += 1
+        elif claim.outcome == "conflict":
+            conflicts += 1
+            _set_aside(chain, document, claim.holder)
+    log.info("Doublons : %d ; conflits de version : %d.", duplicates, conflicts)
+    return duplicates, conflicts
+
+
+def _set_aside(chain: Chain, document: SourceDocument, holder_id: str) -> None:
+    holder = chain.registry.document(chain.tenant, holder_id)
+    kept = holder.document.reference if holder else holder_id
+    chain.registry.set_aside(
+        chain.tenant,
+        document.id,
+        [
+            blocking(
+                "IDENTITY_CONFLICT",
+                f"« {document.reference} » et « {kept} » portent le même identifiant "
+                f"({document.record_key}) avec des contenus différents : « {kept} » suit son cours, "
+                f"« {document.reference} » attend qu’un archiviste dise s’il s’agit d’une nouvelle version "
+                "ou d’une erreur.",
+                document.reference,
+            )
+        ],
+    )

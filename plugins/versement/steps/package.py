@@ -1,0 +1,295 @@
+"""Freeze qualified documents into transfers: members, mapped values, manifest, profile."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from versement.domain.documents import Kind, SourceDocument
+from versement.domain.duplicates import version_digest
+from versement.domain.errors import Defect
+from versement.domain.fixity import CHUNK, Fixity
+from versement.domain.identity import act_key, seance_key
+from versement.domain.lifecycle import DocumentState, TransferState
+from versement.domain.qualification import remark
+from versement.domain.transfers import PackedEntry, PlannedUnit, Transfer
+from versement.ports.registry import Record
+from versement.seda.manifest import Numbering, entry_name, write_manifest
+from versement.seda.model import ArchiveTransfer, ArchiveUnit
+from versement.seda.sip import SipEntry, SipStream
+from versement.seda.validation import validate
+from versement.steps.chain import Chain, log
+from versement.steps.tree import ActBranch, act_unit, day_of, items_of, seance_unit
+
+BYTE_CAP = 1_000_000_000
+"""Bytes of objects in one SIP, Vitam's advice over HTTPS; one larger object travels alone."""
+
+ACCEPTED = (TransferState.ACCEPTED, TransferState.ACCEPTED_WITH_REMARKS)
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Documents of one transfer to be, by séance."""
+
+    branches: dict[str, list[ActBranch]] = field(default_factory=dict)
+    units: int = 0
+    size: int = 0
+
+    def add(self, key: str, branch: ActBranch) -> None:
+        self.branches.setdefault(key, []).append(branch)
+        units, size = _weight(branch)
+        self.units += units
+        self.size += size
+
+
+def package(chain: Chain, *, collection_id: str) -> list[Transfer]:
+    """Pack everything that may leave now; say of the rest what it waits for.
+
+    A document waits while the séance or the act above it is itself on its way, or not accepted.
+    """
+    batches: list[_Batch] = []
+    opened: set[str] = set()
+    for branch in _ready(chain):
+        key = seance_key(branch.act.metadata)
+        if not _seance_is_free(chain, branch, key):
+            continue
+        batch = _batch_for(chain, batches, branch)
+        if key in opened and key not in batch.branches and not _held(chain, key):
+            _wait(chain, _members(branch), f"la séance du {day_of(branch.act)} est dans le versement précédent")
+            continue
+        opened.add(key)
+        batch.add(key, branch)
+    transfers = [_freeze(chain, batch, collection_id) for batch in batches if batch.branches]
+    log.info("Versements préparés : %d.", len(transfers))
+    return transfers
+
+
+def _ready(chain: Chain) -> Iterator[ActBranch]:
+    """Acts that may leave with what attests them, then attestations of acts already accepted."""
+    qualified = chain.registry.documents(chain.tenant, chain.connector, DocumentState.QUALIFIED)
+    acts = {act_key(d.record_key): d for d in qualified if d.kind is Kind.ACT}
+    attestations: dict[str, list[SourceDocument]] = {}
+    for document in qualified:
+        if document.kind is not Kind.ACT:
+            attestations.setdefault(_key_of_act(chain, document, acts), []).append(document)
+    order = sorted(acts.values(), key=lambda d: (day_of(d), d.record_key))
+    for act in order:
+        yield ActBranch(act, held=False, attestations=tuple(attestations.pop(act_key(act.record_key), ())))
+    for key, documents in sorted(attestations.items()):
+        record = chain.registry.record(chain.tenant, key)
+        if record is not None and record.state is DocumentState.ACCEPTED:
+            yield ActBranch(record.document, held=True, attestations=tuple(documents))
+        else:
+            _wait(chain, documents, _why_its_act_is_not_there(chain, key, record))
+
+
+def _key_of_act(chain: Chain, document: SourceDocument, acts: dict[str, SourceDocument]) -> str:
+    """The record key of the act that an attestation is about, which may be known by its index row only."""
+    key = act_key(document.record_key)
+    if key in acts:
+        return key
+    record = chain.registry.record(chain.tenant, key)
+    return act_key(record.document.record_key) if record else key
+
+
+def _why_its_act_is_not_there(chain: Chain, key: str, record: Record | None) -> str:
+    known = record or chain.registry.unclaimed(chain.tenant, key)
+    if known is None:
+        return f"son acte ({key}) n’est pas encore arrivé"
+    return f"son acte ({key}) n’est pas accepté : {known.state}"
+
+
+def _seance_is_free(chain: Chain, branch: ActBranch, key: str) -> bool:
+    if branch.held:
+        return True
+    held = chain.registry.held_key(chain.tenant, key)
+    if held is None or held.transfer_state in ACCEPTED:
+        return True
+    _wait(
+        chain,
+        _members(branch),
+        f"la séance du {day_of(branch.act)} est dans le versement {held.transfer_id}, pas encore accepté",
+    )
+    return False
+
+
+def _held(chain: Chain, key: str) -> bool:
+    held = chain.registry.held_key(chain.tenant, key)
+    return held is not None and held.transfer_state in ACCEPTED
+
+
+def _wait(chain: Chain, documents: Sequence[SourceDocument], why: str) -> None:
+    for document in documents:
+        finding = remark("WAITS", f"« {document.reference} » attend : {why}.")
+        chain.registry.waits(chain.tenant, document.id, finding)
+
+
+def _members(branch: ActBranch) -> tuple[SourceDocument, ...]:
+    return branch.attestations if branch.held else (branch.act, *branch.attestations)
+
+
+def _weight(branch: ActBranch) -> tuple[int, int]:
+    files = [file for member in _members(branch) for file in member.files]
+    # One unit a file, one for the act, one for its séance at most.
+    return len(files) + 2, sum(file.fixity.size for file in files if file.fixity is not None)
+
+
+def _batch_for(chain: Chain, batches: list[_Batch], branch: ActBranch) -> _Batch:
+    units, size = _weight(branch)
+    if batches:
+        last = batches[-1]
+        if last.units + units <= chain.profile.connector.unit_cap and last.size + size <= BYTE_CAP:
+            return last
+    batches.append(_Batch())
+    return batches[-1]
+
+
+def _freeze(chain: Chain, batch: _Batch, collection_id: str) -> Transfer:
+    members = [d for branches in batch.branches.values() for branch in branches for d in _members(branch)]
+    follows = _follows(chain, {document.id for document in members})
+    units = tuple(unit for key, branches in batch.branches.items() for unit in _roots(chain, key, branches))
+    identifier = _identifier(chain, members, follows)
+    numbering, manifest = _write(chain, _message(chain, identifier, members, units))
+    planned = tuple(_planned(units, numbering, _owners(members)))
+    entries = tuple(_entries(units))
+    transfer = Transfer(
+        id=identifier,
+        connector=chain.connector,
+        collection=collection_id,
+        target=chain.tenant.target,
+        archival_agreement=chain.profile.connector.archival_agreement,
+        profile=chain.staging.put(chain.tenant, [chain.profile.frozen()]).digest,
+        manifest=manifest,
+        size=len(sip_stream(chain, manifest, entries)),
+        unit_count=len(planned),
+        members=tuple(sorted(document.id for document in members)),
+        units=planned,
+        entries=entries,
+        follows=follows,
+    )
+    chain.registry.pack(chain.tenant, transfer)
+    log.info("Versement %s : %d unités, %d octets.", identifier, transfer.unit_count, transfer.size)
+    return transfer
+
+
+def sip_stream(
+    chain: Chain,
+    manifest: Fixity,
+    entries: Sequence[PackedEntry],
+    before_last: Callable[[], None] = lambda: None,
+) -> SipStream:
+    """The SIP of a frozen transfer, its bytes taken from staging as they leave."""
+    return SipStream(
+        SipEntry("manifest.xml", manifest),
+        [SipEntry(entry.name, entry.fixity) for entry in entries],
+        lambda entry: chain.staging.open(chain.tenant, entry.fixity.digest),
+        before_last,
+    )
+
+
+def _roots(chain: Chain, key: str, branches: Sequence[ActBranch]) -> Iterator[ArchiveUnit]:
+    """The séance with its new acts; an act that is already held is a root of its own, its parents unchanged."""
+    organisation = chain.profile.organisation
+    new = [branch for branch in branches if not branch.held]
+    if new:
+        yield seance_unit(organisation, new, held=_held(chain, key))
+    for branch in branches:
+        if branch.held:
+            yield act_unit(organisation, branch)
+
+
+def _identifier(chain: Chain, members: Sequence[SourceDocument], follows: str) -> str:
+    """MessageIdentifier: tenant, connector and digest of the members, mapped values included."""
+    digest = hashlib.sha256(follows.encode())
+    for document in sorted(members, key=lambda d: d.record_key):
+        digest.update(f"\x1e{document.record_key}\x1f{version_digest(document)}".encode())
+        for name, value in sorted(document.metadata.values.items()):
+            digest.update(f"\x1f{name}={value.text}".encode())
+    return f"{chain.tenant.organisation}_{chain.connector}_{digest.hexdigest()[:32]}"
+
+
+def _follows(chain: Chain, members: set[str]) -> str:
+    refused = chain.registry.transfers(chain.tenant, chain.connector, TransferState.REFUSED)
+    return next((transfer.id for transfer in reversed(refused) if members.intersection(transfer.members)), "")
+
+
+def _message(
+    chain: Chain, identifier: str, members: Sequence[SourceDocument], units: tuple[ArchiveUnit, ...]
+) -> ArchiveTransfer:
+    organisation, connector = chain.profile.organisation, chain.profile.connector
+    dates = [file.modified for document in members for file in document.files if file.modified is not None]
+    return ArchiveTransfer(
+        message_identifier=identifier,
+        date=max(dates, default=datetime(1970, 1, 1, tzinfo=UTC)),
+        comment=f"{organisation.label} – {connector.label}",
+        archival_agreement=connector.archival_agreement,
+        archival_agency=organisation.agencies.archival,
+        transferring_agency=organisation.agencies.transferring,
+        originating_agency=organisation.agencies.originating,
+        submission_agency=organisation.agencies.submission,
+        acquisition_information=connector.acquisition_information,
+        legal_status=connector.legal_status,
+        units=units,
+    )
+
+
+def _write(chain: Chain, message: ArchiveTransfer) -> tuple[Numbering, Fixity]:
+    """Write the manifest into staging, valid on grammar and identifiers or not at all."""
+    with tempfile.TemporaryFile() as out:
+        numbering = write_manifest(message, out)
+        out.seek(0)
+        fixity = chain.staging.put(chain.tenant, iter(lambda: out.read(CHUNK), b""))
+    violations = validate(chain.staging.path(chain.tenant, fixity.digest))
+    if violations:
+        raise Defect(
+            f"Le bordereau du versement {message.message_identifier} n’est pas conforme au SEDA 2.2 "
+            f"({len(violations)} écarts, le premier : {violations[0].message}). Rien n’a été envoyé : "
+            "signalez-le aux développeurs.",
+            detail=f"invalid manifest: {violations[0]}",
+        )
+    return numbering, fixity
+
+
+def _owners(members: Sequence[SourceDocument]) -> dict[str, tuple[str, str]]:
+    """By unit key: the document that the unit belongs to, and its pièce's path."""
+    owners = {act_key(d.record_key): (d.id, "") for d in members if d.kind is Kind.ACT}
+    for document in members:
+        owners |= {key: (document.id, file.path) for key, _, file in items_of(document)}
+    return owners
+
+
+def _planned(
+    units: Sequence[ArchiveUnit], numbering: Numbering, owners: dict[str, tuple[str, str]]
+) -> Iterator[PlannedUnit]:
+    for unit in units:
+        document_id, path = owners.get(unit.key, ("", ""))
+        digest = unit.object.fixity.digest if unit.object else None
+        yield PlannedUnit(
+            key=unit.key,
+            xml_id=numbering.units[unit.key],
+            document_id=document_id,
+            path=path,
+            object_xml_id=numbering.objects[digest] if digest else "",
+            digest=digest,
+            attached=unit.attach_to is not None,
+        )
+        yield from _planned(unit.children, numbering, owners)
+
+
+def _entries(units: Sequence[ArchiveUnit]) -> list[PackedEntry]:
+    """Files of the SIP in order of their names, each content once."""
+    found: dict[str, PackedEntry] = {}
+
+    def visit(unit: ArchiveUnit) -> None:
+        if unit.object:
+            name = entry_name(unit.object)
+            found.setdefault(name, PackedEntry(name, unit.object.fixity))
+        for child in unit.children:
+            visit(child)
+
+    for unit in units:
+        visit(unit)
+    return [found[name] for name in sorted(found)]

@@ -1,0 +1,213 @@
+"""Judge every collected document: formats by content, metadata as a table, rules one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from versement.domain.documents import CollectedFile, Field, Finding, Kind, Readings, SourceDocument
+from versement.domain.errors import UnreadableFile
+from versement.domain.fixity import Digest
+from versement.domain.identity import act_key, record_key
+from versement.domain.lifecycle import DocumentState
+from versement.domain.qualification import Requirements, blocking, judge, sets_aside
+from versement.ports.expectations import ColumnRule, Expectations, TableResult
+from versement.ports.formats import FormatIdentification, Formats
+from versement.profiles.rules import rule_for
+from versement.steps.chain import Chain, log
+
+COLUMN_RULES = (
+    ColumnRule(
+        "IDENTITY_MISSING",
+        "identity",
+        "ni IDActe (ARActe, message ACTES ou tampon), ni ligne d’index complète : l’acte ne peut pas être "
+        "identifié. Déposez son ARActe, ou complétez l’index.",
+    ),
+    ColumnRule(
+        "SIREN_MISSING",
+        "siren",
+        "le SIREN de la collectivité n’est donné par aucune source. Déposez l’ARActe, ou complétez l’index.",
+        r"\d{9}",
+    ),
+    ColumnRule(
+        "DATE_MISSING",
+        "date",
+        "la date de l’acte n’est donnée par aucune source (attendue : AAAA-MM-JJ). Déposez l’ARActe, "
+        "ou complétez l’index.",
+        r"\d{4}-\d{2}-\d{2}",
+    ),
+    ColumnRule(
+        "TITLE_MISSING",
+        "title",
+        "l’objet de l’acte n’est donné par aucune source. Déposez l’ARActe, ou complétez l’index.",
+    ),
+)
+"""Metadata that every act must have, whoever gives it."""
+
+BATCH = 500
+"""Files identified at a time."""
+
+
+def qualify(chain: Chain, formats: Formats, expectations: Expectations, *, collection_id: str) -> tuple[int, int]:
+    """Move every collected document to qualified or set aside; return how many of each.
+
+    The tool's own result on the metadata table is kept in staging as the collection's evidence.
+    """
+    documents = chain.registry.documents(chain.tenant, chain.connector, DocumentState.COLLECTED)
+    log.info("Qualification de %d documents.", len(documents))
+    read = [_read(chain, formats, document) for document in _identified(chain, formats, documents)]
+    table = expectations.check([_row(document) for document, _ in read], COLUMN_RULES)
+    evidence = chain.staging.put(chain.tenant, [table.evidence]).digest
+    chain.registry.attach_evidence(chain.tenant, collection_id, expectations=evidence)
+    incomplete = _incomplete(table)
+    mixed = _mixed_drop(chain, [document for document, _ in read])
+    qualified = 0
+    for document, unreadable in read:
+        findings = (
+            *unreadable,
+            *judge(document, _requirements(chain)),
+            *(_told(document, rule) for rule in incomplete.get(document.id, ())),
+            *_against_its_act(chain, document),
+            *_access(chain, document),
+            *mixed,
+        )
+        if sets_aside(findings):
+            chain.registry.set_aside(chain.tenant, document.id, findings)
+        else:
+            chain.registry.qualified(chain.tenant, document, findings)
+            qualified += 1
+    log.info("Qualifiés : %d ; mis de côté : %d.", qualified, len(read) - qualified)
+    return qualified, len(read) - qualified
+
+
+def _requirements(chain: Chain) -> Requirements:
+    connector = chain.profile.connector
+    return Requirements(
+        sirens=chain.profile.organisation.sirens,
+        formats=connector.formats,
+        index_required=connector.index == "required",
+    )
+
+
+def _identified(chain: Chain, formats: Formats, documents: Sequence[SourceDocument]) -> Iterable[SourceDocument]:
+    paths = {
+        file.fixity.digest: chain.staging.path(chain.tenant, file.fixity.digest)
+        for document in documents
+        for file in document.files
+        if file.fixity is not None
+    }
+    known: dict[Path, FormatIdentification] = {}
+    ordered = list(paths.values())
+    for start in range(0, len(ordered), BATCH):
+        known.update(formats.identify(ordered[start : start + BATCH]))
+    for document in documents:
+        yield replace(document, files=tuple(_with_format(file, paths, known) for file in document.files))
+
+
+def _with_format(
+    file: CollectedFile, paths: Mapping[Digest, Path], known: Mapping[Path, FormatIdentification]
+) -> CollectedFile:
+    if file.fixity is None:
+        return file
+    found = known.get(paths[file.fixity.digest], FormatIdentification())
+    return replace(file, puid=found.puid, mime=found.mime, format_name=found.name)
+
+
+def _read(chain: Chain, formats: Formats, document: SourceDocument) -> tuple[SourceDocument, tuple[Finding, ...]]:
+    """The document with what its act's text says, and its record key."""
+    stamped: Readings = ()
+    findings: tuple[Finding, ...] = ()
+    act = document.act_file
+    if act is not None and act.fixity is not None and "application/pdf" in act.mime:
+        try:
+            stamped = formats.stamp(chain.staging.path(chain.tenant, act.fixity.digest))
+        except UnreadableFile as error:
+            findings = (blocking("FILE_UNREADABLE", f"« {act.path} » : {error.message}", act.path),)
+    with_text = replace(document, readings=(*document.readings, *stamped))
+    return replace(with_text, record_key=record_key(with_text.kind, with_text.metadata)), findings
+
+
+def _row(document: SourceDocument) -> dict[str, str]:
+    metadata = document.metadata
+    # An acknowledgement speaks of its act: what it must carry itself is its identity and its SIREN.
+    is_act = document.kind is Kind.ACT
+    return {
+        "document": document.id,
+        "identity": document.record_key,
+        "siren": metadata.text(Field.SIREN),
+        "date": metadata.text(Field.DATE),
+        "title": metadata.text(Field.TITLE) if is_act else "(sans objet propre)",
+    }
+
+
+def _incomplete(table: TableResult) -> dict[str, list[ColumnRule]]:
+    failed: dict[str, list[ColumnRule]] = {}
+    for result in table.rules:
+        for document_id in result.failed:
+            failed.setdefault(document_id, []).append(result.rule)
+    return failed
+
+
+def _told(document: SourceDocument, rule: ColumnRule) -> Finding:
+    return blocking(rule.code, f"« {document.reference} » : {rule.message}")
+
+
+def _mixed_drop(chain: Chain, documents: Sequence[SourceDocument]) -> tuple[Finding, ...]:
+    if chain.profile.connector.mixed_drop != "set_aside_all":
+        return ()
+    sirens = sorted({siren for document in documents if (siren := document.metadata.text(Field.SIREN))})
+    if len(sirens) < 2:
+        return ()
+    return (
+        blocking(
+            "MIXED_DROP",
+            f"Le dépôt mêle les actes de plusieurs collectivités (SIREN {', '.join(sirens)}) : rien n’en est "
+            "versé. Séparez les actes par collectivité et redéposez.",
+        ),
+    )
+
+
+def _against_its_act(chain: Chain, document: SourceDocument) -> tuple[Finding, ...]:
+    """A late acknowledgement must say the same date as the act that is already known."""
+    if document.kind is Kind.ACT or not document.record_key:
+        return ()
+    act = chain.registry.record(chain.tenant, act_key(document.record_key))
+    if act is None:
+        return ()
+    said, known = document.metadata.text(Field.DATE), act.document.metadata.text(Field.DATE)
+    if not said or not known or said == known:
+        return ()
+    return (
+        blocking(
+            "VALUES_CONTRADICT",
+            f"« {document.reference} » date l’acte du {said}, alors que l’acte versé est du {known}. "
+            "Vérifiez l’accusé auprès de la collectivité.",
+        ),
+    )
+
+
+def _access(chain: Chain, document: SourceDocument) -> tuple[Finding, ...]:
+    """An act whose access or fate no rule of the organisation determines is set aside: never open by default."""
+    if document.kind is not Kind.ACT or not document.record_key:
+        return ()
+    nature, matter = document.metadata.text(Field.NATURE), document.metadata.text(Field.MATTER)
+    rule = rule_for(chain.profile.organisation, nature, matter)
+    said = f"nature « {nature or 'inconnue'} », matière « {matter or 'inconnue'} »"
+    if rule is None:
+        return (
+            blocking(
+                "ACCESS_UNDETERMINED",
+                f"« {document.reference} » ({said}) : aucune ligne du tableau des règles de la collectivité ne "
+                "dit qui peut y accéder. Ajoutez la ligne, avec son texte de référence.",
+            ),
+        )
+    if not rule.sendable:
+        return (
+            blocking(
+                "DESTROY_NOT_VALIDATED",
+                f"« {document.reference} » ({said}) : la règle « {rule.name} » prévoit une élimination que les "
+                "Archives départementales n’ont pas validée. Faites-la valider, ou changez-la.",
+            ),
+        )
+    return ()

@@ -1,0 +1,258 @@
+"""Read the archive's replies down to each unit and object, then compare with what it says it holds."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from versement.domain.documents import Finding
+from versement.domain.errors import NotYetAvailable
+from versement.domain.fixity import Digest
+from versement.domain.lifecycle import DocumentState, TransferState
+from versement.domain.qualification import blocking, remark
+from versement.domain.transfers import Ending, PlannedUnit, Settlement, Transfer
+from versement.ports.archive import Archive
+from versement.seda.explain import explain
+from versement.seda.reply import ArchiveTransferReply, culprits, read_reply
+from versement.steps.chain import Chain, log
+
+IN_HAND = (TransferState.DEPOSITED, TransferState.STOPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """Transfers settled in one pass, by outcome; `waiting` still run, or their reply is not written yet."""
+
+    accepted: int = 0
+    refused: int = 0
+    stopped: int = 0
+    waiting: int = 0
+
+
+def operations_in_hand(chain: Chain) -> list[str]:
+    """Ids of the operations whose end is to be waited for."""
+    transfers = chain.registry.transfers(chain.tenant, chain.connector, TransferState.DEPOSITED)
+    return [transfer.operation_id for transfer in transfers]
+
+
+def reconcile(chain: Chain, archive: Archive, *, patient: bool) -> Reconciled:
+    """Settle every deposited transfer whose operation has ended. Transfers stopped before are looked at again.
+
+    While `patient`, units that the archive does not show yet are waited for: its search lags behind its replies.
+
+    Raises:
+        ArchiveUnavailable: what is settled stays so, the rest waits.
+    """
+    counts = {"accepted": 0, "refused": 0, "stopped": 0, "waiting": 0}
+    for transfer in chain.registry.transfers(chain.tenant, chain.connector, *IN_HAND):
+        counts[_reconcile_one(chain, archive, transfer, patient=patient)] += 1
+    log.info(
+        "Versements acceptés : %(accepted)d ; refusés : %(refused)d ; arrêtés : %(stopped)d ; en cours : %(waiting)d.",
+        counts,
+    )
+    return Reconciled(**counts)
+
+
+def _reconcile_one(chain: Chain, archive: Archive, transfer: Transfer, *, patient: bool) -> str:
+    operation = archive.operation(chain.tenant, transfer.operation_id)
+    if operation is not None and operation.stopped:
+        return _stop(chain, transfer, _stopped_by_the_archive(transfer))
+    if operation is not None and not operation.completed:
+        return "waiting"
+    try:
+        reply_bytes = archive.reply(chain.tenant, transfer.operation_id)
+    except NotYetAvailable:
+        return "waiting"
+    reply = read_reply(reply_bytes)
+    kept = chain.staging.put(chain.tenant, [reply_bytes]).digest
+    if reply.reply_code not in ("OK", "WARNING"):
+        return _refuse(chain, transfer, reply, kept)
+    mismatches = _mismatches(chain, archive, transfer, reply)
+    if not mismatches:
+        return _accept(chain, transfer, reply, kept)
+    return "waiting" if patient else _stop(chain, transfer, *mismatches)
+
+
+def _stop(chain: Chain, transfer: Transfer, *findings: Finding) -> str:
+    """An operator's matter: no document is blamed, none is said to be accepted."""
+    if transfer.state is not TransferState.STOPPED:
+        chain.registry.settle(
+            chain.tenant,
+            transfer.id,
+            Settlement(TransferState.STOPPED, findings=tuple(("", finding) for finding in findings)),
+        )
+        for finding in findings:
+            log.warning("%s", finding.message)
+    return "stopped"
+
+
+def _stopped_by_the_archive(transfer: Transfer) -> Finding:
+    return blocking(
+        "OPERATION_STOPPED",
+        f"Versement {transfer.id} : la plateforme a suspendu l’opération {transfer.operation_id} sur une erreur "
+        "technique. Un opérateur Vitam doit la reprendre (PUT operations, X-ACTION: RESUME) ou l’annuler "
+        "(DELETE operations) ; le rapprochement suivra de lui-même.",
+    )
+
+
+def _system_ids(reply: ArchiveTransferReply) -> tuple[dict[str, str], dict[str, str]]:
+    units = {unit.xml_id: unit.system_id for unit in reply.units if unit.system_id}
+    return units, {item.xml_id: item.system_id for item in reply.objects if item.system_id}
+
+
+def _mismatches(chain: Chain, archive: Archive, transfer: Transfer, reply: ArchiveTransferReply) -> list[Finding]:
+    units, objects = _system_ids(reply)
+    return [
+        *_reply_mismatches(transfer, units, objects),
+        *_holding_mismatches(chain, archive, transfer, units),
+    ]
+
+
+def _accept(chain: Chain, transfer: Transfer, reply: ArchiveTransferReply, kept: Digest) -> str:
+    units, objects = _system_ids(reply)
+    warned = reply.reply_code == "WARNING"
+    state = TransferState.ACCEPTED_WITH_REMARKS if warned else TransferState.ACCEPTED
+    chain.registry.settle(
+        chain.tenant,
+        transfer.id,
+        Settlement(
+            state,
+            units=units,
+            objects=objects,
+            documents={member: Ending(DocumentState.ACCEPTED) for member in transfer.members},
+            findings=tuple(_remarks(transfer, reply)),
+            reply=kept,
+        ),
+    )
+    return "accepted"
+
+
+def _reply_mismatches(transfer: Transfer, units: Mapping[str, str], objects: Mapping[str, str]) -> Iterable[Finding]:
+    for unit in transfer.units:
+        if unit.xml_id not in units and not unit.attached:
+            yield _mismatch("REPLY_UNIT_MISSING", transfer, unit, "la réponse (ATR) ne donne pas son identifiant")
+        if unit.object_xml_id and unit.object_xml_id not in objects:
+            yield _mismatch("REPLY_OBJECT_MISSING", transfer, unit, "la réponse (ATR) ne donne pas son objet")
+
+
+def _mismatch(code: str, transfer: Transfer, unit: PlannedUnit, what: str) -> Finding:
+    return blocking(
+        code,
+        f"Versement {transfer.id}, unité {unit.key} : {what}. Rien n’est dit accepté ; un opérateur doit "
+        f"comparer avec la plateforme (opération {transfer.operation_id}).",
+        unit.path,
+    )
+
+
+def _holding_mismatches(
+    chain: Chain, archive: Archive, transfer: Transfer, units: Mapping[str, str]
+) -> Iterable[Finding]:
+    """What the archive says it holds, against what was sent."""
+    held = {unit.system_id: unit for unit in archive.units_of(chain.tenant, transfer.operation_id)}
+    created = [unit for unit in transfer.units if not unit.attached]
+    for unit in created:
+        found = held.pop(units.get(unit.xml_id, ""), None)
+        if found is None:
+            yield _mismatch("UNIT_NOT_HELD", transfer, unit, "la plateforme ne la montre pas")
+        elif found.key != unit.key:
+            yield _mismatch("UNIT_KEY_DIFFERS", transfer, unit, f"la plateforme la montre sous la clé {found.key}")
+    for extra in sorted(held):
+        yield blocking(
+            "UNIT_NOT_SENT",
+            f"Versement {transfer.id} : la plateforme montre l’unité {extra}, qui n’a pas été envoyée. "
+            f"Un opérateur doit examiner l’opération {transfer.operation_id}.",
+        )
+    yield from _sample_mismatches(chain, archive, transfer, units)
+
+
+def _sample_mismatches(
+    chain: Chain, archive: Archive, transfer: Transfer, units: Mapping[str, str]
+) -> Iterable[Finding]:
+    """A few objects fetched back and hashed; which ones depends on the transfer's id only."""
+    with_object = [unit for unit in transfer.units if unit.digest and unit.xml_id in units]
+    ordered = sorted(with_object, key=lambda unit: hashlib.sha256((transfer.id + unit.key).encode()).digest())
+    for unit in ordered[: chain.profile.connector.verification_sample]:
+        sha512 = hashlib.sha512()
+        for chunk in archive.object_bytes(chain.tenant, units[unit.xml_id]):
+            sha512.update(chunk)
+        if unit.digest and sha512.hexdigest() != unit.digest.value:
+            yield _mismatch("OBJECT_DIFFERS", transfer, unit, "le fichier relu n’a pas l’empreinte de l’envoi")
+
+
+def _remarks(transfer: Transfer, reply: ArchiveTransferReply) -> Iterable[tuple[str, Finding]]:
+    for event in reply.events:
+        if event.outcome == "WARNING":
+            yield "", remark("ARCHIVE_REMARK", explain(event.outcome_detail).text)
+    events = {unit.xml_id: unit.events for unit in reply.units} | {item.xml_id: item.events for item in reply.objects}
+    for unit in transfer.units:
+        told = (*events.get(unit.xml_id, ()), *events.get(unit.object_xml_id, ()))
+        for event in told:
+            if unit.document_id and event.outcome == "WARNING":
+                text = explain(event.outcome_detail).text
+                yield unit.document_id, remark("ARCHIVE_REMARK", text, unit.path)
+
+
+def _refuse(chain: Chain, transfer: Transfer, reply: ArchiveTransferReply, kept: Digest) -> str:
+    """Documents that the reply names are refused, their neighbours go back; a KO that names none stops it all."""
+    named = _named(transfer, reply)
+    judged = [event for event in reply.events if event.outcome in ("KO", "FATAL")]
+    if not named and judged:
+        return _stop(chain, transfer, _refused_as_a_whole(transfer, [event.outcome_detail for event in judged]))
+    # Neither culprit nor judgement: the operation was cancelled, the archive kept nothing.
+    documents = {
+        member: Ending(DocumentState.REFUSED, "REFUSED_BY_ARCHIVE", named[member].message)
+        if member in named
+        else Ending(DocumentState.QUALIFIED)
+        for member in transfer.members
+    }
+    chain.registry.settle(
+        chain.tenant,
+        transfer.id,
+        Settlement(
+            TransferState.REFUSED,
+            documents=documents,
+            findings=tuple(sorted(named.items(), key=lambda i: i[0])),
+            reply=kept,
+        ),
+    )
+    log.warning(
+        "Versement %s refusé : %d documents en cause ; les %d autres repartiront dans un nouveau versement.",
+        transfer.id,
+        len(named),
+        len(transfer.members) - len(named),
+    )
+    return "refused"
+
+
+def _refused_as_a_whole(transfer: Transfer, details: Sequence[str]) -> Finding:
+    explained = [explain(detail) for detail in details]
+    said = " ; ".join(dict.fromkeys(f"{e.text} ({d})" for e, d in zip(explained, details, strict=True)))
+    return blocking(
+        "TRANSFER_REFUSED",
+        f"Versement {transfer.id} refusé sans qu’aucun document soit en cause : {said}. Corrigez ce point, puis "
+        f"rendez ses documents à la chaîne : python -m versement release {transfer.id}.",
+    )
+
+
+def _named(transfer: Transfer, reply: ArchiveTransferReply) -> dict[str, Finding]:
+    """By document id, why the archive refuses it."""
+    guilty = culprits(reply)
+    events = {unit.xml_id: unit.events for unit in reply.units} | {item.xml_id: item.events for item in reply.objects}
+    named: dict[str, Finding] = {}
+    for unit in transfer.units:
+        blamed = [xml_id for xml_id in (unit.xml_id, unit.object_xml_id) if xml_id in guilty]
+        if not blamed or not unit.document_id:
+            continue
+        details = [e.outcome_detail for i in blamed for e in events.get(i, ()) if e.outcome == "KO"]
+        why = " ; ".join(dict.fromkeys(explain(detail).text for detail in details)) or "sans motif détaillé"
+        named.setdefault(
+            unit.document_id,
+            blocking(
+                "REFUSED_BY_ARCHIVE",
+                f"« {unit.path or unit.key} » est refusé par la plateforme : {why} "
+                f"(opération {transfer.operation_id}).",
+                unit.path,
+            ),
+        )
+    return named

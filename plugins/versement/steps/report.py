@@ -1,0 +1,141 @@
+"""Say where everything is: the invariant's table, what waits and for whom, the evidence. Pages are made elsewhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from versement.domain.balance import Balance
+from versement.domain.documents import Finding
+from versement.domain.errors import Defect
+from versement.domain.fixity import Digest
+from versement.domain.lifecycle import DocumentState, TransferState
+from versement.domain.transfers import Transfer
+from versement.ports.registry import CollectionRecord, Waiting
+from versement.steps.chain import Chain, log
+
+WAITS_FOR_A_PERSON = (DocumentState.SET_ASIDE, DocumentState.REFUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the run ends on.
+
+    Attributes:
+        set_aside, refused: documents of this run that wait for a person.
+        pending: documents of this run that are still on their way.
+        troubled: transfers that wait for an operator.
+    """
+
+    set_aside: int
+    refused: int
+    pending: int
+    troubled: int
+
+    @property
+    def needs_a_person(self) -> bool:
+        return bool(self.set_aside or self.refused or self.troubled)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.set_aside} documents mis de côté, {self.refused} refusés, {self.pending} en attente, "
+            f"{self.troubled} versements à examiner par un opérateur"
+        )
+
+
+def report(chain: Chain, *, collection_id: str) -> Verdict:
+    """Write the run's report into staging and tie it to the collection.
+
+    Raises:
+        Defect: the invariant does not hold; the report is written all the same.
+    """
+    record = chain.registry.collection(chain.tenant, collection_id)
+    if record is None:
+        raise Defect(
+            "La collecte de cette exécution est introuvable dans le registre : signalez-le aux développeurs.",
+            detail=f"unknown collection {collection_id}",
+        )
+    this_run = chain.registry.balance(chain.tenant, chain.connector, collection_id)
+    overall = chain.registry.balance(chain.tenant, chain.connector)
+    transfers = _transfers(chain)
+    facts = _facts(chain, record, (this_run, overall), transfers)
+    page = json.dumps(facts, ensure_ascii=False, sort_keys=True, indent=1).encode()
+    digest = chain.staging.put(chain.tenant, [page]).digest
+    chain.registry.attach_evidence(chain.tenant, collection_id, report=digest)
+    if not (this_run.adds_up and overall.adds_up):
+        raise Defect(
+            "Les comptes ne tombent pas juste : arrêtez les versements de ce connecteur et prévenez les développeurs.",
+            detail=f"balance does not add up: {this_run} {overall}",
+        )
+    verdict = Verdict(
+        set_aside=this_run.documents.set_aside,
+        refused=this_run.documents.refused,
+        pending=this_run.documents.pending,
+        troubled=sum(t.state in (TransferState.UNCERTAIN, TransferState.STOPPED) for t in transfers),
+    )
+    log.info("Bilan : %s.", verdict)
+    return verdict
+
+
+def _transfers(chain: Chain) -> Sequence[Transfer]:
+    return chain.registry.transfers(chain.tenant, chain.connector, *TransferState)
+
+
+def _facts(
+    chain: Chain, record: CollectionRecord, balances: tuple[Balance, Balance], transfers: Sequence[Transfer]
+) -> dict[str, Any]:
+    profile = chain.profile
+    journal = chain.registry.journal_head(chain.tenant)
+    return {
+        "organisation": profile.organisation.label,
+        "connector": profile.connector.label,
+        "target": {"label": profile.target.label, "kind": profile.target.kind},
+        "run_id": record.run_id,
+        "collection": record.id,
+        "window": record.window,
+        "started": record.started.isoformat(),
+        "listing_paths": record.listing_paths,
+        "this_run": asdict(balances[0]),
+        "overall": asdict(balances[1]),
+        "waiting": [_waiting(item) for item in chain.registry.waiting(chain.tenant, chain.connector)],
+        "drop_findings": [_finding(finding) for finding in record.findings],
+        "transfers": [_transfer(transfer) for transfer in transfers],
+        "expectations": _expectations(chain, record.expectations),
+        "journal": {"number": journal.number, "chain": journal.chain} if journal else None,
+    }
+
+
+def _waiting(item: Waiting) -> dict[str, str]:
+    return {
+        "reference": item.reference,
+        "record": item.record_key,
+        "state": item.state.value,
+        "code": item.code,
+        "message": item.message,
+        "actor": item.actor,
+    }
+
+
+def _finding(finding: Finding) -> dict[str, str]:
+    return {"code": finding.code, "message": finding.message, "path": finding.path}
+
+
+def _transfer(transfer: Transfer) -> dict[str, Any]:
+    return {
+        "id": transfer.id,
+        "state": transfer.state.value,
+        "operation": transfer.operation_id,
+        "units": transfer.unit_count,
+        "bytes": transfer.size,
+        "documents": len(transfer.members),
+        "follows": transfer.follows,
+    }
+
+
+def _expectations(chain: Chain, digest: Digest | None) -> Any:
+    if digest is None:
+        return None
+    with chain.staging.open(chain.tenant, digest) as evidence:
+        return json.load(evidence)
