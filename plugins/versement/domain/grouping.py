@@ -248,7 +248,7 @@ class _Drop:
         if known is None:
             rank = self._ranks.get(row.identifier, 0)
             reference = ""
-            while not reference or reference in self.files:
+            while not reference or reference in self.files or reference in self._acts:
                 rank += 1
                 reference = f"index:{row.identifier}" + (f"#{rank}" if rank > 1 else "")
             self._ranks[row.identifier] = rank

@@ -148,7 +148,8 @@ class Registry(Protocol):
         """Record an announcement once: documents not known yet become ANNOUNCED, the others count as known.
 
         A second call with the same collection id changes nothing and returns the record. A known document that
-        is SET_ASIDE and of which the source now says something else (other readings) returns to ANNOUNCED. A
+        is SET_ASIDE returns to ANNOUNCED when the source now says something else of it (other readings), or when
+        it had vanished or changed under our reading (FILE_VANISHED, FILE_CHANGED). A
         SET_ASIDE document with the same reference but another id is marked as replaced by the new one.
         """
         ...

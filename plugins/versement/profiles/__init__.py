@@ -1,1 +1,1 @@
-"""Organisation and connector profiles: YAML to frozen models, JSON schema."""
+"""Connector profiles: strict YAML read into frozen models. Knows neither Airflow nor the network."""

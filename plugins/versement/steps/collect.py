@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
 
 from versement.domain.documents import (
     AnnouncedDocument,
+    AnnouncedFile,
+    CollectedFile,
     Field,
     FileReference,
+    Finding,
     Metadata,
+    SourceDocument,
 )
+from versement.domain.drop import ActesMessage, IndexRow
 from versement.domain.duplicates import document_id
+from versement.domain.errors import Defect, FileChanged, FileVanished, SourceUnavailable, UnreadableFile
 from versement.domain.fixity import Digest, Fixity
-from versement.domain.grouping import group
+from versement.domain.grouping import Grouping, group
 from versement.domain.lifecycle import DocumentState
+from versement.domain.qualification import blocking, remark
 from versement.ports.formats import Formats
 from versement.ports.registry import CollectionRecord, CollectionStart
 from versement.ports.source import Source
@@ -95,12 +104,11 @@ def _announcement(reader: _Reader, formats: Formats, ids: tuple[str, str], windo
     chain = reader.chain
     listing = reader.source.listing(chain.tenant)
     log.info("Le dépôt contient %d fichiers.", len(listing))
-    rows, index_findings, indexes = _read_indexes(reader, formats, listing)
+    indexes, index_findings = _read_indexes(reader, formats, listing)
     messages, message_findings = _read_messages(reader, formats, listing)
     grouping = group(listing, indexes, messages, chain.profile.connector.waste)
     _check_nothing_lost(listing, grouping)
-    taken = [document for document in grouping.documents if window.takes(document)]
-    del rows
+    listed = "\n".join(f"{file.path}\t{file.size}\t{file.modified}" for file in listing)
     return CollectionStart(
         id=ids[0],
         connector=chain.connector,
@@ -108,10 +116,112 @@ def _announcement(reader: _Reader, formats: Formats, ids: tuple[str, str], windo
         window=str(window),
         profile=chain.staging.put(chain.tenant, [chain.profile.frozen()]).digest,
         listing_paths=len(listing),
-        listing=Digest.of(
-            "\n".join(f"{f.path}\t{f.size}\t{f.modified}" for f in listing).encode("utf-8", "surrogateescape")
-        ),
-        documents={document_id(chain.connector, document): document for document in taken},
+        listing=Digest.of(listed.encode("utf-8", "surrogateescape")),
+        documents={
+            document_id(chain.connector, document): document
+            for document in grouping.documents
+            if window.takes(document)
+        },
         waste=grouping.waste,
         findings=(*index_findings, *message_findings, *grouping.findings),
     )
+
+
+def _read_indexes(
+    reader: _Reader, formats: Formats, listing: Sequence[FileReference]
+) -> tuple[Mapping[str, Sequence[IndexRow]], list[Finding]]:
+    rows: dict[str, Sequence[IndexRow]] = {}
+    findings: list[Finding] = []
+    if reader.chain.profile.connector.index == "none":
+        return rows, findings
+    for reference in listing:
+        if reference.folder or not reference.name.lower().endswith(".csv"):
+            continue
+        path = _staged_path(reader, reference)
+        try:
+            if formats.is_index(path, reference.name):
+                reading = formats.index(path)
+                rows[reference.path] = reading.rows
+                findings += [replace(finding, path=reference.path) for finding in reading.findings]
+        except UnreadableFile as error:
+            findings.append(blocking("INDEX_UNREADABLE", f"« {reference.path} » : {error.message}", reference.path))
+    return rows, findings
+
+
+def _staged_path(reader: _Reader, reference: FileReference) -> Path:
+    try:
+        digest = reader.stage(reference).digest
+    except (FileChanged, FileVanished) as error:
+        # Without its index the drop would be judged wrongly: better later than wrong.
+        raise SourceUnavailable(
+            f"L’index « {reference.path} » change pendant sa lecture : la collecte reprendra quand son dépôt "
+            "sera terminé.",
+            detail=error.detail,
+        ) from error
+    return reader.chain.staging.path(reader.chain.tenant, digest)
+
+
+def _read_messages(
+    reader: _Reader, formats: Formats, listing: Sequence[FileReference]
+) -> tuple[Mapping[str, ActesMessage], list[Finding]]:
+    chain = reader.chain
+    messages: dict[str, ActesMessage] = {}
+    findings: list[Finding] = []
+    for reference in listing:
+        if not reference.name.lower().endswith(".xml"):
+            continue
+        try:
+            digest = reader.stage(reference).digest
+            message = formats.message(chain.staging.path(chain.tenant, digest))
+        except (FileChanged, FileVanished):
+            continue  # collected later as a file of its own, which says what happened to it
+        except UnreadableFile as error:
+            findings.append(remark("MESSAGE_UNREADABLE", f"« {reference.path} » : {error.message}", reference.path))
+            continue
+        if message is not None:
+            messages[reference.path] = message
+    return messages, findings
+
+
+def _check_nothing_lost(listing: Sequence[FileReference], grouping: Grouping) -> None:
+    placed = {reference.path for reference in (*grouping.waste, *grouping.indexes)}
+    placed |= {file.path for document in grouping.documents for file in document.files if file.reference}
+    lost = {reference.path for reference in listing} - placed
+    if lost:
+        raise Defect(
+            f"{len(lost)} fichiers du dépôt ne sont rattachés à rien : rien n’a été collecté, signalez-le aux "
+            "développeurs.",
+            detail=f"paths lost by grouping: {sorted(lost)[:5]}",
+        )
+
+
+def _collect_one(reader: _Reader, document: SourceDocument) -> None:
+    chain = reader.chain
+    announced = chain.registry.announced_as(chain.tenant, document.id)
+    if announced is None:
+        raise Defect(
+            f"« {document.reference} » n’a pas d’annonce dans le registre : signalez-le aux développeurs.",
+            detail=f"no announcement of {document.id}",
+        )
+    files: list[CollectedFile] = []
+    findings: list[Finding] = []
+    for announced_file in announced.files:
+        try:
+            files.append(_bring(reader, announced_file))
+        except FileVanished as error:
+            findings.append(blocking("FILE_VANISHED", error.message, announced_file.path))
+        except FileChanged as error:
+            findings.append(blocking("FILE_CHANGED", error.message, announced_file.path))
+    if findings:
+        chain.registry.set_aside(chain.tenant, document.id, findings)
+    else:
+        chain.registry.collected(
+            chain.tenant, replace(document, files=tuple(files), readings=announced.readings, row=announced.row)
+        )
+
+
+def _bring(reader: _Reader, file: AnnouncedFile) -> CollectedFile:
+    if file.reference is None:
+        return CollectedFile(file.path, file.role, None, None)
+    fixity = reader.stage(file.reference)
+    return CollectedFile(file.path, file.role, fixity, datetime.fromtimestamp(file.reference.modified, UTC))

@@ -1,1 +1,1 @@
-"""Reading of the file formats that sources hand over."""
+"""Readers of what sources hand over. What may hang or crash on hostile bytes runs in child processes."""

@@ -1,0 +1,153 @@
+"""Documents from announcement to judgement: reading them, moving them, keeping what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.sql.elements import ColumnElement
+
+from versement.adapters.registry import journal
+from versement.adapters.registry.claims import release
+from versement.adapters.registry.codec import (
+    compact,
+    file_rows,
+    finding_rows,
+    from_readings,
+    to_announced,
+    to_document,
+    to_file,
+)
+from versement.adapters.registry.database import Transaction
+from versement.adapters.registry.tables import document, document_finding, file
+from versement.domain.documents import AnnouncedDocument, Finding, Severity, SourceDocument
+from versement.domain.errors import Defect
+from versement.domain.lifecycle import DOCUMENT_MOVES, DocumentState, checked
+from versement.ports.registry import Record
+
+
+def load(tx: Transaction, *which: ColumnElement[bool]) -> list[tuple[Row[Any], SourceDocument]]:
+    """Documents that meet these conditions, each with its row, by reference."""
+    chosen = tx.select(document).where(*which)
+    files: dict[str, list[Any]] = {}
+    of_chosen = (
+        tx.select(file)
+        .join(document, (document.c.tenant == file.c.tenant) & (document.c.id == file.c.document))
+        .where(document.c.tenant == tx.tenant, *which)
+        .order_by(file.c.document, file.c.position)
+    )
+    for row in tx.rows(of_chosen):
+        files.setdefault(row.document, []).append(to_file(row))
+    rows = tx.rows(chosen.order_by(document.c.reference, document.c.id))
+    return [(row, to_document(row, files.get(row.id, ()))) for row in rows]
+
+
+def in_states(tx: Transaction, connector: str, states: Collection[DocumentState]) -> Sequence[SourceDocument]:
+    wanted = [state.value for state in states]
+    found = load(tx, document.c.connector == connector, document.c.state.in_(wanted))
+    return [loaded for _, loaded in found]
+
+
+def record_of(tx: Transaction, document_id: str) -> Record | None:
+    found = load(tx, document.c.id == document_id)
+    return next((Record(loaded, DocumentState(row.state), row.reason) for row, loaded in found), None)
+
+
+def announced_as(tx: Transaction, document_id: str) -> AnnouncedDocument | None:
+    row = tx.first(tx.select(document, document.c.announced).where(document.c.id == document_id))
+    return to_announced(row.announced) if row else None
+
+
+def collected(tx: Transaction, found: SourceDocument) -> None:
+    move(tx, found.id, DocumentState.COLLECTED, **_known_of(found))
+    _write_files(tx, found)
+    journal.append(tx, "document.collected", found.id, files=len(found.files))
+
+
+def qualified(tx: Transaction, judged: SourceDocument, findings: Sequence[Finding]) -> None:
+    move(tx, judged.id, DocumentState.QUALIFIED, **_known_of(judged))
+    _write_files(tx, judged)
+    _write_findings(tx, judged.id, findings)
+    journal.append(tx, "document.qualified", judged.id, remarks=_codes(findings))
+
+
+def set_aside(tx: Transaction, document_id: str, findings: Sequence[Finding]) -> None:
+    blocking = [finding for finding in findings if finding.severity is Severity.SET_ASIDE]
+    if not blocking:
+        raise Defect(
+            "Un document est mis de côté sans motif : signalez-le aux développeurs.",
+            detail=f"set_aside of {document_id} without a blocking finding",
+        )
+    move(tx, document_id, DocumentState.SET_ASIDE, code=blocking[0].code, reason=blocking[0].message)
+    _write_findings(tx, document_id, findings)
+    heir = release(tx, document_id)
+    journal.append(tx, "document.set_aside", document_id, findings=_codes(findings), heir=heir)
+
+
+def waits(tx: Transaction, document_id: str, finding: Finding) -> None:
+    row = row_of(tx, document_id)
+    if row.state != DocumentState.QUALIFIED:
+        raise Defect(
+            f"Un document « {row.state} » ne peut pas attendre son versement : signalez-le aux développeurs.",
+            detail=f"waits on {document_id}",
+        )
+    if (row.code, row.reason) == (finding.code, finding.message):
+        return
+    change = tx.update(document).where(document.c.id == document_id)
+    tx.run(change.values(code=finding.code, reason=finding.message))
+    journal.append(tx, "document.waits", document_id, code=finding.code)
+
+
+def row_of(tx: Transaction, document_id: str) -> Row[Any]:
+    """The document's row.
+
+    Raises:
+        Defect: this tenant has no such document.
+    """
+    row = tx.first(tx.select(document).where(document.c.id == document_id))
+    if row is None:
+        raise Defect(
+            f"Le document {document_id} est inconnu de ce coffre : signalez-le aux développeurs.",
+            detail="unknown document",
+        )
+    return row
+
+
+def move(tx: Transaction, document_id: str, after: DocumentState, **values: object) -> None:
+    """Change a document's state as the lifecycle allows it; what it waited for is forgotten unless told anew."""
+    before = DocumentState(row_of(tx, document_id).state)
+    checked(DOCUMENT_MOVES, before, after)
+    values = {"code": "", "reason": "", "original": None, **values, "state": after.value}
+    tx.run(tx.update(document).where(document.c.id == document_id).values(**values))
+
+
+def _known_of(found: SourceDocument) -> dict[str, Any]:
+    return {
+        "readings": from_readings(found.readings),
+        "record_key": found.record_key,
+        "index_row": found.row,
+        "attests": compact(found.attests),
+    }
+
+
+def _write_files(tx: Transaction, found: SourceDocument) -> None:
+    of_it = file.c.document == found.id
+    announced = {row.path for row in tx.rows(tx.select(file, file.c.path).where(of_it, file.c.announced))}
+    lost = announced.difference(item.path for item in found.files)
+    if lost:
+        raise Defect(
+            f"{len(lost)} pièce(s) annoncée(s) d’un document ont disparu en chemin : signalez-le aux développeurs.",
+            detail=f"document {found.id} lost announced files",
+        )
+    tx.run(tx.delete(file).where(of_it))
+    tx.add(file, list(file_rows(found.id, found.files, announced)))
+
+
+def _write_findings(tx: Transaction, document_id: str, findings: Sequence[Finding]) -> None:
+    tx.run(tx.delete(document_finding).where(document_finding.c.document == document_id))
+    tx.add(document_finding, finding_rows({"document": document_id}, findings))
+
+
+def _codes(findings: Iterable[Finding]) -> list[str]:
+    return sorted({finding.code for finding in findings})

@@ -1,0 +1,75 @@
+"""The tenant's journal: append-only, each line chained to the one before. Ids, codes and counts only."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Sequence
+from datetime import UTC
+from typing import Any
+
+from sqlalchemy.engine import Row
+
+from versement.adapters.registry.codec import compact
+from versement.adapters.registry.database import Transaction
+from versement.adapters.registry.tables import journal
+from versement.ports.registry import JournalEntry
+
+PAGE = 1000
+
+
+def append(tx: Transaction, event: str, subject: str, **data: object) -> None:
+    """Write one line; last thing of a transaction that changes something."""
+    last = tx.first(tx.select(journal).order_by(journal.c.number.desc()))
+    number, before = (last.number + 1, last.chain) if last else (1, genesis(tx.tenant))
+    line = JournalEntry(number, tx.now, event, subject, compact(data), chain="")
+    tx.add(
+        journal,
+        [
+            {
+                "number": number,
+                "at": line.at,
+                "event": event,
+                "subject": subject,
+                "data": line.data,
+                "chain": chained(before, line),
+            }
+        ],
+    )
+
+
+def genesis(tenant: str) -> str:
+    """What stands before the first line of a tenant."""
+    return hashlib.sha256(tenant.encode()).hexdigest()
+
+
+def chained(before: str, line: JournalEntry) -> str:
+    """SHA-256 of the previous chain and of all that this line says."""
+    at = line.at.astimezone(UTC).isoformat(timespec="microseconds")
+    said = json.dumps([before, line.number, at, line.event, line.subject, line.data])
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def page(tx: Transaction, *, after: int, limit: int) -> Sequence[JournalEntry]:
+    statement = tx.select(journal).where(journal.c.number > after).order_by(journal.c.number).limit(limit)
+    return [_line(row) for row in tx.rows(statement)]
+
+
+def about(tx: Transaction, subjects: Collection[str]) -> tuple[JournalEntry, ...]:
+    """Lines about these ids."""
+    statement = tx.select(journal).where(journal.c.subject.in_(sorted(subjects))).order_by(journal.c.number)
+    return tuple(_line(row) for row in tx.rows(statement))
+
+
+def is_whole(tx: Transaction) -> bool:
+    number, before = 0, genesis(tx.tenant)
+    while lines := page(tx, after=number, limit=PAGE):
+        for line in lines:
+            if line.number != number + 1 or line.chain != chained(before, line):
+                return False
+            number, before = line.number, line.chain
+    return True
+
+
+def _line(row: Row[Any]) -> JournalEntry:
+    return JournalEntry(row.number, row.at, row.event, row.subject, row.data, row.chain)

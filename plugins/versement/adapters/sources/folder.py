@@ -1,0 +1,124 @@
+"""A drop in a local folder. Symbolic links are neither listed nor followed."""
+
+from __future__ import annotations
+
+import logging
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from versement.adapters.sources import names, outcomes
+from versement.domain.documents import FileReference
+from versement.domain.errors import SettingsError, SourceUnavailable
+from versement.domain.fixity import CHUNK
+from versement.domain.tenant import Tenant
+
+log = logging.getLogger("versement.sources")
+
+
+class FolderSource:
+    """Reads a folder of the machine that collects.
+
+    Attributes:
+        folder: root of the drop; what is outside of it is never read.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def listing(self, tenant: Tenant) -> Sequence[FileReference]:
+        del tenant  # one adapter reads one tenant's drop
+        found: list[FileReference] = []
+        skipped = 0
+        waiting = [(os.fsencode(self.folder), "", 0)]
+        while waiting:
+            path, shown, depth = waiting.pop()
+            for entry in self._entries(path, shown):
+                name = f"{shown}{names.readable(entry.name)}"
+                if entry.is_dir(follow_symlinks=False):
+                    if depth == names.MAX_DEPTH:
+                        raise outcomes.too_deep(shown)
+                    waiting.append((entry.path, f"{name}/", depth + 1))
+                elif entry.is_file(follow_symlinks=False):
+                    found += _reference(entry, name)
+                    if len(found) > names.MAX_FILES:
+                        raise outcomes.too_many()
+                else:
+                    skipped += 1
+        if skipped:
+            log.warning("Dépôt : %d liens ou fichiers spéciaux ne sont pas lus.", skipped)
+        return sorted(found)
+
+    def read(self, tenant: Tenant, reference: FileReference) -> Iterator[bytes]:
+        del tenant
+        *folders, name = names.original_parts(reference.path)
+        with ExitStack() as stack:
+            try:
+                parent = self._open_parent(stack, folders)
+                file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=parent)
+                stack.callback(os.close, file)
+                _check(reference, os.fstat(file))
+                total = 0
+                while chunk := os.read(file, CHUNK):
+                    total += len(chunk)
+                    yield chunk
+                _check(reference, os.stat(name, dir_fd=parent, follow_symlinks=False))
+            except PermissionError as error:
+                raise outcomes.forbidden(reference) from error
+            except (FileNotFoundError, NotADirectoryError) as error:
+                raise outcomes.vanished(reference) from error
+            except OSError as error:
+                raise _failed(error) from error
+            if total != reference.size:
+                raise outcomes.changed(reference, size=total, modified=reference.modified)
+
+    def close(self) -> None:
+        """Nothing is held between calls."""
+
+    def _entries(self, path: bytes, shown: str) -> list[os.DirEntry[bytes]]:
+        try:
+            with os.scandir(path) as entries:
+                return list(entries)
+        except (FileNotFoundError, NotADirectoryError) as error:
+            if shown:
+                return []  # went away between its parent's listing and its own
+            raise SettingsError(
+                "Dépôt : le dossier indiqué par la fiche (source.path) est introuvable. Créez-le, ou corrigez la fiche.",
+                detail=f"drop folder: {type(error).__name__}",
+            ) from error
+        except PermissionError as error:
+            raise outcomes.unreadable_folder(shown.rstrip("/") or "racine") from error
+        except OSError as error:
+            raise _failed(error) from error
+
+    def _open_parent(self, stack: ExitStack, folders: Sequence[bytes]) -> int:
+        """Open each folder on the way without following links, so that no path leads outside."""
+        opened = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
+        stack.callback(os.close, opened)
+        for folder in folders:
+            opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=opened)
+            stack.callback(os.close, opened)
+        return opened
+
+
+def _reference(entry: os.DirEntry[bytes], name: str) -> Iterator[FileReference]:
+    try:
+        found = entry.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return
+    yield FileReference(name, found.st_size, int(found.st_mtime))
+
+
+def _check(reference: FileReference, found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise outcomes.changed(reference, size=found.st_size, modified=int(found.st_mtime))
+    outcomes.check_unchanged(reference, size=found.st_size, modified=int(found.st_mtime))
+
+
+def _failed(error: OSError) -> SourceUnavailable:
+    return SourceUnavailable(
+        "Dépôt : le dossier ne répond pas. La collecte reprendra d’elle-même ; prévenez l’exploitant si cela dure.",
+        detail=f"{type(error).__name__} errno {error.errno}",
+    )

@@ -1,0 +1,60 @@
+"""What every source says when a drop cannot be listed or a file cannot be read (French)."""
+
+from __future__ import annotations
+
+from versement.adapters.sources.names import MAX_DEPTH, MAX_FILES
+from versement.domain.documents import FileReference
+from versement.domain.errors import FileChanged, FileVanished, SettingsError
+
+
+def vanished(reference: FileReference) -> FileVanished:
+    return FileVanished(
+        f"« {reference.path} » figurait dans le dépôt à l’annonce, mais n’y est plus. Redéposez-le s’il doit être "
+        "versé.",
+        detail="listed file is no longer there",
+    )
+
+
+def forbidden(reference: FileReference) -> FileVanished:
+    return FileVanished(
+        f"« {reference.path} » est dans le dépôt, mais le serveur refuse de le donner. Rendez-le lisible au compte "
+        "de collecte.",
+        detail="permission denied on a listed file",
+    )
+
+
+def changed(reference: FileReference, *, size: int, modified: int) -> FileChanged:
+    return FileChanged(
+        f"« {reference.path} » a changé depuis l’annonce (attendu : {reference.size} octets). Il sera repris quand son "
+        "dépôt sera terminé.",
+        detail=f"expected size {reference.size} mtime {reference.modified}, found size {size} mtime {modified}",
+    )
+
+
+def check_unchanged(reference: FileReference, *, size: int, modified: int) -> None:
+    """Raise FileChanged when a file is not, or no longer, what was listed."""
+    if (size, modified) != (reference.size, reference.modified):
+        raise changed(reference, size=size, modified=modified)
+
+
+def too_deep(folder: str) -> SettingsError:
+    return SettingsError(
+        f"Dépôt : attendu {MAX_DEPTH} niveaux de sous-dossiers au plus, trouvé davantage sous « {folder} ». Vérifiez "
+        "le dossier de la fiche (source).",
+        detail="drop nested too deep",
+    )
+
+
+def too_many() -> SettingsError:
+    return SettingsError(
+        f"Dépôt : attendu {MAX_FILES} fichiers au plus, trouvé davantage. Vérifiez le dossier de la fiche (source), "
+        "ou partagez le dépôt entre plusieurs fiches.",
+        detail="drop holds too many files",
+    )
+
+
+def unreadable_folder(folder: str) -> SettingsError:
+    return SettingsError(
+        f"Dépôt : le sous-dossier « {folder} » n’est pas lisible. Rendez-le lisible au compte de collecte.",
+        detail="permission denied on a sub-folder",
+    )

@@ -1,0 +1,149 @@
+"""Sending and receiving, synchronously: sizes and times bounded, a body's own errors kept apart from the network's."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import requests
+
+from versement.adapters.vitam.errors import FAILURES, Call, failed, unintelligible
+from versement.adapters.vitam.session import open_session
+from versement.adapters.vitam.settings import VitamSettings
+from versement.adapters.vitam.wire import ERROR_LIMIT, JSON_LIMIT, Answer, Request, check_headers, judged
+from versement.domain.errors import Defect, OutcomeUncertain, VersementError
+from versement.domain.fixity import CHUNK
+from versement.ports.archive import SizedBody
+
+SessionFactory = Callable[[VitamSettings], requests.Session]
+
+
+class Exchange:
+    """One Vitam's HTTP side. Not for several threads at once."""
+
+    def __init__(self, settings: VitamSettings, sessions: SessionFactory = open_session) -> None:
+        self._settings = settings
+        self._sessions = sessions
+        self._session = sessions(settings)
+
+    def ask(self, request: Request, limit: int = JSON_LIMIT) -> Answer:
+        """The whole answer, whatever its status.
+
+        Raises:
+            VersementError: no answer, or one that is too big or too slow.
+        """
+        with self._opened(self._session, request) as response:
+            body = b"" if request.method in {"HEAD", "OPTIONS"} else self._body(request.call, response, limit)
+            return _answer(response, body)
+
+    def stream(self, request: Request) -> Iterator[bytes]:
+        """The answer's body, a block at a time."""
+        with self._opened(self._session, request) as response:
+            error = self._body(request.call, response, ERROR_LIMIT) if response.status_code != 200 else b""
+            judged(request.call, _answer(response, error))
+            yield from response.iter_content(CHUNK)
+
+    def send(self, request: Request, body: SizedBody) -> Answer:
+        """Send a body of known length, on a connection of its own, and return the answer.
+
+        Raises:
+            ArchiveUnavailable: no connection was made.
+            OutcomeUncertain: anything after that, an acceptance before the last byte included.
+            VersementError: whatever the body itself raised, as it was.
+        """
+        watched = _WatchedBody(body)
+        with self._sessions(self._settings) as session:
+            try:
+                with self._opened(session, request, watched) as response:
+                    watched.check()
+                    taken = response.status_code < 400
+                    error = b"" if taken else self._body(request.call, response, ERROR_LIMIT)
+                    answer = _answer(response, error)
+            except VersementError:
+                watched.check()  # the body's own error first, when the network hid it
+                raise
+        if taken and not watched.complete:
+            raise OutcomeUncertain(
+                "Archive électronique, dépôt d’un versement : une réponse est arrivée avant la fin de l’envoi. "
+                "Ne renvoyez rien : la chaîne recherche d’abord le versement dans le journal des opérations.",
+                detail=f"HTTP {answer.status} after {watched.sent} of {len(body)} bytes",
+            )
+        return answer
+
+    @contextmanager
+    def _opened(
+        self, session: requests.Session, request: Request, body: _WatchedBody | None = None
+    ) -> Iterator[requests.Response]:
+        data = body or request.content
+        raw = requests.Request(request.method, request.url, headers=dict(request.headers), data=data)
+        limits = self._settings.timeouts
+        try:
+            prepared = session.prepare_request(raw)
+            check_headers({str(name): str(value) for name, value in prepared.headers.items()})
+            with session.send(
+                prepared, stream=True, allow_redirects=False, timeout=(limits.connect, limits.read)
+            ) as response:
+                yield response
+        except FAILURES as failure:
+            started = body is not None and body.sent > 0
+            raise failed(request.call, failure, started=started) from failure
+
+    def _body(self, call: Call, response: requests.Response, limit: int) -> bytes:
+        """At most `limit` bytes; beyond, an error's text is cut and any other answer is useless."""
+        deadline = time.monotonic() + self._settings.timeouts.answer
+        received = bytearray()
+        while block := response.raw.read1(ERROR_LIMIT, decode_content=True):
+            received += block
+            if len(received) > limit and response.status_code >= 400:
+                return bytes(received[:limit])
+            if len(received) > limit:
+                raise unintelligible(call, f"answer larger than {limit} bytes")
+            if time.monotonic() > deadline:
+                raise unintelligible(call, "answer too slow")
+        return bytes(received)
+
+
+class _WatchedBody:
+    """Passes blocks on, counts them, holds the announced length to be true, and keeps the body's own error."""
+
+    def __init__(self, body: SizedBody) -> None:
+        if not len(body):
+            self._raise_length(0)
+        self._body = body
+        self._failure: VersementError | OSError | None = None
+        self.sent = 0
+        self.complete = False
+
+    def __len__(self) -> int:
+        return len(self._body)
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            for block in self._body:
+                self.sent += len(block)
+                if self.sent > len(self):
+                    self._raise_length(self.sent)
+                yield block
+            if self.sent < len(self):
+                self._raise_length(self.sent)
+            self.complete = True
+        except (VersementError, OSError) as failure:
+            self._failure = failure
+            raise
+
+    def check(self) -> None:
+        """Raise the body's own error, if there was one: the network library hides some kinds."""
+        if self._failure is not None:
+            raise self._failure
+
+    def _raise_length(self, sent: int) -> NoReturn:
+        raise Defect(
+            "Le versement est vide ou n’a pas la longueur annoncée : l’envoi est arrêté. Signalez-le aux développeurs.",
+            detail=f"{sent} bytes given",
+        )
+
+
+def _answer(response: requests.Response, body: bytes) -> Answer:
+    return Answer(response.status_code, response.headers, body)

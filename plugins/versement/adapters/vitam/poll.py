@@ -1,0 +1,87 @@
+"""The few questions that triggers ask while a task waits, without blocking their event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from versement.adapters.vitam import wire
+from versement.adapters.vitam.errors import FAILURES, Call, failed, unintelligible
+from versement.adapters.vitam.settings import VitamSettings
+from versement.domain.errors import ArchiveUnavailable
+from versement.domain.tenant import Tenant
+from versement.ports.archive import Operation
+
+
+class VitamWatch:
+    """Asks one Vitam, asynchronously, with `VitamArchive`'s requests, limits and errors.
+
+    Use it in `async with`.
+    """
+
+    def __init__(self, settings: VitamSettings) -> None:
+        self._settings = settings
+        self._wire = wire.Wire(settings)
+        limits = settings.timeouts
+        self._client = httpx.AsyncClient(
+            verify=_tls(settings),
+            timeout=httpx.Timeout(limits.read, connect=limits.connect, write=limits.send),
+            headers={"User-Agent": "versement", "Accept-Encoding": "identity"},
+            trust_env=False,
+            follow_redirects=False,
+        )
+
+    async def __aenter__(self) -> Self:
+        await self._client.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._client.__aexit__(kind, error, traceback)
+
+    async def operation_state(self, tenant: Tenant, operation_id: str) -> Operation | None:
+        """As `Archive.operation`: None when the process engine does not know it (any more)."""
+        return wire.operation(operation_id, await self._ask(self._wire.operation(tenant, operation_id)))
+
+    async def alive(self, tenant: Tenant) -> bool:
+        """As `Archive.alive`."""
+        try:
+            return wire.judged(Call.ALIVE, await self._ask(self._wire.alive(tenant)))
+        except ArchiveUnavailable:
+            return False
+
+    async def _ask(self, request: wire.Request) -> wire.Answer:
+        """Status and headers; no body is read."""
+        try:
+            built = self._client.build_request(request.method, request.url, headers=dict(request.headers))
+            wire.check_headers({name: value for name, value in built.headers.items() if name != "host"})
+            async with asyncio.timeout(self._settings.timeouts.answer):
+                response = await self._client.send(built, stream=True)
+                await response.aclose()
+        except TimeoutError as failure:
+            raise unintelligible(request.call, "answer too slow") from failure
+        except FAILURES as failure:
+            raise failed(request.call, failure) from failure
+        return wire.Answer(response.status_code, response.headers)
+
+
+def _tls(settings: VitamSettings) -> ssl.SSLContext:
+    """The settings' trust and certificate, as `requests` would use them."""
+    if isinstance(settings.verify, bool):
+        context = httpx.create_ssl_context(verify=settings.verify, trust_env=False)
+    else:
+        folder = settings.verify.is_dir()
+        context = ssl.create_default_context(
+            cafile=None if folder else settings.verify, capath=settings.verify if folder else None
+        )
+    if settings.client_certificate:
+        context.load_cert_chain(*settings.client_certificate)
+    return context

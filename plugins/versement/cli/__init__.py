@@ -1,0 +1,1 @@
+"""The command line: profiles, whereabouts, operators' decisions. Everything it prints is French."""

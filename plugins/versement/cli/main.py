@@ -1,0 +1,60 @@
+"""Commands and their arguments; each command's work is in its own module."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from versement.cli import profile, whereabouts
+from versement.domain.errors import VersementError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; 0 when all is well, 1 when a person must change something, 2 on wrong arguments."""
+    arguments = _parser().parse_args(argv)
+    try:
+        return int(arguments.command(arguments))
+    except VersementError as error:
+        sys.stderr.write(f"{error.message}\n")
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m versement",
+        description="Versements vers Vitam : fiches de connecteurs, situation des documents, décisions d’opérateur.",
+    )
+    commands = parser.add_subparsers(title="commandes", required=True, metavar="COMMANDE")
+    _add_profile(commands)
+    status = commands.add_parser("status", help="où en est chaque connecteur : les comptes, ce qui attend et qui")
+    status.add_argument("connector", nargs="?", help="organisation.connecteur ; tous par défaut")
+    status.set_defaults(command=whereabouts.status)
+    document = commands.add_parser("document", help="où est ce document, et la preuve")
+    document.add_argument("reference", help="IDActe, référence à la source, chemin d’une pièce ou identifiant")
+    document.set_defaults(command=whereabouts.document)
+    release = commands.add_parser(
+        "release",
+        help="rendre à la chaîne un versement arrêté ou incertain, une fois vérifié que la plateforme ne l’a pas",
+    )
+    release.add_argument("transfer", help="identifiant du versement (MessageIdentifier)")
+    release.set_defaults(command=whereabouts.release)
+    return parser
+
+
+def _add_profile(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    group = commands.add_parser("profile", help="fiches de connecteurs").add_subparsers(
+        title="commandes", required=True, metavar="COMMANDE"
+    )
+    check = group.add_parser("check", help="contrôler des fiches ; toutes par défaut")
+    check.add_argument("paths", nargs="*", type=Path, metavar="FICHE")
+    check.set_defaults(command=profile.check)
+    show = group.add_parser("show", help="montrer une fiche, valeurs par défaut comprises")
+    show.add_argument("path", type=Path, metavar="FICHE")
+    show.set_defaults(command=profile.show)
+    try_ = group.add_parser("try", help="collecter, qualifier et bâtir le SIP ici, sans rien envoyer")
+    try_.add_argument("path", type=Path, metavar="FICHE")
+    try_.add_argument("--drop", type=Path, metavar="DOSSIER", help="dépôt local, au lieu de la source de la fiche")
+    try_.add_argument("--out", type=Path, metavar="DOSSIER", help="où laisser les SIP (par défaut : nulle part)")
+    try_.set_defaults(command=profile.attempt)

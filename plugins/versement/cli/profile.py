@@ -1,0 +1,94 @@
+"""Profiles from the command line: check, show, and try on real files without sending anything."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from versement.adapters.clock import SystemClock
+from versement.adapters.expectations import GreatExpectations
+from versement.adapters.formats import FileFormats
+from versement.adapters.registry import SqlRegistry
+from versement.adapters.sources import FolderSource, source_from_environment
+from versement.adapters.staging import DiskStaging
+from versement.cli.tables import balance_heading, balance_rows, table
+from versement.cli.whereabouts import say
+from versement.domain.errors import ProfileError
+from versement.ports.source import Source
+from versement.profiles.load import load_profile, profile_paths
+from versement.profiles.models import Profile
+from versement.settings import Settings
+from versement.steps.chain import Chain
+from versement.steps.collect import Window, collect
+from versement.steps.deduplicate import deduplicate
+from versement.steps.package import package, sip_stream
+from versement.steps.qualify import qualify
+
+
+def check(arguments: argparse.Namespace) -> int:
+    """Load each profile; say what is wrong with those that do not load."""
+    paths = arguments.paths or profile_paths(Settings.from_environment().profiles)
+    wrong = 0
+    for path in paths:
+        try:
+            profile = load_profile(path.resolve())
+        except ProfileError as error:
+            wrong += 1
+            sys.stderr.write(f"{error.message}\n")
+        else:
+            say(f"{profile.dag_id} : fiche correcte ({profile.connector.label}, {profile.organisation.label}).")
+    return 1 if wrong else 0
+
+
+def show(arguments: argparse.Namespace) -> int:
+    """The profile as the chain reads it, every default included."""
+    profile = load_profile(arguments.path.resolve())
+    say(json.dumps(profile.model_dump(mode="json"), ensure_ascii=False, indent=2))
+    return 0
+
+
+def attempt(arguments: argparse.Namespace) -> int:
+    """Collect, qualify and build the SIP in a scratch folder; nothing is sent, nothing is remembered."""
+    profile = load_profile(arguments.path.resolve())
+    source = FolderSource(arguments.drop) if arguments.drop else source_from_environment(profile.connector.source)
+    with tempfile.TemporaryDirectory(prefix="versement-") as scratch:
+        clock = SystemClock()
+        registry = SqlRegistry(f"sqlite:///{scratch}/registry.db", clock)
+        chain = Chain(profile, registry, DiskStaging(Path(scratch) / "staging"), clock)
+        try:
+            return _attempt(chain, source, profile, arguments.out)
+        finally:
+            source.close()
+
+
+def _attempt(chain: Chain, source: Source, profile: Profile, out: Path | None) -> int:
+    formats = FileFormats()
+    try:
+        record = collect(chain, source, formats, run_id="essai", window=Window())
+        qualify(chain, formats, GreatExpectations(), collection_id=record.id)
+    finally:
+        formats.close()
+    deduplicate(chain)
+    transfers = package(chain, collection_id=record.id)
+    balance = chain.registry.balance(chain.tenant, chain.connector)
+    say(table([balance_heading(), *balance_rows(profile.dag_id, balance)]))
+    for finding in record.findings:
+        say(f"  [dépôt] {finding.message} ({finding.code})")
+    for item in chain.registry.waiting(chain.tenant, chain.connector):
+        say(f"  [{item.actor}] {item.message} ({item.code})")
+    for transfer in transfers:
+        say(
+            f"SIP {transfer.id} : {transfer.unit_count} unités, {len(transfer.entries)} fichiers, {transfer.size} octets"
+        )
+        if out is not None:
+            out.mkdir(parents=True, exist_ok=True)
+            with (out / f"{transfer.id}.zip").open("wb") as file:
+                file.writelines(sip_stream(chain, transfer.manifest, transfer.entries))
+            manifest = chain.staging.path(chain.tenant, transfer.manifest.digest)
+            shutil.copyfile(manifest, out / f"{transfer.id}-manifest.xml")
+    say("Rien n’a été envoyé.")
+    return 0

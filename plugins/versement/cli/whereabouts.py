@@ -1,0 +1,108 @@
+"""Where things are: counts per connector, one document's story, and an operator's release of a transfer."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+
+from versement.cli.tables import balance_heading, balance_rows, table
+from versement.domain.documents import Field
+from versement.domain.errors import ProfileError, SettingsError
+from versement.ports.registry import Story
+from versement.profiles.load import load_profile, profile_paths
+from versement.profiles.models import Profile
+from versement.settings import Settings
+from versement.steps.chain import Chain
+
+
+def say(text: str = "") -> None:
+    sys.stdout.write(f"{text}\n")
+
+
+def _chains() -> Iterator[Chain]:
+    settings = Settings.from_environment()
+    for path in profile_paths(settings.profiles):
+        try:
+            profile: Profile = load_profile(path)
+        except ProfileError as error:
+            sys.stderr.write(f"{error.message}\n")
+            continue
+        yield settings.chain(profile)
+
+
+def status(arguments: argparse.Namespace) -> int:
+    """Counts of every connector since the beginning, and what waits."""
+    chains = [c for c in _chains() if arguments.connector in (None, c.profile.dag_id)]
+    if not chains:
+        raise SettingsError(
+            f"Aucune fiche de connecteur « {arguments.connector or ''} » : voyez `python -m versement profile check`."
+        )
+    rows = [balance_heading()]
+    for chain in chains:
+        rows += balance_rows(chain.profile.dag_id, chain.registry.balance(chain.tenant, chain.connector))
+    say(table(rows))
+    for chain in chains:
+        _say_waiting(chain)
+    return 0
+
+
+def _say_waiting(chain: Chain) -> None:
+    waiting = chain.registry.waiting(chain.tenant, chain.connector)
+    if waiting:
+        say(f"\n{chain.profile.organisation.label} : ce qui attend, et qui")
+    for item in waiting:
+        say(f"  [{item.actor}] {item.message} ({item.code})")
+
+
+def document(arguments: argparse.Namespace) -> int:
+    """Everything known of one document, in every coffre of this machine's profiles."""
+    found = 0
+    for chain in {chain.tenant.key: chain for chain in _chains()}.values():
+        for story in chain.registry.find(chain.tenant, arguments.reference):
+            found += 1
+            _tell(chain, story)
+    if not found:
+        sys.stderr.write(
+            f"« {arguments.reference} » : aucun document connu sous ce nom. Donnez l’IDActe, le chemin exact d’une "
+            "pièce dans le dépôt, ou la référence donnée par le bilan.\n"
+        )
+    return 0 if found else 1
+
+
+def _tell(chain: Chain, story: Story) -> None:
+    target = chain.profile.target
+    say(f"{story.document.record_key or story.document.reference} – {chain.profile.organisation.label}")
+    say(f"  État : {story.state}{f' ({story.reason})' if story.reason else ''}")
+    if target.kind == "essai":
+        say(f"  Plateforme « {target.label} » : essai, sans valeur d’archive.")
+    say(f"  Collecte : {story.collection.id}, le {story.collection.started:%d/%m/%Y à %H:%M} UTC")
+    if story.original:
+        say(f"  Doublon de : {story.original}")
+    for name in Field:
+        value = story.document.metadata.values.get(name)
+        if value is not None and name is not Field.TITLE:
+            say(f"  {name} : {value.text} (lu dans : {value.source})")
+    for file in story.document.files:
+        said = f"{file.fixity.size} octets, {file.fixity.digest}" if file.fixity else "absent du dépôt"
+        say(f"  Pièce « {file.path} » ({file.role}) : {said}")
+    for finding in story.findings:
+        say(f"  Constat {finding.code} ({finding.severity}) : {finding.message}")
+    for transfer in story.transfers:
+        say(f"  Versement {transfer.id} : {transfer.state}, opération {transfer.operation_id or '–'}")
+    for unit, unit_id, object_id in story.units:
+        if unit_id:
+            say(f"  Unité {unit.key} : {unit_id}{f', objet {object_id}' if object_id else ''}")
+    for entry in story.journal:
+        say(f"  Journal n° {entry.number}, {entry.at:%Y-%m-%dT%H:%M:%SZ}, {entry.event} [{entry.chain[:12]}]")
+
+
+def release(arguments: argparse.Namespace) -> int:
+    """Give a stopped or uncertain transfer back to the chain."""
+    for chain in {chain.tenant.key: chain for chain in _chains()}.values():
+        if chain.registry.transfer(chain.tenant, arguments.transfer) is not None:
+            chain.registry.release(chain.tenant, arguments.transfer)
+            say(f"Versement {arguments.transfer} rendu à la chaîne : la prochaine exécution le reprendra.")
+            return 0
+    sys.stderr.write(f"Versement « {arguments.transfer} » inconnu.\n")
+    return 1

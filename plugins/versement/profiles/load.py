@@ -1,0 +1,204 @@
+"""Finds profiles and loads them whole; everything that is wrong is said at once, in French."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from versement.domain.errors import ProfileError, SettingsError
+from versement.profiles.messages import choice, faults, line_of, show
+from versement.profiles.models import Connector, Organisation, Profile, Strict, Target
+from versement.profiles.text import MAX_BYTES, Fault, Tree, parse
+
+ORGANISATION = "_organisation.yaml"
+TARGETS = "_targets.yaml"
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+Model = TypeVar("Model", bound=Strict)
+
+
+def profile_paths(folders: Sequence[Path]) -> list[Path]:
+    """Every connector profile of these folders, sorted. Names that start with `_` or `.` are no connectors.
+
+    Raises:
+        SettingsError: one of the folders is not there.
+    """
+    for place, folder in enumerate(folders, start=1):
+        if not folder.is_dir():
+            raise SettingsError(
+                f"Dossiers de fiches : le dossier n° {place} (« {folder.name} ») est introuvable. Vérifiez le "
+                "réglage VERSEMENT_PROFILES.",
+                detail=f"profiles folder {place} is not a directory",
+            )
+    return sorted(
+        path
+        for folder in folders
+        for path in folder.glob("*/*.y*ml")
+        if path.suffix in (".yaml", ".yml") and not {path.name[0], path.parent.name[0]} & {"_", "."}
+    )
+
+
+def load_profile(path: Path) -> Profile:
+    """Load `<folder>/<organisation>/<connector>.yaml` with its organisation and its target.
+
+    Raises:
+        ProfileError: one line for each thing that is wrong in the three files.
+    """
+    loading = _Loading(path)
+    profile = loading.profile()
+    if profile is None:
+        raise ProfileError(
+            "\n".join(loading.told()), detail=f"{len(loading.wrong)} faults in profile {loading.file(path)}"
+        )
+    return profile
+
+
+class _Loading:
+    """One profile being loaded, and what was found wrong so far, by file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.folder = path.parent.parent
+        self.wrong: list[tuple[Path, Fault]] = []
+
+    def file(self, path: Path) -> str:
+        return path.relative_to(self.folder).as_posix()
+
+    def told(self) -> Iterator[str]:
+        ordered = sorted(self.wrong, key=lambda item: (self.file(item[0]), item[1].line))
+        return (show(fault, self.file(path)) for path, fault in ordered)
+
+    def profile(self) -> Profile | None:
+        self._check_names()
+        connector = self._connector()
+        organisation = self._organisation()
+        if connector is None or organisation is None:
+            return None
+        target = self._target(organisation, connector)
+        if target is None or self.wrong:
+            return None
+        return Profile(organisation=organisation, connector=connector, connector_name=self.path.stem, target=target)
+
+    def _check_names(self) -> None:
+        expected = "un nom en minuscules sans accent, chiffres et tirets"
+        for what, name in (("dossier", self.path.parent.name), ("fichier", self.path.stem)):
+            if _NAME.fullmatch(name) is None:
+                self._add(self.path, f"attendu {expected}, trouvé « {name} ». Renommez ce {what}.")
+        if self.path.suffix != ".yaml":
+            self._add(self.path, f"attendu l’extension .yaml, trouvé « {self.path.suffix} ». Renommez ce fichier.")
+
+    def _connector(self) -> Connector | None:
+        tree = self._tree(self.path)
+        return None if tree is None else self._model(Connector, self.path, tree)
+
+    def _organisation(self) -> Organisation | None:
+        path = self.path.parent / ORGANISATION
+        tree = self._tree(path)
+        if tree is None:
+            return None
+        organisation = self._named(Organisation, path, tree, self.path.parent.name)
+        if organisation is not None:
+            self._check_others(organisation, path, tree)
+        return organisation
+
+    def _target(self, organisation: Organisation, connector: Connector) -> Target | None:
+        declared = organisation.tenants.get(connector.tenant)
+        if declared is None:
+            self._add_choice(self.path, "un coffre de l’organisation", ("tenant",), organisation.tenants)
+            return None
+        path = self.folder / TARGETS
+        tree = self._tree(path)
+        if tree is None:
+            return None
+        if declared.target not in tree.data:
+            place = ("tenants", connector.tenant, "target")
+            self._add_choice(self.path.parent / ORGANISATION, "une plateforme déclarée", place, tree.data)
+            return None
+        return self._named(Target, path, _subtree(tree, declared.target), declared.target)
+
+    def _check_others(self, organisation: Organisation, path: Path, tree: Tree) -> None:
+        """Two organisations in one tenant would see each other's holdings."""
+        own = {(tenant.target, tenant.number): name for name, tenant in organisation.tenants.items()}
+        for other in sorted(self.folder.glob(f"*/{ORGANISATION}")):
+            if other == path:
+                continue
+            for held in _tenants_of(other) & own.keys():
+                place = ("tenants", own[held], "number")
+                self._add(
+                    path,
+                    f"attendu un coffre qui ne soit qu’à cette organisation, trouvé le n° {held[1]} de la "
+                    f"plateforme « {held[0]} », déclaré aussi par « {other.parent.name} ». Corrigez celui des "
+                    "deux numéros qui est faux.",
+                    place,
+                    tree,
+                )
+
+    def _named(self, model: type[Model], path: Path, tree: Tree, name: str) -> Model | None:
+        """A model whose name is not in the file but comes from where it stands."""
+        if isinstance(tree.data, dict) and "name" in tree.data:
+            self._add(
+                path,
+                f"attendu aucun champ « name », car le nom est déjà « {name} », trouvé « name ». Retirez la ligne.",
+                ("name",),
+                tree,
+            )
+        named = {**tree.data, "name": name} if isinstance(tree.data, dict) else tree.data
+        return self._model(model, path, Tree(named, tree.lines))
+
+    def _model(self, model: type[Model], path: Path, tree: Tree) -> Model | None:
+        try:
+            return model.model_validate_json(json.dumps(tree.data))
+        except ValidationError as error:
+            self.wrong.extend((path, fault) for fault in faults(model, tree, error))
+            return None
+
+    def _tree(self, path: Path) -> Tree | None:
+        content = _content(path)
+        if content is None:
+            self._add(path, "attendu un fichier lisible, trouvé aucun. Créez-le, ou rendez-le lisible.")
+            return None
+        tree = parse(content)
+        self.wrong.extend((path, fault) for fault in tree.faults)
+        return tree if tree.data or not tree.faults else None
+
+    def _add(self, path: Path, message: str, place: tuple[str, ...] = (), tree: Tree | None = None) -> None:
+        self.wrong.append((path, Fault(line_of(tree, place) if tree else 0, place, message)))
+
+    def _add_choice(self, path: Path, expected: str, place: tuple[str, ...], known: Mapping[str, object]) -> None:
+        tree = parse(_content(path) or b"")
+        found: Any = tree.data
+        for part in place:
+            found = found[part]
+        self._add(path, choice(expected, found, known), place, tree)
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        if not path.is_file():
+            return None
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError:
+        return None
+
+
+def _subtree(tree: Tree, key: str) -> Tree:
+    """One target of the targets' file, lines kept."""
+    lines = {path[1:]: line for path, line in tree.lines.items() if path[:1] == (key,)}
+    return Tree(tree.data[key], lines)
+
+
+def _tenants_of(path: Path) -> set[tuple[str, int]]:
+    """Tenants that another organisation's file declares, as far as it can be read."""
+    tenants = parse(_content(path) or b"").data.get("tenants")
+    declared = tenants.values() if isinstance(tenants, dict) else ()
+    return {
+        (str(tenant.get("target")), int(tenant["number"]))
+        for tenant in declared
+        if isinstance(tenant, dict) and re.fullmatch(r"[0-9]{1,5}", str(tenant.get("number", "")))
+    }

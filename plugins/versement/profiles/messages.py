@@ -1,0 +1,124 @@
+"""Says in French what is wrong in a profile: what was expected, what was found, what to do."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from versement.profiles.forms import EXPECTED
+from versement.profiles.text import Fault, Path, Tree
+
+_FIELDS = "un ensemble de champs, en retrait sous ce nom"
+_LIST = "une liste (« [a, b] », ou une ligne « - a » par valeur)"
+_SHAPES = {
+    "string_type": "un texte",
+    "int_type": "un nombre entier",
+    "float_type": "un nombre de secondes",
+    "bool_type": "true ou false",
+    "dict_type": _FIELDS,
+    "mapping_type": _FIELDS,
+    "model_type": _FIELDS,
+    "model_attributes_type": _FIELDS,
+    "tuple_type": _LIST,
+    "list_type": _LIST,
+    "too_short": "au moins un élément",
+}
+
+
+def faults(model: type[BaseModel], tree: Tree, error: ValidationError) -> Iterator[Fault]:
+    """One fault for each error of validation, at its line."""
+    for detail in error.errors(include_url=False):
+        path = _path(detail["loc"])
+        yield Fault(line_of(tree, path), path, _told(detail, path, model))
+
+
+def line_of(tree: Tree, path: Path) -> int:
+    """Line of a value, or of the nearest value around it."""
+    while path and path not in tree.lines:
+        path = path[:-1]
+    return tree.lines.get(path, 0)
+
+
+def show(fault: Fault, file: str) -> str:
+    """As one line: « fichier, ligne N, chemin.du.champ : attendu …, trouvé …. Que faire. » (French)."""
+    dotted = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in fault.path)
+    line = f"ligne {fault.line}" if fault.line else ""
+    return f"{', '.join(part for part in (file, line, _cut(dotted.lstrip('.'))) if part)} : {fault.message}"
+
+
+def choice(expected: str, found: object, known: Iterable[str]) -> str:
+    """Message for a value that is not one of the known ones, with the nearest of them."""
+    names = list(known)
+    near = difflib.get_close_matches(found, names, n=1) if isinstance(found, str) else []
+    advice = f"Vouliez-vous dire « {near[0]} » ?" if near else "Choisissez-en une, ou retirez la ligne."
+    return f"attendu {expected}, trouvé {_shown(found)}. Valeurs connues : {', '.join(names)}. {advice}"
+
+
+def _path(location: tuple[int | str, ...]) -> Path:
+    """The place in the file: pydantic adds which kind of source it took, and marks for dictionary keys."""
+    path = tuple(part for part in location if part != "[key]")
+    return (*path[:1], *path[2:]) if path[:1] == ("source",) else path
+
+
+def _told(detail: ErrorDetails, path: Path, model: type[BaseModel]) -> str:
+    kind, context, value = detail["type"], detail.get("ctx", {}), detail["input"]
+    match kind:
+        case "missing":
+            return f"attendu ce champ, trouvé rien. Ajoutez une ligne « {path[-1]}: … »{_described(model, path)}."
+        case "extra_forbidden":
+            return choice("un champ connu", str(path[-1]), _siblings(model, path))
+        case "literal_error" | "union_tag_invalid":
+            known = re.findall(r"'([^']*)'", str(context.get("expected", context.get("expected_tags")))) or ["1"]
+            found = value.get("type", "") if isinstance(value, Mapping) else value
+            return choice("une valeur connue", found, known)
+        case "union_tag_not_found":
+            return "attendu un champ « type », trouvé rien. Ajoutez « type: sftp » ou « type: folder »."
+    if kind == EXPECTED:
+        found = context["found"] or _shown(value)
+        return f"attendu {context['expected']}, trouvé {found}. Corrigez la valeur."
+    return f"attendu {_SHAPES.get(kind, 'une autre valeur')}, trouvé {_shown(value)}. Corrigez la valeur."
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "un ensemble de champs" if value else "aucun champ"
+    if isinstance(value, list | tuple):
+        return "une liste" if value else "une liste vide"
+    return f"« {_cut(str(value))} »" if value else "rien"
+
+
+def _cut(text: str) -> str:
+    visible = "".join(character if character.isprintable() else "�" for character in text)
+    return visible if len(visible) <= 80 else f"{visible[:80]}…"
+
+
+def _described(model: type[BaseModel], path: Path) -> str:
+    field = _model_at(model, path[:-1]).model_fields.get(str(path[-1]))
+    return f" ({field.title})" if field and field.title else ""
+
+
+def _siblings(model: type[BaseModel], path: Path) -> Iterator[str]:
+    yield from _model_at(model, path[:-1]).model_fields
+
+
+def _model_at(model: type[BaseModel], path: Path) -> type[BaseModel]:
+    """The model that governs a place of the file."""
+    found = model
+    for part in path:
+        field = found.model_fields.get(part) if isinstance(part, str) else None
+        inner = next(_models(field.annotation), None) if field else None
+        found = inner or found
+    return found
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if get_origin(annotation) is not None or get_args(annotation):
+        for argument in get_args(annotation):
+            yield from _models(argument)
+    elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation

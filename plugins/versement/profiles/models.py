@@ -1,0 +1,325 @@
+"""What a connector profile says, as frozen models. Field titles and descriptions are the French reference.
+
+Loading from YAML is left to `load`, choosing a rule to `rules`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+
+from versement.domain.tenant import Tenant
+from versement.profiles.forms import (
+    Between,
+    Cron,
+    Departement,
+    Email,
+    Extension,
+    Identifier,
+    Matter,
+    MimeType,
+    Name,
+    OptionalText,
+    Prefecture,
+    Seconds,
+    Siren,
+    Text,
+    Truth,
+    WastePattern,
+    Whole,
+    refusal,
+)
+
+Nature = Literal["DE", "AR", "AI", "CC", "BF", "AU"]
+Unit = Literal["Day", "Month", "Year"]
+Start = Literal["act_date", "received_date"]
+
+WASTE = ("Thumbs.db", "ehthumbs.db", "desktop.ini", ".DS_Store", "._*", "~$*", ".~lock.*", "*.tmp", "*.part")
+"""Technical residue that office tools and transfers leave behind."""
+
+FORMATS: Mapping[str, tuple[str, ...]] = {
+    "pdf": ("application/pdf",),
+    "xml": ("application/xml", "text/xml"),
+    "jpg": ("image/jpeg",),
+    "jpeg": ("image/jpeg",),
+    "png": ("image/png",),
+    "tif": ("image/tiff",),
+    "tiff": ("image/tiff",),
+    "csv": ("text/csv", "text/plain"),
+    "txt": ("text/plain",),
+    "rtf": ("application/rtf", "text/rtf"),
+    "doc": ("application/msword",),
+    "xls": ("application/vnd.ms-excel",),
+    "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document",),
+    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",),
+    "pptx": ("application/vnd.openxmlformats-officedocument.presentationml.presentation",),
+    "odt": ("application/vnd.oasis.opendocument.text",),
+    "ods": ("application/vnd.oasis.opendocument.spreadsheet",),
+    "odp": ("application/vnd.oasis.opendocument.presentation",),
+    "zip": ("application/zip",),
+}
+"""MIME types that Siegfried gives for honest files of these extensions."""
+
+
+class Strict(BaseModel):
+    """Base of the models: frozen, no unknown field, nothing converted that the field does not ask for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Target(Strict):
+    """Plateforme cible : un Vitam où verser."""
+
+    name: Name = Field(title="Nom", description="Clé de la plateforme dans _targets.yaml.")
+    label: Text = Field(title="Libellé", description="Nom montré aux personnes.")
+    kind: Literal["essai", "production"] = Field(
+        title="Nature",
+        description="« essai » : ce qui y est accepté n’a pas de valeur d’archive et ne justifie aucune "
+        "élimination. « production » : le système d’archivage en service.",
+    )
+    connection: Identifier = Field(
+        title="Connexion", description="Identifiant de la connexion Airflow qui mène à cette plateforme."
+    )
+    poll_seconds: Annotated[Seconds, Between(1, 86400)] = Field(
+        60.0, title="Intervalle d’interrogation", description="Secondes entre deux lectures d’une opération."
+    )
+    index_delay_seconds: Annotated[Seconds, Between(0, 86400)] = Field(
+        5.0,
+        title="Délai d’indexation",
+        description="Secondes au bout desquelles le journal de la plateforme montre une opération reçue.",
+    )
+    send_deadline_seconds: Annotated[Seconds, Between(1, 604800)] = Field(
+        3600.0, title="Durée maximale d’un envoi", description="Secondes après lesquelles un envoi s’arrête."
+    )
+    lease_seconds: Annotated[Seconds, Between(1, 86400)] = Field(
+        600.0,
+        title="Durée d’un bail",
+        description="Secondes pendant lesquelles une tentative réserve son versement ; renouvelé à l’envoi.",
+    )
+
+
+class Agencies(Strict):
+    """Services, par leur identifiant dans le référentiel des services agents du coffre."""
+
+    archival: Identifier = Field(title="Service d’archives", description="ArchivalAgency du bordereau.")
+    transferring: Identifier = Field(title="Service versant", description="TransferringAgency du bordereau.")
+    originating: Identifier = Field(
+        title="Service producteur", description="OriginatingAgencyIdentifier : la collectivité elle-même."
+    )
+    submission: Identifier = Field(title="Service de transfert", description="SubmissionAgencyIdentifier du bordereau.")
+
+
+class _Rule(Strict):
+    rule: Identifier = Field(title="Règle", description="Identifiant de la règle dans le référentiel du coffre.")
+    duration: Annotated[Whole, Between(0, 999)] = Field(
+        title="Durée", description="Durée de la règle, en nombre d’unités."
+    )
+    unit: Unit = Field("Year", title="Unité", description="Day (jours), Month (mois) ou Year (années).")
+    start: Start = Field(
+        "act_date",
+        title="Départ",
+        description="Événement qui fait courir la durée : act_date, date de l’acte ; received_date, date de "
+        "réception par la préfecture. Jamais deviné : s’il est inconnu, il reste à compléter.",
+    )
+    text: Text = Field(title="Texte", description="Texte qui fonde la règle.")
+    article: Text = Field(title="Article", description="Article ou rubrique de ce texte.")
+
+
+class AppraisalRule(_Rule):
+    """Durée d’utilité administrative et sort final."""
+
+    final_action: Literal["Keep", "Destroy"] = Field(
+        title="Sort final", description="Keep : conserver. Destroy : éliminer."
+    )
+    validated: Truth = Field(
+        title="Validée",
+        description="true si les Archives départementales ont validé cette règle, false sinon. Un Destroy non "
+        "validé n’est jamais versé : ses documents sont mis de côté.",
+    )
+
+
+class AccessRule(_Rule):
+    """Délai de communicabilité."""
+
+
+class ManagementRule(Strict):
+    """Une ligne du tableau des règles : à quels actes, quelle durée, quel accès."""
+
+    name: Name = Field(title="Nom", description="Nom de la ligne, repris dans les constats.")
+    natures: Annotated[tuple[Nature, ...], Field(min_length=1)] = Field(
+        title="Natures",
+        description="Natures d’actes couvertes : DE délibérations, AR actes réglementaires, AI actes "
+        "individuels, CC contrats, BF documents budgétaires, AU autres.",
+    )
+    matters: tuple[Matter, ...] = Field(
+        (),
+        title="Matières",
+        description="Codes de matière couverts avec leurs subdivisions (4 couvre 4.1). Vide : toutes, même inconnue.",
+    )
+    appraisal: AppraisalRule | None = Field(
+        None, title="Sort final", description="Durée et sort final ; absent : aucun n’est déclaré."
+    )
+    access: AccessRule = Field(title="Accès", description="Délai au bout duquel chacun peut y accéder.")
+
+    @property
+    def sendable(self) -> bool:
+        """False when it would destroy and nobody validated it."""
+        appraisal = self.appraisal
+        return appraisal is None or appraisal.final_action == "Keep" or appraisal.validated
+
+
+class DepartmentalArchives(Strict):
+    """Archives départementales, qui donnent leur visa aux éliminations."""
+
+    label: Text = Field(title="Libellé", description="Nom du service.")
+    email: Email = Field("", title="Courriel", description="Adresse du service, si elle est connue.")
+
+
+class TenantDeclaration(Strict):
+    """Coffre : un tenant de Vitam, sur une plateforme."""
+
+    number: Annotated[Whole, Between(0, 99999)] = Field(
+        title="Numéro", description="Numéro du tenant, envoyé à Vitam (X-Tenant-Id)."
+    )
+    target: Name = Field(title="Plateforme", description="Nom de la plateforme, dans _targets.yaml.")
+
+
+class Organisation(Strict):
+    """Fiche d’une organisation : une collectivité qui verse ses propres archives."""
+
+    name: Name = Field(title="Nom", description="Nom du dossier de l’organisation.")
+    label: Text = Field(title="Libellé", description="Nom de la collectivité, montré aux personnes.")
+    sirens: Annotated[tuple[Siren, ...], Field(min_length=1)] = Field(
+        title="SIREN",
+        description="SIREN dont les actes sont ceux de l’organisation ; tout autre est mis de côté.",
+    )
+    departement: Departement = Field(title="Département", description="Code en 3 caractères, comme 095.")
+    prefecture: Prefecture = Field(title="Préfecture", description="Celle qui reçoit les actes.")
+    archives_departementales: DepartmentalArchives = Field(
+        title="Archives départementales", description="Service qui exerce le contrôle scientifique."
+    )
+    tenants: Annotated[Mapping[Name, TenantDeclaration], Field(min_length=1)] = Field(
+        title="Coffres", description="Coffres de l’organisation, par nom."
+    )
+    agencies: Agencies = Field(title="Services", description="Services nommés dans les bordereaux.")
+    management_rules: tuple[ManagementRule, ...] = Field(
+        title="Tableau des règles",
+        description="La première ligne qui couvre un acte s’applique ; un acte qu’aucune ne couvre est mis "
+        "de côté, car son accès est indéterminé.",
+    )
+
+    @field_validator("tenants")
+    @classmethod
+    def _each_its_own(cls, tenants: Mapping[str, TenantDeclaration]) -> Mapping[str, TenantDeclaration]:
+        held = {(tenant.target, tenant.number) for tenant in tenants.values()}
+        if len(held) < len(tenants):
+            raise refusal("un numéro différent pour chaque coffre d’une plateforme", "deux fois le même")
+        return tenants
+
+
+class SftpSource(Strict):
+    """Dépôt sur un serveur SFTP."""
+
+    type: Literal["sftp"] = Field(title="Type", description="sftp")
+    connection: Identifier = Field(title="Connexion", description="Identifiant de la connexion Airflow de type SFTP.")
+    folder: Text = Field(title="Dossier", description="Dossier du dépôt sur le serveur.")
+
+
+class FolderSource(Strict):
+    """Dépôt dans un dossier du serveur d’exécution."""
+
+    type: Literal["folder"] = Field(title="Type", description="folder")
+    path: Text = Field(title="Chemin", description="Chemin du dossier.")
+
+
+class Connector(Strict):
+    """Fiche de connecteur : une application source d’une organisation."""
+
+    version: Annotated[Literal[1], BeforeValidator(lambda value: 1 if value == "1" else value)] = Field(
+        title="Version", description="Version de ce format de fiche : 1."
+    )
+    label: Text = Field(title="Libellé", description="Nom du connecteur, montré dans Airflow.")
+    description: OptionalText = Field(
+        "", title="Description", description="D’où viennent les documents, qui les dépose et quand."
+    )
+    tenant: Name = Field(title="Coffre", description="Nom du coffre, déclaré dans _organisation.yaml.")
+    source: Annotated[SftpSource | FolderSource, Field(discriminator="type")] = Field(
+        title="Source", description="Où les documents sont déposés."
+    )
+    index: Literal["required", "optional", "none"] = Field(
+        "optional",
+        title="Index SCDL",
+        description="required : tout acte doit y figurer ; optional : lu s’il est là ; none : aucun.",
+    )
+    archival_agreement: Identifier = Field(
+        title="Contrat d’entrée", description="Identifiant du contrat d’entrée de Vitam."
+    )
+    series: Text = Field(
+        title="Série", description="Série du plan de classement à laquelle le contrat rattache les séances."
+    )
+    acquisition_information: OptionalText = Field(
+        "Versement", title="Modalités d’entrée", description="AcquisitionInformation du bordereau."
+    )
+    legal_status: Literal["Public Archive", "Private Archive", "Public and Private Archive"] = Field(
+        "Public Archive", title="Statut juridique", description="LegalStatus du bordereau."
+    )
+    waste: tuple[WastePattern, ...] = Field(
+        WASTE,
+        title="Déchets",
+        description="Motifs des noms de fichiers techniques (* et ? permis) : comptés et listés à part, "
+        "jamais versés, jamais supprimés. Une liste donnée ici remplace la liste par défaut.",
+    )
+    formats: Annotated[
+        Mapping[Extension, Annotated[tuple[MimeType, ...], Field(min_length=1)]], Field(min_length=1)
+    ] = Field(
+        FORMATS,
+        title="Formats",
+        description="Types MIME admis pour chaque extension. Un tableau donné ici remplace le tableau par défaut.",
+    )
+    mixed_drop: Literal["set_aside_act", "set_aside_all"] = Field(
+        "set_aside_act",
+        title="Dépôt mêlé",
+        description="Quand un acte d’une autre collectivité s’y trouve : set_aside_act met cet acte de côté ; "
+        "set_aside_all met tout le dépôt de côté.",
+    )
+    schedule: Cron = Field("", title="Planification", description="Cron à cinq champs ; vide : déclenché à la main.")
+    verification_sample: Annotated[Whole, Between(0, 10000)] = Field(
+        5,
+        title="Échantillon vérifié",
+        description="Nombre d’objets relus dans Vitam et dont l’empreinte est recalculée, par versement.",
+    )
+    unit_cap: Annotated[Whole, Between(10, 99999)] = Field(
+        10000, title="Unités par versement", description="Nombre maximal d’unités d’archives par versement."
+    )
+
+
+class Profile(Strict):
+    """Une fiche résolue : le connecteur, son organisation et sa plateforme."""
+
+    organisation: Organisation
+    connector: Connector
+    connector_name: Name
+    target: Target
+
+    @property
+    def tenant(self) -> Tenant:
+        declared = self.organisation.tenants[self.connector.tenant]
+        return Tenant(self.organisation.name, self.connector.tenant, declared.number, declared.target)
+
+    @property
+    def dag_id(self) -> str:
+        return f"{self.organisation.name}.{self.connector_name}"
+
+    def frozen(self) -> bytes:
+        """Canonical JSON: same profile, same bytes. Later steps of a run read only this."""
+        return json.dumps(
+            self.model_dump(mode="json"), ensure_ascii=False, separators=(",", ":"), sort_keys=True
+        ).encode()
+
+    @classmethod
+    def thaw(cls, data: bytes) -> Self:
+        """Read back what `frozen` wrote."""
+        return cls.model_validate_json(data)

@@ -1,0 +1,195 @@
+"""Tells whether a manifest is valid SEDA: official schema, and identifiers, which libxml2 leaves unchecked.
+
+Schemas are data that the installation brings; nothing is ever fetched.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from versement.domain.errors import SettingsError
+from versement.seda.xml import MAX_BYTES, Unreadable, local_name, read_xml, text_of
+
+SETTING = "VERSEMENT_SEDA_XSD"
+_PACKAGE = "cubicweb_seda"
+_NAMESPACE = re.compile(r"fr:gouv:culture:archivesdefrance:seda:v([0-9]\.[0-9])")
+_NCNAME = re.compile(r"[^\W\d][\w.\-·]*")
+_ID_ELEMENTS = frozenset({"DataObjectGroupId"})
+_REFERENCE_ELEMENTS = frozenset({"DataObjectGroupReferenceId", "DataObjectReferenceId", "ArchiveUnitRefId"})
+_XML_ID = "{http://www.w3.org/XML/1998/namespace}id"
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One way in which a manifest is not valid.
+
+    Attributes:
+        line: in the manifest, from 1; 0 when it cannot be read at all.
+        element: name of the element, empty likewise.
+        message: French; names the element, never its value.
+    """
+
+    line: int
+    element: str
+    message: str
+
+
+def validate(manifest: bytes | Path) -> tuple[Violation, ...]:
+    """What is wrong with a manifest, one violation per element, by line; empty when it is valid.
+
+    Vitam's `UpdateOperation`, which the official schema does not know, is left out of the comparison with it.
+
+    Raises:
+        SettingsError: the schema of the manifest's version is not installed.
+    """
+    if isinstance(manifest, Path):
+        if manifest.stat().st_size > MAX_BYTES:
+            return (Violation(0, "", f"Le bordereau dépasse {MAX_BYTES >> 20} Mio : il n’est pas lu."),)
+        manifest = manifest.read_bytes()
+    try:
+        root = read_xml(manifest)
+    except Unreadable as error:
+        return (Violation(error.line, "", f"Le bordereau n’est pas lisible : {error}."),)
+    found = _NAMESPACE.fullmatch(etree.QName(root).namespace or "")
+    if found is None:
+        name = local_name(root)
+        return (Violation(1, name, f"L’élément racine « {name} » n’est dans aucun espace de noms SEDA 2.x."),)
+    violations = [*_identifier_violations(root)]
+    etree.strip_elements(root, "{*}UpdateOperation", with_tail=False)
+    violations += _schema_violations(root, found.group(1))
+    by_place = {(violation.line, violation.element): violation for violation in reversed(violations)}
+    return tuple(by_place[place] for place in sorted(by_place))
+
+
+def schema_folder() -> Path:
+    """Where the official schemas are: VERSEMENT_SEDA_XSD if set, else the installed cubicweb-seda package.
+
+    Raises:
+        SettingsError: neither is there.
+    """
+    setting = os.environ.get(SETTING, "")
+    if setting:
+        return Path(setting)
+    package = importlib.util.find_spec(_PACKAGE)
+    folders = list(package.submodule_search_locations or ()) if package else []
+    for folder in folders:
+        if (Path(folder) / "xsd").is_dir():
+            return Path(folder) / "xsd"
+    raise SettingsError(
+        f"Schémas SEDA 2.1 et 2.2 : ni le réglage {SETTING} ni le paquet cubicweb-seda n’ont été trouvés. "
+        f"Relancez l’installation, ou indiquez dans {SETTING} le dossier des schémas officiels.",
+        detail="no schema folder",
+    )
+
+
+def _identifier_violations(root: etree._Element) -> Iterator[Violation]:
+    known: set[str] = set()
+    references: list[tuple[etree._Element, str]] = []
+    for element in root.iter(etree.Element):
+        name = local_name(element)
+        identifiers = [element.get("id"), element.get(_XML_ID)]
+        if name in _ID_ELEMENTS:
+            identifiers.append(text_of(element))
+        for identifier in identifiers:
+            if identifier is not None:
+                yield from _declared(element, identifier.strip(), known)
+        if name in _REFERENCE_ELEMENTS:
+            references.append((element, text_of(element)))
+        if name == "Relationship":
+            references.append((element, element.get("target", "").strip()))
+    for element, reference in references:
+        if reference not in known:
+            yield _violation(element, "désigne un identifiant qui n’existe pas dans le bordereau")
+
+
+def _declared(element: etree._Element, identifier: str, known: set[str]) -> Iterator[Violation]:
+    if not _NCNAME.fullmatch(identifier):
+        yield _violation(element, "porte un identifiant qui n’est pas un nom XML valide")
+    if identifier in known:
+        yield _violation(element, "porte un identifiant déjà utilisé dans le bordereau")
+    known.add(identifier)
+
+
+def _violation(element: etree._Element, what: str) -> Violation:
+    name = local_name(element)
+    line: Any = element.sourceline  # int | None; lxml's stubs say otherwise
+    return Violation(line or 0, name, f"L’élément « {name} » {what}.")
+
+
+def _schema_violations(root: etree._Element, version: str) -> Iterator[Violation]:
+    schema = _schema(schema_folder(), version)
+    if schema.validate(root):
+        return
+    log: Any = schema.error_log  # iterable; lxml's stubs say otherwise
+    for entry in log:
+        found = re.match(r"Element '(?:\{[^}]*\})?([^']+)'", entry.message)
+        element = found.group(1) if found else ""
+        yield Violation(entry.line, element, _french(entry.type_name, element, entry.message, version))
+
+
+def _french(kind: str, element: str, message: str, version: str) -> str:
+    """The schema's complaint in French, without the value, which may be personal."""
+    subject = f"L’élément « {element} »"
+    expected = re.search(r"Expected is (?:one of )?\( (.+?) \)", message)
+    names = ", ".join(re.findall(r"(?:\{[^}]*\})([\w.]+)", expected.group(1))) if expected else ""
+    if kind == "SCHEMAV_ELEMENT_CONTENT" and "Missing child" in message:
+        return f"{subject} est incomplet ; attendu : {names or 'un élément de plus'}."
+    if kind == "SCHEMAV_ELEMENT_CONTENT":
+        return f"{subject} n’est pas permis à cet endroit" + (f" ; attendu : {names}." if names else ".")
+    attribute = re.match(r"Element '[^']+'(?:, |: The )attribute '([^']+)'", message)
+    if attribute:
+        return f"{subject} n’a pas un attribut « {attribute.group(1)} » conforme au schéma SEDA {version}."
+    if kind == "SCHEMAV_CVC_ELT_1":
+        return f"{subject} n’est pas un message SEDA {version}."
+    return f"{subject} a une valeur que le schéma SEDA {version} ne permet pas."
+
+
+class _Offline(etree.Resolver):
+    """Finds the two W3C schemas beside SEDA's; whatever else is on the network is empty."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folders = (folder, folder / "w3c", folder.parent / "w3c")
+
+    def resolve(self, system_url: str, public_id: str, context: Any = None) -> Any:
+        del public_id
+        if "://" not in system_url or system_url.startswith("file://"):
+            return None
+        name = system_url.rpartition("/")[2]
+        for folder in self._folders:
+            if (folder / name).is_file():
+                return self.resolve_filename(  # type: ignore[attr-defined]  # not in lxml's stubs
+                    str(folder / name), context
+                )
+        return self.resolve_empty(context)  # type: ignore[attr-defined]  # not in lxml's stubs
+
+
+@lru_cache(maxsize=8)
+def _schema(folder: Path, version: str) -> etree.XMLSchema:
+    name = f"seda-{version}-main.xsd"
+    main = next((path for path in (folder / name, folder / version / name) if path.is_file()), None)
+    if main is None:
+        raise SettingsError(
+            f"Schéma SEDA {version} : « {name} » est absent du dossier des schémas. Indiquez dans {SETTING} "
+            f"un dossier qui contient les schémas officiels de la version {version}.",
+            detail=f"{name} not in {folder}",
+        )
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    parser.resolvers.add(_Offline(main.parent))
+    try:
+        return etree.XMLSchema(etree.parse(str(main), parser))
+    except etree.LxmlError as error:
+        raise SettingsError(
+            f"Schéma SEDA {version} : les fichiers du dossier des schémas ne forment pas un schéma lisible. "
+            f"Réinstallez-les, ou corrigez le réglage {SETTING} (xml.xsd et xlink.xsd compris).",
+            detail=f"{main}: {error}",
+        ) from error

@@ -1,0 +1,70 @@
+"""Reading XML that others wrote: no entity, no network, bounded size and depth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lxml import etree
+
+MAX_BYTES = 512 << 20
+"""Larger messages are not read."""
+
+
+class Unreadable(Exception):
+    """Not XML, or XML that must not be read; the text is French and completes a sentence.
+
+    Attributes:
+        line: where reading stopped, 0 when unknown.
+    """
+
+    def __init__(self, reason: str, line: int = 0) -> None:
+        super().__init__(reason)
+        self.line = line
+
+
+def read_xml(data: bytes) -> etree._Element:
+    """Root of a message, comments and processing instructions left out.
+
+    Raises:
+        Unreadable: not well-formed, too large, or with a DTD.
+    """
+    if len(data) > MAX_BYTES:
+        raise Unreadable(f"il dépasse {MAX_BYTES >> 20} Mio")
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as error:
+        raise Unreadable("ce n’est pas du XML bien formé", error.lineno or 0) from error
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise Unreadable("il déclare une DTD, ce que le SEDA ne permet pas", 1)
+    return root
+
+
+def local_name(element: etree._Element) -> str:
+    return str(element.tag).rpartition("}")[2]
+
+
+def text_of(element: etree._Element | None) -> str:
+    """Text of an element, stripped; empty when there is no element or no text."""
+    return (element.text or "").strip() if element is not None else ""
+
+
+def children(element: etree._Element | None, *names: str) -> Iterator[etree._Element]:
+    """Children of these names, whatever their namespace; all of them when no name is given."""
+    for child in element if element is not None else ():
+        if not names or local_name(child) in names:
+            yield child
+
+
+def child(element: etree._Element | None, *path: str) -> etree._Element | None:
+    """The first element at the end of a path of names, or None."""
+    for name in path:
+        element = next(children(element, name), None)
+    return element

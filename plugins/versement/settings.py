@@ -1,0 +1,46 @@
+"""Where things are on this machine, from VERSEMENT_* variables, read when asked for and never at import."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from versement.adapters.clock import SystemClock
+from versement.adapters.registry import SqlRegistry
+from versement.adapters.staging import DiskStaging
+from versement.profiles.models import Profile
+from versement.steps.chain import Chain
+
+ROOT = Path(__file__).resolve().parents[2]
+"""The project's folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Places.
+
+    Attributes:
+        registry_url: SQLAlchemy URL of the registry (VERSEMENT_REGISTRY_URL; default: SQLite under `var/`).
+        staging: root of the staging stores (VERSEMENT_STAGING; default: under `var/`).
+        profiles: folders of profiles (VERSEMENT_PROFILES, separated as in PATH; default: `include/profiles`).
+    """
+
+    registry_url: str
+    staging: Path
+    profiles: tuple[Path, ...]
+
+    @classmethod
+    def from_environment(cls) -> Settings:
+        var = ROOT / "var"
+        folders = os.environ.get("VERSEMENT_PROFILES") or str(ROOT / "include" / "profiles")
+        return cls(
+            os.environ.get("VERSEMENT_REGISTRY_URL") or f"sqlite:///{var / 'registry.db'}",
+            Path(os.environ.get("VERSEMENT_STAGING") or var / "staging"),
+            tuple(Path(folder) for folder in folders.split(os.pathsep) if folder),
+        )
+
+    def chain(self, profile: Profile) -> Chain:
+        """The chain of one connector on this machine's registry and staging."""
+        clock = SystemClock()
+        return Chain(profile, SqlRegistry(self.registry_url, clock), DiskStaging(self.staging), clock)

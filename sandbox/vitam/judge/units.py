@@ -1,0 +1,121 @@
+"""STP_UNIT_CHECK_AND_PROCESS, first part: description of units against Vitam's schema and sanity rules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from sandbox.vitam import manifest
+from sandbox.vitam.judge.ingest import Ingest
+from sandbox.vitam.manifest import RULES, Element, Unit
+from sandbox.vitam.outcome import ElementResult, Result, Status
+
+_MAX_TEXT_BYTES = 32_766
+_RULE_DATE = re.compile(r"[0-8][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
+_DATE = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])(T.*|Z|[+-].*)?")
+_DATES = (
+    "CreatedDate",
+    "TransactedDate",
+    "AcquiredDate",
+    "SentDate",
+    "ReceivedDate",
+    "RegisteredDate",
+    "StartDate",
+    "EndDate",
+)
+_UNSAFE = (
+    re.compile(r"<([a-zA-Z][\w:.-]*)[^<>]*>.*</\1\s*>", re.DOTALL),
+    re.compile(r"<script", re.IGNORECASE),
+    re.compile(r"<!\[CDATA\["),
+    re.compile(r"&(#[0-9]+|#x[0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]*);"),
+    re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"),
+)
+_LEVELS = ("Non protégé", "Secret Défense", "Confidentiel Défense")
+
+
+def _judge_units(
+    ingest: Ingest, code: str, judge: Callable[[Unit], tuple[str, str] | None], *, blocking: bool = True
+) -> Result | None:
+    """Apply a judgement (sub-code and message, or None) to every unit that is not refused yet."""
+    results: list[ElementResult] = []
+    for unit in ingest.new_units:
+        error = judge(unit)
+        if error is None:
+            results.append(ElementResult(unit.id, Status.OK))
+        else:
+            subcode, message = error
+            results.append(ElementResult(unit.id, Status.KO, subcode, f"Unité {unit.id} : {message}"))
+    return ingest.distribute(code, results, blocking=blocking) if results else None
+
+
+def check_schema(ingest: Ingest) -> Result | None:
+    def judge(unit: Unit) -> tuple[str, str] | None:
+        return _required(unit) or _insane(unit) or _bad_dates(unit)
+
+    return _judge_units(ingest, "CHECK_UNIT_SCHEMA", judge)
+
+
+def check_profile(ingest: Ingest) -> Result | None:
+    """The sandbox knows no archive unit profile: one that is named is not found."""
+
+    def judge(unit: Unit) -> tuple[str, str] | None:
+        named = manifest.text(unit.element, "ArchiveUnitProfile").strip()
+        return ("NOT_FOUND", "profil d’unité archivistique inconnu") if named else None
+
+    return _judge_units(ingest, "CHECK_ARCHIVE_UNIT_PROFILE", judge, blocking=False)
+
+
+def check_classification(ingest: Ingest) -> Result | None:
+    def judge(unit: Unit) -> tuple[str, str] | None:
+        level = manifest.text(unit.management, "ClassificationRule", "ClassificationLevel").strip()
+        return ("", "niveau de classification inconnu") if level and level not in _LEVELS else None
+
+    return _judge_units(ingest, "CHECK_CLASSIFICATION_LEVEL", judge)
+
+
+def _required(unit: Unit) -> tuple[str, str] | None:
+    content = unit.content
+    if not manifest.text(content, "DescriptionLevel").strip():
+        return "EMPTY_REQUIRED_FIELD", "DescriptionLevel est obligatoire"
+    titles = [] if content is None else [found for found in content if manifest.local(found) == "Title"]
+    if not any((title.text or "").strip() for title in titles):
+        return "EMPTY_REQUIRED_FIELD", "Title est obligatoire"
+    return None
+
+
+def _own_elements(unit: Unit) -> Iterator[Element]:
+    """Elements of the unit's description and management, not of the units below."""
+    for part in (unit.content, unit.management):
+        if part is not None:
+            yield from part.iter("{*}*")
+
+
+def _insane(unit: Unit) -> tuple[str, str] | None:
+    for element in _own_elements(unit):
+        value = element.text or ""
+        if len(value.encode()) >= _MAX_TEXT_BYTES:
+            return "INVALID_UNIT", f"{manifest.local(element)} dépasse la taille admise"
+        if any(pattern.search(value) for pattern in _UNSAFE):
+            return "", f"{manifest.local(element)} contient du balisage, une entité ou un caractère de contrôle"
+    return None
+
+
+def _bad_dates(unit: Unit) -> tuple[str, str] | None:
+    dates = {name: manifest.text(unit.content, name).strip() for name in _DATES}
+    for name, value in dates.items():
+        if value and not _DATE.fullmatch(value):
+            return "INVALID_UNIT", f"{name} n’est pas une date complète"
+    for category in RULES:
+        rule = None if unit.management is None else manifest.child(unit.management, category)
+        for element in rule if rule is not None else ():
+            if manifest.local(element) == "StartDate" and not _RULE_DATE.fullmatch((element.text or "").strip()):
+                return "DATE_FORMAT", f"{category} : StartDate non admise"
+    if dates["StartDate"] and dates["EndDate"] and _before(dates["EndDate"], dates["StartDate"]):
+        return "CONSISTENCY", "EndDate précède StartDate"
+    return None
+
+
+def _before(first: str, second: str) -> bool:
+    both_have_time = "T" in first and "T" in second
+    length = 19 if both_have_time else 10
+    return first[:length] < second[:length]

@@ -1,0 +1,425 @@
+"""Connector profiles: what loads, and what is said of what does not."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from versement.domain.errors import ProfileError, SettingsError
+from versement.domain.tenant import Tenant
+from versement.profiles.load import load_profile, profile_paths
+from versement.profiles.models import Profile
+from versement.profiles.text import parse
+
+SHIPPED = Path(__file__).resolve().parents[2] / "include" / "profiles"
+PROFILE = "saint-aubin/deliberations.yaml"
+ORGANISATION = "saint-aubin/_organisation.yaml"
+TARGETS = "_targets.yaml"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(SHIPPED, tmp_path / "fiches"))
+
+
+def change(folder: Path, file: str, before: str, after: str) -> None:
+    path = folder / file
+    text = path.read_text(encoding="utf-8")
+    assert before in text
+    path.write_text(text.replace(before, after, 1), encoding="utf-8")
+
+
+def refused(folder: Path, file: str = PROFILE) -> str:
+    with pytest.raises(ProfileError) as caught:
+        load_profile(folder / file)
+    assert str(folder) not in caught.value.message + caught.value.detail
+    return caught.value.message
+
+
+def loaded_or_told(folder: Path) -> Profile | str:
+    try:
+        return load_profile(folder / PROFILE)
+    except ProfileError as error:
+        return error.message
+
+
+@pytest.mark.parametrize("path", profile_paths([SHIPPED]), ids=lambda path: path.parent.name)
+def test_every_shipped_profile_loads(path: Path) -> None:
+    """Every profile that ships is right, and its DAG is named after its place."""
+    assert load_profile(path).dag_id == f"{path.parent.name}.{path.stem}"
+
+
+def test_profile_says_where_everything_goes() -> None:
+    """A profile brings its organisation's tenant, its target and its source together."""
+    profile = load_profile(SHIPPED / PROFILE)
+    assert profile.tenant == Tenant("saint-aubin", "actes", 2, "demo")
+    assert profile.target.kind == "essai"
+    assert profile.connector.source.type == "sftp"
+    assert profile.connector.formats["pdf"] == ("application/pdf",)
+
+
+def test_codes_stay_the_text_that_was_written(folder: Path) -> None:
+    """INSEE codes keep their zeros, « no » stays a word, a date stays what was typed."""
+    change(folder, PROFILE, "series: Délibérations du conseil municipal", "series: 01004")
+    change(folder, PROFILE, "label: Délibérations de Saint-Aubin-sur-Viosne", "label: no")
+    text = (folder / PROFILE).read_text(encoding="utf-8")
+    text = re.sub(r"description: .*", "description: 2026-03-12", text)
+    (folder / PROFILE).write_text(text, encoding="utf-8")
+    connector = load_profile(folder / PROFILE).connector
+    assert (connector.series, connector.label, connector.description) == ("01004", "no", "2026-03-12")
+
+
+def test_numbers_are_numbers_where_the_field_says_so(folder: Path) -> None:
+    """A field that counts is read as a number, and only there."""
+    change(folder, PROFILE, "version: 1\n", "version: 1\nunit_cap: 500\nschedule: 30 6 * * 1-5\n")
+    connector = load_profile(folder / PROFILE).connector
+    assert (connector.unit_cap, connector.schedule) == (500, "30 6 * * 1-5")
+
+
+def test_frozen_profile_thaws_to_itself() -> None:
+    """What later steps read is exactly what was loaded, byte for byte the same each time."""
+    for path in profile_paths([SHIPPED]):
+        profile = load_profile(path)
+        frozen = profile.frozen()
+        assert Profile.thaw(frozen) == profile
+        assert Profile.thaw(frozen).frozen() == frozen
+
+
+def test_frozen_profile_does_not_depend_on_the_order_of_lines(folder: Path) -> None:
+    """Moving a line of a profile changes nothing to what is frozen."""
+    before = load_profile(folder / PROFILE).frozen()
+    change(folder, PROFILE, "tenant: actes\n", "")
+    with (folder / PROFILE).open("a", encoding="utf-8") as file:
+        file.write("tenant: actes\n")
+    assert load_profile(folder / PROFILE).frozen() == before
+
+
+INVALID = [
+    (
+        PROFILE,
+        "tenant: actes",
+        "tenent: actes",
+        (
+            "saint-aubin/deliberations.yaml, ligne 4, tenent : attendu un champ connu, trouvé « tenent ». "
+            "Valeurs connues : version, label, "
+        ),
+    ),
+    (PROFILE, "tenant: actes", "tenent: actes", "Vouliez-vous dire « tenant » ?"),
+    (
+        PROFILE,
+        "tenant: actes",
+        "tenent: actes",
+        "ligne 1, tenant : attendu ce champ, trouvé rien. Ajoutez une ligne « tenant: … » (Coffre).",
+    ),
+    (
+        PROFILE,
+        "tenant: actes",
+        "tenant: acte",
+        (
+            "ligne 4, tenant : attendu un coffre de l’organisation, trouvé « acte ». Valeurs connues : actes. "
+            "Vouliez-vous dire « actes » ?"
+        ),
+    ),
+    (PROFILE, "version: 1", "version: 2", "ligne 1, version : attendu une valeur connue, trouvé « 2 ». "),
+    (
+        PROFILE,
+        "index: optional",
+        "index: optionnal",
+        (
+            "index : attendu une valeur connue, trouvé « optionnal ». Valeurs connues : required, optional, none. "
+            "Vouliez-vous dire « optional » ?"
+        ),
+    ),
+    (
+        PROFILE,
+        "type: sftp",
+        "type: ftp",
+        "source : attendu une valeur connue, trouvé « ftp ». Valeurs connues : sftp, folder.",
+    ),
+    (PROFILE, "  type: sftp\n", "", "ligne 5, source : attendu un champ « type », trouvé rien."),
+    (
+        PROFILE,
+        "  folder: /deliberations\n",
+        "",
+        "ligne 5, source.folder : attendu ce champ, trouvé rien. Ajoutez une ligne « folder: … » (Dossier).",
+    ),
+    (
+        PROFILE,
+        "  folder: /deliberations\n",
+        "  folder: /deliberations\n  pasword: secret-à-taire\n",
+        (
+            "ligne 9, source.pasword : attendu un champ connu, trouvé « pasword ». "
+            "Valeurs connues : type, connection, folder."
+        ),
+    ),
+    (PROFILE, "  folder: /deliberations\n", "  folder: {a: b}\n", "source.folder : attendu un texte, trouvé"),
+    (
+        PROFILE,
+        "index: optional",
+        "index: optional\nunit_cap: beaucoup",
+        "unit_cap : attendu un nombre entier, trouvé « beaucoup ».",
+    ),
+    (
+        PROFILE,
+        "index: optional",
+        "index: optional\nunit_cap: 100000",
+        "unit_cap : attendu un nombre de 10 à 99999, trouvé « 100000 ».",
+    ),
+    (
+        PROFILE,
+        "index: optional",
+        "index: optional\nwaste: Thumbs.db",
+        "waste : attendu une liste (« [a, b] », ou une ligne « - a » par valeur), trouvé « Thumbs.db ».",
+    ),
+    (
+        PROFILE,
+        "index: optional",
+        "index: optional\nwaste: [Thumbs.db, '*.pdf']",
+        (
+            "waste[2] : attendu un motif de nom de fichier qui n’écarte pas tout, comme Thumbs.db ou *.tmp, trouvé "
+            "« *.pdf »"
+        ),
+    ),
+    (
+        PROFILE,
+        "index: optional",
+        "index: optional\nformats: {.PDF: [application/pdf]}",
+        "formats..PDF : attendu une extension en minuscules, sans point, trouvé « .PDF »",
+    ),
+    (
+        PROFILE,
+        "index: optional",
+        "index: optional\nschedule: 0 25 * * *",
+        "schedule : attendu cinq champs cron en chiffres, comme 30 6 * * 1-5, ou rien, trouvé « 0 25 * * * »",
+    ),
+    (
+        PROFILE,
+        "index: optional",
+        "index: optional\nindex: none",
+        "ligne 10, index : attendu ce champ une seule fois, trouvé une seconde fois (première : ligne 9).",
+    ),
+    (PROFILE, "tenant: actes", "tenant: &coffre actes", "trouvé une ancre ou un renvoi"),
+    (PROFILE, "tenant: actes", "tenant: *coffre", "trouvé une ancre ou un renvoi"),
+    (PROFILE, "tenant: actes", "tenant: !!python/name:os.system actes", "trouvé un type imposé (!)."),
+    (PROFILE, "tenant: actes", "\ttenant: actes", "ligne 4 : attendu du YAML, trouvé une ligne illisible."),
+    (PROFILE, "version: 1", "---\nversion: 1\n---", "ligne 3 : attendu une seule fiche, trouvé une seconde"),
+    (
+        ORGANISATION,
+        "219509908",
+        "219509907",
+        (
+            "saint-aubin/_organisation.yaml, ligne 3, sirens[1] : attendu un SIREN : 9 chiffres, le dernier étant "
+            "la clé, trouvé « 219509907 »."
+        ),
+    ),
+    (ORGANISATION, 'departement: "095"', "departement: 95", "un code de département en 3 caractères"),
+    (
+        ORGANISATION,
+        "-23\n      validated: false",
+        "-23\n      validated: non",
+        "validated : attendu true ou false, trouvé « non ».",
+    ),
+    (
+        ORGANISATION,
+        "natures: [DE]",
+        "natures: [1]",
+        (
+            "management_rules[1].natures[1] : attendu une valeur connue, trouvé « 1 ». "
+            "Valeurs connues : DE, AR, AI, CC, BF, AU."
+        ),
+    ),
+    (ORGANISATION, "natures: [DE]", "natures: []", "natures : attendu au moins un élément, trouvé une liste vide"),
+    (
+        ORGANISATION,
+        "      article: L213-1\n",
+        "",
+        (
+            "management_rules[1].access.article : attendu ce champ, trouvé rien. "
+            "Ajoutez une ligne « article: … » (Article)."
+        ),
+    ),
+    (
+        ORGANISATION,
+        "target: demo",
+        "target: prod",
+        (
+            "saint-aubin/_organisation.yaml, ligne 10, tenants.actes.target : attendu une plateforme déclarée, "
+            "trouvé « prod ». Valeurs connues : demo."
+        ),
+    ),
+    (
+        ORGANISATION,
+        "  actes: {number: 2, target: demo}",
+        "  actes: {number: 2, target: demo}\n  autres: {number: 2, target: demo}",
+        "tenants : attendu un numéro différent pour chaque coffre d’une plateforme, trouvé deux fois le même.",
+    ),
+    (
+        ORGANISATION,
+        "number: 2",
+        "number: 3",
+        (
+            "ligne 10, tenants.actes.number : attendu un coffre qui ne soit qu’à cette organisation, trouvé le n° 3 de "
+            "la plateforme « demo », déclaré aussi par « maurecy »."
+        ),
+    ),
+    (ORGANISATION, "sirens:", "name: autre\nsirens:", "name : attendu aucun champ « name », car le nom est déjà"),
+    (TARGETS, "kind: essai", "kind: test", "_targets.yaml, ligne 4, kind : attendu une valeur connue, trouvé"),
+    (TARGETS, "poll_seconds: 2", "poll_seconds: 2s", "poll_seconds : attendu un nombre de secondes, trouvé « 2s »"),
+]
+
+
+@pytest.mark.parametrize(("file", "before", "after", "expected"), INVALID)
+def test_what_is_wrong_is_said_with_its_place(folder: Path, file: str, before: str, after: str, expected: str) -> None:
+    """Each mistake is named: file, line, field, what was expected, what was found, what to do."""
+    change(folder, file, before, after)
+    message = refused(folder)
+    assert expected in message
+    assert "secret-à-taire" not in message
+
+
+def test_all_mistakes_are_said_at_once(folder: Path) -> None:
+    """A partner corrects everything in one go: the three files' mistakes come in one message."""
+    change(folder, PROFILE, "series: ", "serie: ")
+    change(folder, ORGANISATION, "      validated: false", "      validated: bof")
+    change(folder, TARGETS, "kind: essai", "kind: test")
+    lines = refused(folder).splitlines()
+    assert [line.split(",")[0] for line in lines] == [ORGANISATION, PROFILE, PROFILE]
+    change(folder, PROFILE, "serie: ", "series: ")
+    change(folder, ORGANISATION, "validated: bof", "validated: false")
+    assert refused(folder).startswith("_targets.yaml, ligne 4, kind")
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"", "attendu une fiche, trouvé un fichier vide."),
+        (b"# rien\n", "attendu une fiche, trouvé un fichier vide."),
+        (b"- a\n- b\n", "ligne 1 : attendu des champs"),
+        ("version: 1\nlabel: Délibérations\n".encode("latin-1"), "ligne 2 : attendu un texte en UTF-8"),
+        (b"a: b\n" * 300_000, "attendu un fichier de 1 Mio au plus"),
+        (b"a: " + b"[" * 1000, "trouvé trop de niveaux"),
+        (b"\x00\x01\x02", "trouvé une ligne illisible"),
+        (b'label: "a\\0b"', "label : attendu un texte d’une ligne"),
+    ],
+)
+def test_unreadable_profile_is_said(folder: Path, content: bytes, expected: str) -> None:
+    """A file that is no profile at all gives one clear message, never a crash."""
+    (folder / PROFILE).write_bytes(content)
+    assert expected in refused(folder)
+
+
+def test_profile_in_a_bad_state_never_takes_its_neighbour_down(folder: Path) -> None:
+    """One organisation's unreadable files leave the others' connectors working."""
+    (folder / ORGANISATION).write_bytes(b"\xff\xfe[")
+    (folder / PROFILE).write_bytes(b"]")
+    assert load_profile(folder / "maurecy/deliberations.yaml").dag_id == "maurecy.deliberations"
+
+
+def test_missing_files_are_said(folder: Path) -> None:
+    """A profile without its organisation's file says which file to create."""
+    (folder / ORGANISATION).unlink()
+    assert "saint-aubin/_organisation.yaml : attendu un fichier lisible, trouvé aucun." in refused(folder)
+    assert "saint-aubin/absent.yaml : attendu un fichier lisible" in refused(folder, "saint-aubin/absent.yaml")
+
+
+def test_fifo_named_like_a_profile_does_not_block(folder: Path) -> None:
+    """Something that is not a regular file is refused at once."""
+    os.mkfifo(folder / "saint-aubin" / "tube.yaml")
+    assert "attendu un fichier lisible" in refused(folder, "saint-aubin/tube.yaml")
+
+
+def test_names_that_cannot_name_a_dag_are_refused(folder: Path) -> None:
+    """A folder or file name with capitals, accents or spaces is refused under its own name."""
+    shutil.copy(folder / PROFILE, folder / "saint-aubin" / "Délib été.yml")
+    message = refused(folder, "saint-aubin/Délib été.yml")
+    assert "trouvé « Délib été ». Renommez ce fichier." in message
+    assert "attendu l’extension .yaml, trouvé « .yml »." in message
+
+
+def test_profiles_are_found_in_every_folder(folder: Path, tmp_path: Path) -> None:
+    """Connectors of all folders are listed in a fixed order; organisations' files are not connectors."""
+    (folder / "maurecy" / "autre.yml").touch()
+    (folder / "_modeles").mkdir()
+    (folder / "_modeles" / "modele.yaml").touch()
+    (folder / "maurecy" / ".brouillon.yaml").touch()
+    found = [path.relative_to(folder).as_posix() for path in profile_paths([folder])]
+    assert found == ["maurecy/autre.yml", "maurecy/deliberations.yaml", PROFILE]
+    with pytest.raises(SettingsError, match="le dossier n° 2"):
+        profile_paths([folder, tmp_path / "absent"])
+
+
+def test_two_hundred_profiles_load_in_three_seconds(folder: Path) -> None:
+    """Parsing keeps up with the number of partners and sources."""
+    for number in range(200):
+        shutil.copy(folder / PROFILE, folder / "saint-aubin" / f"source-{number}.yaml")
+    started = time.perf_counter()
+    for path in profile_paths([folder]):
+        load_profile(path)
+    assert time.perf_counter() - started < 3
+
+
+YAML_SIGNS = [": ", "\n", "- ", "{", "[", "'", '"', "&a ", "*a", "!!int ", "~", "1e5", "no", "#", "<<: "]
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_any_change_loads_or_is_refused_in_french(folder: Path, data: st.DataObject) -> None:
+    """Whatever is typed into a profile, it loads or is refused with a place: nothing else ever comes out."""
+    file = data.draw(st.sampled_from([PROFILE, ORGANISATION, TARGETS]))
+    original = (SHIPPED / file).read_text(encoding="utf-8")
+    start = data.draw(st.integers(0, len(original)))
+    end = min(len(original), start + data.draw(st.integers(0, 30)))
+    typed = data.draw(
+        st.one_of(
+            st.text(max_size=20),
+            st.sampled_from(
+                [": ", "\n", "- ", "{", "[", "'", '"', "&a ", "*a", "!!int ", "~", "1e5", "no", "#", "<<: "]
+            ),
+        )
+    )
+    (folder / file).write_text(
+        original[:start] + typed + original[end:], encoding="utf-8", errors="replace", newline=""
+    )
+    outcome = loaded_or_told(folder)
+    shutil.copy(SHIPPED / file, folder / file)
+    if isinstance(outcome, Profile):
+        assert Profile.thaw(outcome.frozen()) == outcome
+    else:
+        assert all(" : attendu " in line for line in outcome.splitlines())
+
+
+VALUES = st.recursive(
+    st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), value=VALUES)
+def test_any_value_anywhere_loads_or_is_refused(folder: Path, data: st.DataObject, value: object) -> None:
+    """A list where a text is due, a field where a list is due: refused by name, never a crash."""
+    file = data.draw(st.sampled_from([PROFILE, ORGANISATION, TARGETS]))
+    content = json.loads(json.dumps(parse((SHIPPED / file).read_bytes()).data))
+    where = content
+    while True:
+        keys = range(len(where)) if isinstance(where, list) else sorted(where)
+        key = data.draw(st.sampled_from(list(keys)))
+        if not isinstance(where[key], dict | list) or data.draw(st.booleans()):
+            break
+        where = where[key]
+    where[key] = value
+    (folder / file).write_text(json.dumps(content), encoding="utf-8")
+    outcome = loaded_or_told(folder)
+    shutil.copy(SHIPPED / file, folder / file)
+    if not isinstance(outcome, Profile):
+        assert all(" : attendu " in line for line in outcome.splitlines())
+        assert "une autre valeur" not in outcome

@@ -1,0 +1,78 @@
+"""Which row of the organisation's table governs an act, and what may be sent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from versement.profiles.load import load_profile
+from versement.profiles.models import ManagementRule, Organisation
+from versement.profiles.rules import rule_for
+
+SHIPPED = Path(__file__).resolve().parents[2] / "include" / "profiles"
+
+
+@pytest.fixture(scope="module")
+def organisation() -> Organisation:
+    return load_profile(SHIPPED / "saint-aubin" / "deliberations.yaml").organisation
+
+
+@pytest.mark.parametrize(
+    ("nature", "matter", "expected"),
+    [
+        ("DE", "", "deliberations"),
+        ("1", "8.2.5", "deliberations"),
+        ("AR", "6.1", "actes-reglementaires"),
+        ("AI", "4", "actes-individuels-personnel"),
+        ("AI", "4.1.6", "actes-individuels-personnel"),
+        ("3", "8.2", "actes-individuels-aide-sociale"),
+        ("AI", "8.20", None),
+        ("AI", "40", None),
+        ("AI", "", None),
+        ("BF", "7.1", None),
+        ("", "", None),
+        ("inconnue", "4", None),
+    ],
+)
+def test_first_row_that_covers_an_act_governs_it(
+    organisation: Organisation, nature: str, matter: str, expected: str | None
+) -> None:
+    """A row covers natures and matters with their subdivisions; what no row covers has no access rule."""
+    rule = rule_for(organisation, nature, matter)
+    assert (rule.name if rule else None) == expected
+
+
+def test_first_row_wins(organisation: Organisation) -> None:
+    """When two rows cover an act, the one written first governs it."""
+    rows = organisation.management_rules
+    again = organisation.model_copy(update={"management_rules": (*reversed(rows), *rows)})
+    assert rule_for(again, "DE", "") is rows[0]
+    narrow = rows[0].model_copy(update={"name": "urbanisme", "matters": ("2",)})
+    narrowed = organisation.model_copy(update={"management_rules": (narrow, *rows)})
+    found = [rule_for(narrowed, "DE", matter) for matter in ("2.1", "5.2")]
+    assert found == [narrow, rows[0]]
+
+
+@pytest.mark.parametrize(
+    ("appraisal", "sendable"),
+    [
+        (None, True),
+        ({"final_action": "Keep", "validated": False}, True),
+        ({"final_action": "Destroy", "validated": True}, True),
+        ({"final_action": "Destroy", "validated": False}, False),
+    ],
+)
+def test_elimination_that_nobody_validated_is_not_sendable(appraisal: dict[str, Any] | None, *, sendable: bool) -> None:
+    """A Destroy that the Archives départementales did not validate never leaves."""
+    base = {"rule": "R-1", "duration": 5, "text": "Instruction", "article": "1"}
+    row = ManagementRule.model_validate(
+        {
+            "name": "ligne",
+            "natures": ("AR",),
+            "access": base,
+            "appraisal": None if appraisal is None else {**base, **appraisal},
+        }
+    )
+    assert row.sendable is sendable
