@@ -126,7 +126,7 @@ def _progress(airflow: Airflow, dag_id: str, run_id: str, before: str) -> str:
     states = airflow.task_states(dag_id, run_id)
     done = sum(state in ("success", "failed", "skipped", "upstream_failed") for state in states.values())
     active = sorted(task for task, state in states.items() if state in ("running", "deferred", "up_for_retry"))
-    now = f"{done} tâches sur {len(states)} terminées{f', en cours : {', '.join(active)}' if active else ''}"
+    now = f"{done} tâches sur {len(states)} terminées" + (f", en cours : {', '.join(active)}" if active else "")
     if states and now != before:
         say(f"  {dag_id} : {now}")
     return now if states else before

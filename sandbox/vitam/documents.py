@@ -102,19 +102,27 @@ def _add(body: Json, name: str, value: object) -> None:
         body[name] = value
 
 
-def object_group(ingest: Ingest, group: str) -> Json:
+def object_groups(ingest: Ingest) -> list[Json]:
+    """Every object group of the manifest, with the units that show it."""
+    shown: dict[str, list[str]] = {}
+    for found in ingest.package.real_units:
+        for group in dict.fromkeys((*found.groups, *found.objects)):
+            shown.setdefault(group, []).append(ingest.state.units[found.id])
+    return [_object_group(ingest, group, shown.get(group, [])) for group in ingest.package.groups]
+
+
+def _object_group(ingest: Ingest, group: str, units: list[str]) -> Json:
     state, package = ingest.state, ingest.package
     qualifiers: dict[str, list[Json]] = {}
     for name in package.groups[group]:
         found = package.objects[name]
         qualifiers.setdefault(found.usage, []).append(_version(ingest, found))
-    units = [u.id for u in package.real_units if group in (*u.groups, *u.objects)]
     return {
         "#id": state.groups[group],
         "#tenant": ingest.op.tenant,
         "#opi": ingest.op.id,
         "#operations": [ingest.op.id],
-        "#unitups": [state.units[found] for found in units],
+        "#unitups": units,
         "#originating_agency": state.header["OriginatingAgencyIdentifier"],
         "#nbobjects": len(package.groups[group]),
         "#version": 0,

@@ -103,10 +103,9 @@ class Ingest:
 
     @property
     def new_units(self) -> list[manifest.Unit]:
-        """Units that this ingest creates, parents before children."""
-        attached = set(self.state.attached)
-        units = [unit for unit in by_level(self.package) if unit.id not in attached]
-        return [unit for unit in units if unit.id not in set(self.state.blocked)]
+        """Units that this ingest creates and the running step has not refused, parents before children."""
+        left_out = {*self.state.attached, *self.state.blocked}
+        return [unit for unit in by_level(self.package) if unit.id not in left_out]
 
     @property
     def open_groups(self) -> list[str]:

@@ -27,7 +27,7 @@ def store_objects(ingest: Ingest) -> Result:
 
 
 def index_groups(ingest: Ingest) -> Result:
-    groups = [documents.object_group(ingest, group) for group in ingest.package.groups]
+    groups = documents.object_groups(ingest)
     ingest.services.holdings.index_groups(ingest.op.tenant, ingest.op.id, groups)
     return _each("OG_METADATA_INDEXATION", len(groups))
 

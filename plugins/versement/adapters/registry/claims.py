@@ -1,16 +1,110 @@
-"""Who holds a record: taken by one INSERT, found under any of its keys, handed to the oldest duplicate when freed."""
+"""Who holds a record: taken by one INSERT, found under any of its keys, left to the oldest duplicate when freed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from hashlib import sha256
 
-from sqlalchemy import literal, or_
+from sqlalchemy import exists, or_
 from sqlalchemy.dialects import postgresql, sqlite
 
-from versement.adapters.registry import documents, journal
+from versement.adapters.registry import journal
 from versement.adapters.registry.database import Transaction
-from versement.adapters.registry.tables import claim, document, head
+from versement.adapters.registry.states import load, move, record_of, row_of
+from versement.adapters.registry.tables import claim, document, same
 from versement.domain.errors import Defect
 from versement.domain.lifecycle import DocumentState
 from versement.ports.registry import Claim, Record
+
+LONGEST_KEY = 500
+
+
+def take(tx: Transaction, document_id: str, *, other_key: str, version: str) -> Claim:
+    row = row_of(tx, document_id)
+    if not row.record_key:
+        raise Defect(
+            "Un document sans identifiant réclame un enregistrement : signalez-le aux développeurs.",
+            detail=f"claim of {document_id} without record key",
+        )
+    main = bounded(row.record_key)
+    keys = {main: None} | ({bounded(other_key): None} if other_key else {})
+    if _holder(tx, main) == document_id:
+        _insert(tx, document_id, keys, version)
+        return Claim("taken", document_id)
+    if row.state != DocumentState.QUALIFIED:
+        raise Defect(
+            f"Un document « {row.state} » réclame un enregistrement : signalez-le aux développeurs.",
+            detail=f"claim of {document_id} which is not qualified",
+        )
+    tx.run(tx.update(document).where(document.c.id == document_id).values(other_key=other_key))
+    _insert(tx, document_id, keys, version)
+    held = {found.record_key: found for found in tx.rows(tx.select(claim).where(claim.c.record_key.in_(keys)))}
+    rival = next((held[key] for key in keys if held[key].document != document_id), None)
+    if rival is None:
+        journal.append(tx, "record.claimed", document_id)
+        return Claim("taken", document_id)
+    if rival.version != version:
+        tx.run(tx.delete(claim).where(claim.c.document == document_id))
+        journal.append(tx, "record.conflict", document_id, holder=rival.document)
+        return Claim("conflict", rival.document)
+    # The same record: whatever key it is known by now leads to its holder.
+    tx.run(tx.update(claim).where(claim.c.document == document_id).values(document=rival.document))
+    move(tx, document_id, DocumentState.DUPLICATE, original=rival.document)
+    journal.append(tx, "record.duplicate", document_id, holder=rival.document)
+    return Claim("duplicate", rival.document)
+
+
+def record(tx: Transaction, keys: Iterable[str]) -> Record | None:
+    for key in keys:
+        holder = _holder(tx, bounded(key))
+        if holder is not None:
+            return record_of(tx, holder)
+    return None
+
+
+def unclaimed(tx: Transaction, keys: Iterable[str]) -> Record | None:
+    known = [same(column, key) for key in keys if key for column in (document.c.record_key, document.c.other_key)]
+    if not known:
+        return None
+    holds = exists().where(claim.c.tenant == document.c.tenant, claim.c.document == document.c.id)
+    found = load(
+        tx,
+        or_(*known),
+        document.c.state != DocumentState.DUPLICATE.value,
+        document.c.replaced_by.is_(None),
+        ~holds,
+    )
+    return next((Record(loaded, DocumentState(row.state), row.reason) for row, loaded in found), None)
+
+
+def release(tx: Transaction, document_id: str) -> str:
+    """Free what a document holds; its oldest duplicate takes it and is qualified again. Return that one's id."""
+    duplicates = tx.select(document, document.c.id).where(document.c.original == document_id)
+    oldest = tx.first(duplicates.order_by(document.c.number))
+    held = claim.c.document == document_id
+    if oldest is None:
+        tx.run(tx.delete(claim).where(held))
+        return ""
+    heir = str(oldest.id)
+    tx.run(tx.update(claim).where(held).values(document=heir))
+    move(tx, heir, DocumentState.QUALIFIED)
+    tx.run(tx.update(document).where(document.c.original == document_id).values(original=heir))
+    return heir
+
+
+def bounded(key: str) -> str:
+    """The key as it is indexed: a long one by its digest, since PostgreSQL bounds the size of an index row."""
+    return key if len(key) <= LONGEST_KEY else sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _holder(tx: Transaction, key: str) -> str | None:
+    row = tx.first(tx.select(claim, claim.c.document).where(claim.c.record_key == key))
+    return str(row.document) if row else None
+
+
+def _insert(tx: Transaction, document_id: str, keys: Iterable[str], version: str) -> None:
+    rows = [
+        {"tenant": tx.tenant, "record_key": key, "document": document_id, "version": version} for key in sorted(keys)
+    ]
+    insert = sqlite.insert if tx.connection.dialect.name == "sqlite" else postgresql.insert
+    tx.run(insert(claim).values(rows).on_conflict_do_nothing())

@@ -168,4 +168,3 @@ def _on_sqlite_begin(connection: Connection) -> None:
 def chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
     """Slices that fit in one query."""
     return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))
-

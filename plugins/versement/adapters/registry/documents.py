@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row
-from sqlalchemy.sql.elements import ColumnElement
-
 from versement.adapters.registry import journal
 from versement.adapters.registry.claims import release
 from versement.adapters.registry.codec import (
@@ -16,42 +13,19 @@ from versement.adapters.registry.codec import (
     finding_rows,
     from_readings,
     to_announced,
-    to_document,
-    to_file,
 )
 from versement.adapters.registry.database import Transaction
+from versement.adapters.registry.states import load, move, row_of
 from versement.adapters.registry.tables import document, document_finding, file
 from versement.domain.documents import AnnouncedDocument, Finding, Severity, SourceDocument
 from versement.domain.errors import Defect
-from versement.domain.lifecycle import DOCUMENT_MOVES, DocumentState, checked
-from versement.ports.registry import Record
-
-
-def load(tx: Transaction, *which: ColumnElement[bool]) -> list[tuple[Row[Any], SourceDocument]]:
-    """Documents that meet these conditions, each with its row, by reference."""
-    chosen = tx.select(document).where(*which)
-    files: dict[str, list[Any]] = {}
-    of_chosen = (
-        tx.select(file)
-        .join(document, (document.c.tenant == file.c.tenant) & (document.c.id == file.c.document))
-        .where(document.c.tenant == tx.tenant, *which)
-        .order_by(file.c.document, file.c.position)
-    )
-    for row in tx.rows(of_chosen):
-        files.setdefault(row.document, []).append(to_file(row))
-    rows = tx.rows(chosen.order_by(document.c.reference, document.c.id))
-    return [(row, to_document(row, files.get(row.id, ()))) for row in rows]
+from versement.domain.lifecycle import DocumentState
 
 
 def in_states(tx: Transaction, connector: str, states: Collection[DocumentState]) -> Sequence[SourceDocument]:
     wanted = [state.value for state in states]
     found = load(tx, document.c.connector == connector, document.c.state.in_(wanted))
     return [loaded for _, loaded in found]
-
-
-def record_of(tx: Transaction, document_id: str) -> Record | None:
-    found = load(tx, document.c.id == document_id)
-    return next((Record(loaded, DocumentState(row.state), row.reason) for row, loaded in found), None)
 
 
 def announced_as(tx: Transaction, document_id: str) -> AnnouncedDocument | None:
@@ -97,29 +71,6 @@ def waits(tx: Transaction, document_id: str, finding: Finding) -> None:
     change = tx.update(document).where(document.c.id == document_id)
     tx.run(change.values(code=finding.code, reason=finding.message))
     journal.append(tx, "document.waits", document_id, code=finding.code)
-
-
-def row_of(tx: Transaction, document_id: str) -> Row[Any]:
-    """The document's row.
-
-    Raises:
-        Defect: this tenant has no such document.
-    """
-    row = tx.first(tx.select(document).where(document.c.id == document_id))
-    if row is None:
-        raise Defect(
-            f"Le document {document_id} est inconnu de ce coffre : signalez-le aux développeurs.",
-            detail="unknown document",
-        )
-    return row
-
-
-def move(tx: Transaction, document_id: str, after: DocumentState, **values: object) -> None:
-    """Change a document's state as the lifecycle allows it; what it waited for is forgotten unless told anew."""
-    before = DocumentState(row_of(tx, document_id).state)
-    checked(DOCUMENT_MOVES, before, after)
-    values = {"code": "", "reason": "", "original": None, **values, "state": after.value}
-    tx.run(tx.update(document).where(document.c.id == document_id).values(**values))
 
 
 def _known_of(found: SourceDocument) -> dict[str, Any]:

@@ -200,4 +200,3 @@ def _role_too_strong(role: str) -> SettingsError:
         f"Le rôle « {role} » est propriétaire du registre ou super-utilisateur : la cloison entre coffres ne "
         "l’arrêterait pas. Déclarez un rôle ordinaire, distinct du propriétaire."
     )
-

@@ -21,8 +21,10 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    and_,
     column,
     func,
+    literal,
     literal_column,
     text,
 )
@@ -91,6 +93,11 @@ metadata = MetaData()
 def head(of: ColumnElement[str]) -> ColumnElement[str]:
     """Its beginning, which is what indexes of long texts hold: PostgreSQL bounds the size of an index row."""
     return func.substr(of, literal_column("1"), literal_column("200"))
+
+
+def same(of: ColumnElement[str], value: str) -> ColumnElement[bool]:
+    """Whether an indexed long text is exactly this one."""
+    return and_(head(of) == head(literal(value, Words())), of == value)
 
 
 def _words(name: str, *, null: bool = False, default: str | None = None) -> Column[str]:
@@ -229,7 +236,12 @@ waste = _table(
 Index("waste_collection", waste.c.tenant, waste.c.collection)
 
 claim = _table(
-    "claim", ("record_key",), _words("record_key"), _words("document"), _words("version"), _within("document", "document")
+    "claim",
+    ("record_key",),
+    _words("record_key"),
+    _words("document"),
+    _words("version"),
+    _within("document", "document"),
 )
 """One row for each key under which a document holds its record."""
 Index("claim_document", claim.c.tenant, claim.c.document)
@@ -323,9 +335,7 @@ attempt = _table(
 )
 Index("attempt_number", attempt.c.tenant, attempt.c.number, unique=True)
 _LIVE = text(f"state <> '{AttemptState.CANCELLED}'")
-Index(
-    "attempt_live", attempt.c.tenant, attempt.c.transfer, unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE
-)
+Index("attempt_live", attempt.c.tenant, attempt.c.transfer, unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE)
 
 collection_finding = _findings("collection")
 document_finding = _findings("document")

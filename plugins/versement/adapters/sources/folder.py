@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import stat
@@ -70,7 +71,7 @@ class FolderSource:
             except (FileNotFoundError, NotADirectoryError) as error:
                 raise outcomes.vanished(reference) from error
             except OSError as error:
-                raise _failed(error) from error
+                raise outcomes.vanished(reference) if error.errno == errno.ELOOP else _failed(error) from error
             if total != reference.size:
                 raise outcomes.changed(reference, size=total, modified=reference.modified)
 
@@ -84,10 +85,7 @@ class FolderSource:
         except (FileNotFoundError, NotADirectoryError) as error:
             if shown:
                 return []  # went away between its parent's listing and its own
-            raise SettingsError(
-                "Dépôt : le dossier indiqué par la fiche (source.path) est introuvable. Créez-le, ou corrigez la fiche.",
-                detail=f"drop folder: {type(error).__name__}",
-            ) from error
+            raise _no_folder(error) from error
         except PermissionError as error:
             raise outcomes.unreadable_folder(shown.rstrip("/") or "racine") from error
         except OSError as error:
@@ -95,7 +93,10 @@ class FolderSource:
 
     def _open_parent(self, stack: ExitStack, folders: Sequence[bytes]) -> int:
         """Open each folder on the way without following links, so that no path leads outside."""
-        opened = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            opened = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise _no_folder(error) from error
         stack.callback(os.close, opened)
         for folder in folders:
             opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=opened)
@@ -103,18 +104,29 @@ class FolderSource:
         return opened
 
 
+def _no_folder(error: OSError) -> SettingsError:
+    return SettingsError(
+        "Dépôt : le dossier indiqué par la fiche (source.path) est introuvable. Créez-le, ou corrigez la fiche.",
+        detail=f"drop folder: {type(error).__name__}",
+    )
+
+
 def _reference(entry: os.DirEntry[bytes], name: str) -> Iterator[FileReference]:
     try:
         found = entry.stat(follow_symlinks=False)
     except FileNotFoundError:
         return
-    yield FileReference(name, found.st_size, int(found.st_mtime))
+    yield FileReference(name, found.st_size, _seconds(found))
 
 
 def _check(reference: FileReference, found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
-        raise outcomes.changed(reference, size=found.st_size, modified=int(found.st_mtime))
-    outcomes.check_unchanged(reference, size=found.st_size, modified=int(found.st_mtime))
+        raise outcomes.changed(reference, size=found.st_size, modified=_seconds(found))
+    outcomes.check_unchanged(reference, size=found.st_size, modified=_seconds(found))
+
+
+def _seconds(found: os.stat_result) -> int:
+    return found.st_mtime_ns // 1_000_000_000
 
 
 def _failed(error: OSError) -> SourceUnavailable:

@@ -185,9 +185,7 @@ def _waste_id(connector: str, reference: FileReference) -> str:
 
 
 def _known_waste(tx: Transaction, ids: list[str]) -> set[str]:
-    return {
-        row.id for some in chunks(ids) for row in tx.rows(tx.select(waste, waste.c.id).where(waste.c.id.in_(some)))
-    }
+    return {row.id for some in chunks(ids) for row in tx.rows(tx.select(waste, waste.c.id).where(waste.c.id.in_(some)))}
 
 
 def _say_anew(tx: Transaction, documents: Mapping[str, AnnouncedDocument]) -> None:

@@ -1,0 +1,115 @@
+"""Tries of a deposit: the intent before the first byte, the lease before the last, what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from versement.adapters.registry import journal
+from versement.adapters.registry.database import Transaction
+from versement.adapters.registry.tables import attempt, transfer
+from versement.adapters.registry.transfers import existing_row, move_transfer
+from versement.domain.errors import Defect, OutcomeUncertain
+from versement.domain.lifecycle import ATTEMPT_MOVES, AttemptState, TransferState, checked
+from versement.domain.transfers import Attempt
+
+_TRANSFER_AFTER = {
+    AttemptState.DEPOSITED: TransferState.DEPOSITED,
+    AttemptState.CANCELLED: TransferState.READY,
+    AttemptState.UNCERTAIN: TransferState.UNCERTAIN,
+}
+
+
+def begin(tx: Transaction, started: Attempt) -> bool:
+    if existing_row(tx, started.transfer_id).state != TransferState.READY:
+        return False
+    move_transfer(tx, started.transfer_id, TransferState.SENDING)
+    tx.add(
+        attempt,
+        [
+            {
+                "id": started.id,
+                "number": tx.next_number(attempt),
+                "transfer": started.transfer_id,
+                "state": AttemptState.SENDING.value,
+                "lease_until": started.lease_until,
+                "deadline": started.deadline,
+                "committed": False,
+            }
+        ],
+    )
+    journal.append(tx, "attempt.begun", started.transfer_id, attempt=started.id)
+    return True
+
+
+def commit(tx: Transaction, attempt_id: str, *, now: datetime, lease_until: datetime) -> None:
+    row = _row(tx, attempt_id)
+    if row.state != AttemptState.SENDING or now >= row.lease_until or now >= row.deadline:
+        raise OutcomeUncertain(
+            "Le délai d’envoi est passé, ou une autre exécution a repris ce versement : le dernier bloc ne part pas. "
+            "La chaîne cherchera ce que la plateforme en a reçu.",
+            detail=f"attempt {attempt_id} may not commit in state {AttemptState(row.state).name}",
+        )
+    change = {"state": AttemptState.COMMITTING.value, "committed": True, "lease_until": lease_until}
+    tx.run(tx.update(attempt).where(attempt.c.id == attempt_id).values(**change))
+    journal.append(tx, "attempt.committing", row.transfer, attempt=attempt_id)
+
+
+def in_states(tx: Transaction, connector: str, states: Collection[AttemptState]) -> Sequence[Attempt]:
+    chosen = (
+        tx.select(attempt)
+        .join(transfer, (attempt.c.tenant == transfer.c.tenant) & (attempt.c.transfer == transfer.c.id))
+        .where(transfer.c.connector == connector, attempt.c.state.in_([state.value for state in states]))
+        .order_by(attempt.c.number)
+    )
+    return [_to_attempt(row) for row in tx.rows(chosen)]
+
+
+def searched_in_vain(tx: Transaction, attempt_id: str, *, now: datetime) -> None:
+    row = _row(tx, attempt_id)
+    if row.first_empty_search is not None:
+        return
+    tx.run(tx.update(attempt).where(attempt.c.id == attempt_id).values(first_empty_search=now))
+    journal.append(tx, "attempt.searched", row.transfer, attempt=attempt_id)
+
+
+def end(tx: Transaction, attempt_id: str, after: AttemptState, *, operation_id: str) -> None:
+    row = _row(tx, attempt_id)
+    if (row.state, row.operation_id) == (after.value, operation_id):
+        return
+    checked(ATTEMPT_MOVES, AttemptState(row.state), after)
+    if after not in _TRANSFER_AFTER or (after is AttemptState.DEPOSITED) != bool(operation_id):
+        raise Defect(
+            "Une tentative finit sans que l’on sache comment : signalez-le aux développeurs.",
+            detail=f"end_attempt({after.name}) with operation {operation_id!r}",
+        )
+    change = {"state": after.value, "operation_id": operation_id}
+    tx.run(tx.update(attempt).where(attempt.c.id == attempt_id).values(**change))
+    move_transfer(tx, row.transfer, _TRANSFER_AFTER[after], operation_id=operation_id)
+    journal.append(tx, f"attempt.{after.name.lower()}", row.transfer, attempt=attempt_id, operation=operation_id)
+
+
+def _row(tx: Transaction, attempt_id: str) -> Row[Any]:
+    row = tx.first(tx.select(attempt).where(attempt.c.id == attempt_id))
+    if row is None:
+        raise Defect(
+            f"La tentative {attempt_id} est inconnue de ce coffre : signalez-le aux développeurs.",
+            detail="unknown attempt",
+        )
+    return row
+
+
+def _to_attempt(row: Row[Any]) -> Attempt:
+    return Attempt(
+        id=row.id,
+        transfer_id=row.transfer,
+        state=AttemptState(row.state),
+        lease_until=row.lease_until,
+        deadline=row.deadline,
+        committed=row.committed,
+        operation_id=row.operation_id,
+        first_empty_search=row.first_empty_search,
+    )

@@ -1,0 +1,188 @@
+"""The Registry port on SQLite or PostgreSQL: each method is one transaction of one tenant."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+
+from versement.adapters.registry import (
+    announcing,
+    attempts,
+    claims,
+    documents,
+    journal,
+    looking_back,
+    states,
+    transfers,
+)
+from versement.adapters.registry.database import Database, Transaction
+from versement.adapters.registry.schema import prepare
+from versement.domain.balance import Balance
+from versement.domain.documents import AnnouncedDocument, Finding, SourceDocument
+from versement.domain.fixity import Digest
+from versement.domain.lifecycle import AttemptState, DocumentState, TransferState
+from versement.domain.tenant import Tenant
+from versement.domain.transfers import Attempt, Settlement, Transfer
+from versement.ports.clock import Clock
+from versement.ports.registry import (
+    Claim,
+    CollectionRecord,
+    CollectionStart,
+    HeldKey,
+    JournalEntry,
+    Record,
+    Story,
+    Waiting,
+)
+
+
+class SqlRegistry:
+    """A registry in a database; see the port for what each method does.
+
+    Nothing is opened before the first call, so that it may be made before a fork. A SQLite file is created on
+    first use; PostgreSQL's schema is created beforehand by its owner (`create_schema`).
+    """
+
+    def __init__(self, url: str, clock: Clock) -> None:
+        self._database = Database(url)
+        self._clock = clock
+        self._prepared_by = 0
+
+    def _read(self, tenant: Tenant) -> AbstractContextManager[Transaction]:
+        return self._open(tenant, writes=False)
+
+    def _write(self, tenant: Tenant) -> AbstractContextManager[Transaction]:
+        return self._open(tenant, writes=True)
+
+    def _open(self, tenant: Tenant, *, writes: bool) -> AbstractContextManager[Transaction]:
+        if self._prepared_by != os.getpid():
+            prepare(self._database)
+            self._prepared_by = os.getpid()
+        return self._database.transaction(tenant.key, self._clock, writes=writes)
+
+    # --- collections
+    def announce(self, tenant: Tenant, start: CollectionStart) -> CollectionRecord:
+        with self._write(tenant) as tx:
+            return announcing.announce(tx, start)
+
+    def collection(self, tenant: Tenant, collection_id: str) -> CollectionRecord | None:
+        with self._read(tenant) as tx:
+            return announcing.find(tx, collection_id)
+
+    def attach_evidence(
+        self,
+        tenant: Tenant,
+        collection_id: str,
+        *,
+        expectations: Digest | None = None,
+        report: Digest | None = None,
+    ) -> None:
+        given = {"expectations": expectations, "report": report}
+        with self._write(tenant) as tx:
+            announcing.attach_evidence(tx, collection_id, {name: d for name, d in given.items() if d is not None})
+
+    # --- documents
+    def documents(self, tenant: Tenant, connector: str, *states: DocumentState) -> Sequence[SourceDocument]:
+        with self._read(tenant) as tx:
+            return documents.in_states(tx, connector, states)
+
+    def document(self, tenant: Tenant, document_id: str) -> Record | None:
+        with self._read(tenant) as tx:
+            return states.record_of(tx, document_id)
+
+    def announced_as(self, tenant: Tenant, document_id: str) -> AnnouncedDocument | None:
+        with self._read(tenant) as tx:
+            return documents.announced_as(tx, document_id)
+
+    def collected(self, tenant: Tenant, document: SourceDocument) -> None:
+        with self._write(tenant) as tx:
+            documents.collected(tx, document)
+
+    def set_aside(self, tenant: Tenant, document_id: str, findings: Sequence[Finding]) -> None:
+        with self._write(tenant) as tx:
+            documents.set_aside(tx, document_id, findings)
+
+    def qualified(self, tenant: Tenant, document: SourceDocument, findings: Sequence[Finding]) -> None:
+        with self._write(tenant) as tx:
+            documents.qualified(tx, document, findings)
+
+    def waits(self, tenant: Tenant, document_id: str, finding: Finding) -> None:
+        with self._write(tenant) as tx:
+            documents.waits(tx, document_id, finding)
+
+    def claim(self, tenant: Tenant, document_id: str, *, other_key: str, version: str) -> Claim:
+        with self._write(tenant) as tx:
+            return claims.take(tx, document_id, other_key=other_key, version=version)
+
+    def record(self, tenant: Tenant, *keys: str) -> Record | None:
+        with self._read(tenant) as tx:
+            return claims.record(tx, keys)
+
+    def unclaimed(self, tenant: Tenant, *keys: str) -> Record | None:
+        with self._read(tenant) as tx:
+            return claims.unclaimed(tx, keys)
+
+    # --- transfers
+    def pack(self, tenant: Tenant, transfer: Transfer) -> None:
+        with self._write(tenant) as tx:
+            transfers.pack(tx, transfer)
+
+    def transfers(self, tenant: Tenant, connector: str, *states: TransferState) -> Sequence[Transfer]:
+        with self._read(tenant) as tx:
+            return transfers.in_states(tx, connector, states)
+
+    def transfer(self, tenant: Tenant, transfer_id: str) -> Transfer | None:
+        with self._read(tenant) as tx:
+            return transfers.find(tx, transfer_id)
+
+    def held_key(self, tenant: Tenant, key: str) -> HeldKey | None:
+        with self._read(tenant) as tx:
+            return transfers.held_key(tx, key)
+
+    # --- attempts
+    def begin(self, tenant: Tenant, attempt: Attempt) -> bool:
+        with self._write(tenant) as tx:
+            return attempts.begin(tx, attempt)
+
+    def commit(self, tenant: Tenant, attempt_id: str, *, now: datetime, lease_until: datetime) -> None:
+        with self._write(tenant) as tx:
+            attempts.commit(tx, attempt_id, now=now, lease_until=lease_until)
+
+    def attempts(self, tenant: Tenant, connector: str, *states: AttemptState) -> Sequence[Attempt]:
+        with self._read(tenant) as tx:
+            return attempts.in_states(tx, connector, states)
+
+    def searched_in_vain(self, tenant: Tenant, attempt_id: str, *, now: datetime) -> None:
+        with self._write(tenant) as tx:
+            attempts.searched_in_vain(tx, attempt_id, now=now)
+
+    def end_attempt(self, tenant: Tenant, attempt_id: str, state: AttemptState, *, operation_id: str = "") -> None:
+        with self._write(tenant) as tx:
+            attempts.end(tx, attempt_id, state, operation_id=operation_id)
+
+    def settle(self, tenant: Tenant, transfer_id: str, settlement: Settlement) -> None:
+        with self._write(tenant) as tx:
+            transfers.settle(tx, transfer_id, settlement)
+
+    # --- looking back
+    def balance(self, tenant: Tenant, connector: str, collection_id: str | None = None) -> Balance:
+        with self._read(tenant) as tx:
+            return looking_back.balance(tx, connector, collection_id)
+
+    def waiting(self, tenant: Tenant, connector: str, collection_id: str | None = None) -> Sequence[Waiting]:
+        with self._read(tenant) as tx:
+            return looking_back.waiting(tx, connector, collection_id)
+
+    def find(self, tenant: Tenant, text: str) -> Sequence[Story]:
+        with self._read(tenant) as tx:
+            return looking_back.find(tx, text)
+
+    def journal(self, tenant: Tenant, *, after: int = 0, limit: int = 1000) -> Sequence[JournalEntry]:
+        with self._read(tenant) as tx:
+            return journal.page(tx, after=after, limit=limit)
+
+    def journal_is_whole(self, tenant: Tenant) -> bool:
+        with self._read(tenant) as tx:
+            return journal.is_whole(tx)

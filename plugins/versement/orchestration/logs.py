@@ -1,0 +1,14 @@
+"""What an operator reads in a task's log: our French lines, and of the libraries only what is wrong."""
+
+from __future__ import annotations
+
+import logging
+
+TALKATIVE = ("asyncssh", "great_expectations", "httpcore", "httpx", "paramiko", "urllib3")
+
+
+def quiet() -> None:
+    """Let our lines through and keep the libraries' chatter out; called when a task or a trigger begins."""
+    logging.getLogger("versement").setLevel(logging.INFO)
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
