@@ -72,7 +72,8 @@ def default_refusal(operation_id: str, code: str) -> bytes:
 
 def _root(version: str) -> _Element:
     namespace = f"fr:gouv:culture:archivesdefrance:seda:v{version}"
-    root = etree.Element(f"{{{namespace}}}ArchiveTransferReply", nsmap={None: namespace, "xsi": _XSI})
+    namespaces: dict[str | None, str] = {None: namespace, "xsi": _XSI}
+    root = etree.Element(f"{{{namespace}}}ArchiveTransferReply", nsmap=namespaces)
     root.set(f"{{{_XSI}}}schemaLocation", f"{namespace} seda-{version}/seda-{version}-main.xsd")
     return root
 

@@ -126,7 +126,7 @@ def _condition(clause: object, text_fields: frozenset[str]) -> Predicate:
         return lambda body: not any(condition(body) for condition in inner)
     if operator in ("$exists", "$missing"):
         present = operator == "$exists"
-        return lambda body: (bool(_values(body, str(operand))) is present)
+        return lambda body: bool(_values(body, str(operand))) is present
     test = _TESTS.get(operator)
     if test is None or not isinstance(operand, dict) or len(operand) != 1:
         raise InvalidQuery(f"operator {operator} is not known here, or takes one field")

@@ -7,6 +7,7 @@ import os
 import re
 import threading
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -29,12 +30,12 @@ class _Resolver(etree.Resolver):
     def __init__(self, files: dict[str, Path]) -> None:
         self._files = files
 
-    def resolve(self, system_url: str, public_id: str, context: object) -> object:
+    def resolve(self, system_url: str, public_id: str, context: Any) -> Any:  # type: ignore[override]  # stubs forget it
         del public_id
         found = self._files.get(Path(urlsplit(system_url).path).name)
         if found is None:
-            return self.resolve_string("", context)  # type: ignore[attr-defined]
-        return self.resolve_filename(str(found), context)  # type: ignore[attr-defined]
+            return self.resolve_string("", context, base_url=None)
+        return self.resolve_filename(str(found), context)
 
 
 def schema_folder() -> Path:
@@ -83,7 +84,7 @@ class Grammar:
         schema = self._schemas[version]
         with self._lock:
             valid = schema.validate(stripped)
-            found = [] if valid else [f"{e.line}: {e.message}" for e in list(schema.error_log)[:5]]
+            found = [] if valid else [str(schema.error_log)[:2000]]
         return found or identifier_errors(tree)
 
 

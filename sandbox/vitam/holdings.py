@@ -84,9 +84,7 @@ class Holdings:
         )
 
     def register_details(self, tenant: int, *, until: float) -> list[Json]:
-        rows = self._db.rows(
-            "SELECT body FROM register WHERE tenant = ? AND at <= ? ORDER BY rowid", tenant, until
-        )
+        rows = self._db.rows("SELECT body FROM register WHERE tenant = ? AND at <= ? ORDER BY rowid", tenant, until)
         return [json.loads(row["body"]) for row in rows]
 
     def counts(self) -> dict[str, Json]:

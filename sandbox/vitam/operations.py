@@ -121,13 +121,22 @@ class Operations:
         self._db = database
 
     def create(self, op: Operation) -> None:
-        with self._db.transaction() as connection:
-            connection.execute(
-                "INSERT INTO operations (id, tenant, context, application, created, mode, state, status, gravity,"
-                " step, digest_algorithm, digest_value) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
-                (op.id, op.tenant, op.context, op.application, op.created, op.mode, op.state, op.status)
-                + (op.gravity, op.step, op.digest_algorithm, op.digest_value),
-            )
+        self._db.execute(
+            "INSERT INTO operations (id, tenant, context, application, created, mode, state, status, gravity,"
+            " step, digest_algorithm, digest_value) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+            op.id,
+            op.tenant,
+            op.context,
+            op.application,
+            op.created,
+            op.mode,
+            op.state,
+            op.status,
+            op.gravity,
+            op.step,
+            op.digest_algorithm,
+            op.digest_value,
+        )
 
     def get(self, operation_id: str, tenant: int | None = None) -> Operation | None:
         row = self._db.row("SELECT * FROM operations WHERE id = ?", operation_id)
@@ -143,15 +152,24 @@ class Operations:
         rows = self._db.rows("SELECT id FROM operations WHERE state = 'RUNNING' ORDER BY created")
         return [str(row["id"]) for row in rows]
 
-    def move(self, operation_id: str, *, source: str, mode: str | None = None, requested: str = "") -> bool:
-        """PAUSE → RUNNING (or RUNNING with a request); False when the state is not `source` any more."""
+    def go_on(self, operation_id: str, *, mode: str | None = None, requested: str = "") -> bool:
+        """PAUSE → RUNNING; False when the operation is not paused any more."""
         touched = self._db.execute(
             "UPDATE operations SET state = 'RUNNING', mode = COALESCE(?, mode), requested = ?,"
-            " status = CASE WHEN gravity > 0 THEN gravity ELSE 1 END WHERE id = ? AND state = ?",
+            " status = CASE WHEN gravity > 0 THEN gravity ELSE 1 END WHERE id = ? AND state = 'PAUSE'",
             mode,
             requested,
             operation_id,
-            source,
+        )
+        return touched == 1
+
+    def request(self, op: Operation, what: str) -> bool:
+        """Ask a running operation to stop after its step; False when it is in its last one, or not running."""
+        touched = self._db.execute(
+            "UPDATE operations SET requested = ? WHERE id = ? AND state = 'RUNNING' AND step < ?",
+            what,
+            op.id,
+            op.workflow.last,
         )
         return touched == 1
 

@@ -152,23 +152,17 @@ class Referentials:
         return True
 
     def _entry_error(self, tenant: int, kind: str, entry: object, found: Mapping[str, Json]) -> str:
-        if not isinstance(entry, dict):
-            return "an object is expected"
-        identifier, status = entry.get("Identifier"), entry.get("Status", "INACTIVE")
-        if not isinstance(identifier, str) or not identifier.strip():
-            return "Identifier is mandatory on this tenant"
-        if not isinstance(entry.get("Name"), str) or not entry["Name"].strip():
-            return f"{identifier}: Name is mandatory"
-        if status not in ("ACTIVE", "INACTIVE"):
-            return f"{identifier}: Status {status!r} is not ACTIVE or INACTIVE"
+        if not isinstance(entry, dict) or not _filled(entry.get("Identifier")):
+            return "an object with an Identifier is expected: it is mandatory on this tenant"
+        identifier, status = entry["Identifier"], entry.get("Status", "INACTIVE")
+        if not _filled(entry.get("Name")) or status not in ("ACTIVE", "INACTIVE"):
+            return f"{identifier}: Name is mandatory, and Status is ACTIVE or INACTIVE"
         if identifier in found or self.get(tenant, kind, identifier) is not None:
             return f"{identifier}: already exists"
         if kind == "ingestcontracts":
             return self._ingest_contract_error(tenant, identifier, entry)
-        if kind == "accesscontracts":
-            unknown = self._unknown(tenant, "agencies", entry.get("OriginatingAgencies") or [])
-            return f"{identifier}: unknown agencies {unknown}" if unknown else ""
-        return ""
+        unknown = self._unknown(tenant, "agencies", entry.get("OriginatingAgencies") or [])
+        return f"{identifier}: unknown agencies {unknown}" if unknown else ""
 
     def _ingest_contract_error(self, tenant: int, identifier: str, entry: Json) -> str:
         if entry.get("CheckParentLink", "AUTHORIZED") not in ("AUTHORIZED", "UNAUTHORIZED", "REQUIRED"):
@@ -213,9 +207,7 @@ class Referentials:
             )
 
 
-def _read_csv(
-    content: bytes, columns: tuple[str, ...], read: Callable[[Json], tuple[str, Json]]
-) -> dict[str, Json]:
+def _read_csv(content: bytes, columns: tuple[str, ...], read: Callable[[Json], tuple[str, Json]]) -> dict[str, Json]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -237,6 +229,10 @@ def _read_csv(
             raise ImportRefused(f"line {number}: {identifier} appears twice")
         found[identifier] = body
     return found
+
+
+def _filled(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
 
 
 def _agency(row: Json) -> tuple[str, Json]:

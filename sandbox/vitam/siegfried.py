@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +51,7 @@ def _main() -> None:
     json.dump([_first(said.get(path, [])) for path in paths], sys.stdout)
 
 
-def _first(matches: list[dict[str, str]]) -> tuple[str, str, str]:
+def _first(matches: Sequence[Mapping[str, str]]) -> tuple[str, str, str]:
     for match in matches:
         if match["id"] != "UNKNOWN":
             return match["id"], match["mime"], match["format"]

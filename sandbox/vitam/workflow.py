@@ -46,23 +46,22 @@ class Engine:
     def folder(self, operation_id: str) -> Path:
         return self._settings.store / "work" / operation_id
 
-    def run(self, operation_id: str, mode: str, *, source: str = "PAUSE") -> bool:
+    def run(self, operation_id: str, mode: str) -> bool:
         """Let a paused operation go on; False when it is not paused."""
-        moved = self._services.operations.move(operation_id, source=source, mode=mode)
+        moved = self._services.operations.go_on(operation_id, mode=mode)
         if moved:
             self._waiting.put(operation_id)
         return moved
 
-    def pause(self, operation_id: str) -> bool:
-        return self._services.operations.move(operation_id, source="RUNNING", requested="PAUSE")
+    def pause(self, op: Operation) -> bool:
+        return self._services.operations.request(op, "PAUSE")
 
-    def cancel(self, operation_id: str) -> bool:
-        """Send an operation to its final step as refused; False when it is already completed."""
-        operations = self._services.operations
-        if operations.move(operation_id, source="PAUSE", requested="CANCEL"):
-            self._waiting.put(operation_id)
+    def cancel(self, op: Operation) -> bool:
+        """Send an operation to its final step as refused; False when it is too late."""
+        if self._services.operations.go_on(op.id, requested="CANCEL"):
+            self._waiting.put(op.id)
             return True
-        return operations.move(operation_id, source="RUNNING", requested="CANCEL")
+        return self._services.operations.request(op, "CANCEL")
 
     def _work(self) -> None:
         while True:

@@ -9,7 +9,8 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Coroutine, Iterator
+import time
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -276,12 +277,8 @@ def test_many_connections_are_served(server: DropServer) -> None:
 
         assert set(await asyncio.gather(*(one() for _ in range(200)))) == {CONTENT}
 
-    async def closed() -> None:
-        while server._connections:
-            await asyncio.sleep(0.01)
-
     run(check())
-    run(closed())
+    wait_until(lambda: not server._connections)
 
 
 def openssh(port: int, key: Path, known_hosts: Path, batch: str) -> subprocess.CompletedProcess[str]:
@@ -330,7 +327,8 @@ def test_the_command_announces_itself_and_keeps_its_key(drops: Path, tmp_path: P
         command += ["--users", tmp_path / "users.json", "--ready-file", ready]
         with subprocess.Popen([str(part) for part in command], cwd=ROOT, env=dict(os.environ)) as process:
             try:
-                announced = run(announcement(ready))
+                wait_until(ready.exists)
+                announced = json.loads(ready.read_text())
                 keys.append(announced["host_key"])
                 assert run(fetched(SimpleNamespace(**announced), "acte.pdf", user="maurecy")) == b"maurecy"
             finally:
@@ -352,7 +350,8 @@ def test_a_taken_port_is_said(server: DropServer, drops: Path, tmp_path: Path) -
     assert "Traceback" not in done.stderr
 
 
-async def announcement(ready: Path) -> dict[str, Any]:
-    while not ready.exists():
-        await asyncio.sleep(0.05)
-    return json.loads(ready.read_text())
+def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

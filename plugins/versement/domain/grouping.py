@@ -291,7 +291,7 @@ class _Drop:
         return sorted(path for path in left if path not in self._acts)
 
     def _act(self, reference: str, act: _Act, *, has_index: bool) -> AnnouncedDocument:
-        files = [self._file(act.path, act.role, present=act.present)] if act.path else []
+        files = [self._file(act.path, act.role, present=act.present)] if act.present or act.path else []
         files += [self._file(path, Role.ANNEX, present=present) for path, present in act.annexes.items()]
         files += [self._file(path, Role.MESSAGE, present=True) for path in act.messages]
         readings = tuple(reading for part in act.readings for reading in part)

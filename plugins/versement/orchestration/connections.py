@@ -11,6 +11,7 @@ from typing import Any, Literal
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
 
+from versement.adapters.sources import SftpSettings
 from versement.adapters.vitam.settings import VitamSettings
 from versement.domain.errors import SettingsError
 
@@ -82,6 +83,25 @@ def vitam_settings(connection: Declared, kind: Literal["essai", "production"]) -
         verify=Path(ca) if ca else True,
         client_certificate=_certificate(connection),
         sandbox=_truth(connection, "sandbox"),
+    )
+
+
+def sftp_settings(connection: Declared, folder: str) -> SftpSettings:
+    """Settings of the drop that an SFTP connection leads to; what is missing is said by the adapter.
+
+    Raises:
+        SettingsError: the connection says something unknown.
+    """
+    _check_extras(connection, SFTP_EXTRAS)
+    return SftpSettings(
+        host=connection.host,
+        port=connection.port or 22,
+        login=connection.login,
+        password=connection.password,
+        private_key=_text(connection, "private_key"),
+        passphrase=_text(connection, "private_key_passphrase"),
+        host_key=_text(connection, "host_key"),
+        folder=folder,
     )
 
 

@@ -18,7 +18,7 @@ from versement.domain.qualification import remark
 from versement.domain.transfers import PackedEntry, PlannedUnit, Transfer
 from versement.ports.registry import Record
 from versement.seda.manifest import Numbering, entry_name, write_manifest
-from versement.seda.model import ArchiveTransfer, ArchiveUnit
+from versement.seda.model import ArchiveTransfer, ArchiveUnit, distinct_objects
 from versement.seda.sip import SipEntry, SipStream
 from versement.seda.validation import validate
 from versement.steps.chain import Chain, log
@@ -152,9 +152,10 @@ def _freeze(chain: Chain, batch: _Batch, collection_id: str) -> Transfer:
     follows = _follows(chain, {document.id for document in members})
     units = tuple(unit for key, branches in batch.branches.items() for unit in _roots(chain, key, branches))
     identifier = _identifier(chain, members, follows)
-    numbering, manifest = _write(chain, _message(chain, identifier, members, units))
+    message = _message(chain, identifier, members, units)
+    numbering, manifest = _write(chain, message)
     planned = tuple(_planned(units, numbering, _owners(members)))
-    entries = tuple(_entries(units))
+    entries = tuple(PackedEntry(entry_name(item), item.fixity) for item in distinct_objects(message))
     transfer = Transfer(
         id=identifier,
         connector=chain.connector,
@@ -277,19 +278,3 @@ def _planned(
             attached=unit.attach_to is not None,
         )
         yield from _planned(unit.children, numbering, owners)
-
-
-def _entries(units: Sequence[ArchiveUnit]) -> list[PackedEntry]:
-    """Files of the SIP in order of their names, each content once."""
-    found: dict[str, PackedEntry] = {}
-
-    def visit(unit: ArchiveUnit) -> None:
-        if unit.object:
-            name = entry_name(unit.object)
-            found.setdefault(name, PackedEntry(name, unit.object.fixity))
-        for child in unit.children:
-            visit(child)
-
-    for unit in units:
-        visit(unit)
-    return [found[name] for name in sorted(found)]

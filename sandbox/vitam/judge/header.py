@@ -135,4 +135,4 @@ def _check_archival_profile(ingest: Ingest) -> Result | None:
         return ko("CHECK_ARCHIVEPROFILE", message=f"Profil d’archivage illisible : {error}")
     if schema.validate(ingest.package.root.getroottree()):
         return ok("CHECK_ARCHIVEPROFILE")
-    return ko("CHECK_ARCHIVEPROFILE", message=f"Bordereau non conforme au profil : {schema.error_log[0].message}")
+    return ko("CHECK_ARCHIVEPROFILE", message=f"Bordereau non conforme au profil : {str(schema.error_log)[:500]}")

@@ -145,7 +145,9 @@ class Ingest:
         self.state.events.append(_lifecycle_event(result, f"LFC.{code}", result.subcode, result.status, ""))
         for data_object, suffix, status in result.objects:
             sub, _, subcode = suffix.partition("/")
-            self.state.events.append(_lifecycle_event(result, f"LFC.{code}.{sub}".rstrip("."), subcode, status, data_object))
+            self.state.events.append(
+                _lifecycle_event(result, f"LFC.{code}.{sub}".rstrip("."), subcode, status, data_object)
+            )
 
 
 def _lifecycle_event(result: ElementResult, code: str, subcode: str, status: Status, data_object: str) -> Json:

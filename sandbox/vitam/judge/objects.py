@@ -15,9 +15,7 @@ _NAMES = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384
 _Verdict = tuple[str, Status, str]
 
 
-def _judge_groups(
-    ingest: Ingest, code: str, judge: Callable[[DataObject], _Verdict | None]
-) -> Result | None:
+def _judge_groups(ingest: Ingest, code: str, judge: Callable[[DataObject], _Verdict | None]) -> Result | None:
     """Apply a judgement to the binary objects of every group that is not refused yet."""
     results: list[ElementResult] = []
     for group in ingest.open_groups:

@@ -39,9 +39,9 @@ def classes() -> list[type[Exception]]:
 
 @pytest.mark.parametrize("kind", classes(), ids=lambda kind: f"{kind.__module__}.{kind.__name__}")
 def test_every_exception_is_caught_and_mapped(kind: type[Exception]) -> None:
-    """No exception of the HTTP libraries escapes, and none of them, once bytes have left, passes for « nothing sent »."""
+    """No exception of the libraries escapes; none, once bytes have left, passes for « nothing was sent »."""
     assert issubclass(kind, tuple(EXCEPTIONS))
-    failure = kind.__new__(kind)
+    failure = bare(kind)
     for call in Call:
         assert isinstance(failed(call, failure), (*OURS, SettingsError))
     assert type(failed(Call.DEPOSIT, failure, started=True)) is OutcomeUncertain
@@ -49,7 +49,7 @@ def test_every_exception_is_caught_and_mapped(kind: type[Exception]) -> None:
 
 def test_what_proves_that_nothing_was_sent() -> None:
     """Only a connection that was never made proves that nothing was sent."""
-    never = {kind.__name__ for kind in classes() if meaning_of(kind.__new__(kind)) is Meaning.NEVER_CONNECTED}
+    never = {kind.__name__ for kind in classes() if meaning_of(bare(kind)) is Meaning.NEVER_CONNECTED}
     assert never == {
         "ConnectTimeout",
         "ConnectTimeoutError",
@@ -65,7 +65,7 @@ def test_what_proves_that_nothing_was_sent() -> None:
 
 
 def test_wrapped_reason_counts() -> None:
-    """requests wraps urllib3's reason: a refused connection is recognised inside."""
+    """The library wraps urllib3's reason: a refused connection is recognised inside."""
     refused = urllib3.exceptions.NewConnectionError(None, "refused")
     wrapped = requests.exceptions.ConnectionError(urllib3.exceptions.MaxRetryError(None, "/", refused))
     assert type(failed(Call.DEPOSIT, wrapped)) is ArchiveUnavailable
@@ -77,9 +77,8 @@ def test_wrapped_reason_counts() -> None:
 def test_every_status_is_decided(call: Call) -> None:
     """Whatever the status, there is a decision: an answer, its absence, or one of the archive's errors in French."""
     for status in [*range(100, 600), 0, 600, 999]:
-        try:
-            assert answered(call, status) in {True, False}
-        except VersementError as error:
+        error = raised(call, status)
+        if error is not None:
             assert isinstance(error, OURS)
             assert str(status) in error.message
             assert call in error.message
@@ -136,8 +135,19 @@ def test_no_call_is_forgotten() -> None:
     assert set(RULES) == set(Call)
 
 
-def outcome(call: Call, status: int) -> str:
+def bare(kind: type[Exception]) -> Exception:
+    """An instance, without what its constructor wants."""
+    return type(kind.__name__, (kind,), {"__init__": lambda self: None, "__str__": lambda self: "bare"})()
+
+
+def raised(call: Call, status: int) -> VersementError | None:
     try:
-        return str(answered(call, status))
+        answered(call, status)
     except VersementError as error:
-        return type(error).__name__
+        return error
+    return None
+
+
+def outcome(call: Call, status: int) -> str:
+    error = raised(call, status)
+    return type(error).__name__ if error else str(answered(call, status))

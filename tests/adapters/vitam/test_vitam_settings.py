@@ -37,7 +37,17 @@ def test_production_is_no_sandbox() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["", "vitam", "ftp://vitam", "https://", "https://v:x", "https://v:0", "https://[", f"{HTTPS}?a=b", "https://u:p@v"],
+    [
+        "",
+        "vitam",
+        "ftp://vitam",
+        "https://",
+        "https://v:x",
+        "https://v:0",
+        "https://[",
+        f"{HTTPS}?a=b",
+        "https://u:p@v",
+    ],
 )
 def test_bad_address(url: str) -> None:
     """An address that cannot be used, or that carries a password, is refused in French and without being repeated."""

@@ -40,8 +40,10 @@ _LINES = {
 _HELD_UP = {
     TransferState.UNCERTAIN: (
         "TRANSFER_UNCERTAIN",
-        "Versement {id} : la plateforme l’a peut-être reçu, son journal n’en dit rien. Un opérateur doit vérifier "
-        "auprès d’elle avant tout nouvel envoi.",
+        (
+            "Versement {id} : la plateforme l’a peut-être reçu, son journal n’en dit rien. Un opérateur doit "
+            "vérifier auprès d’elle avant tout nouvel envoi."
+        ),
     ),
     TransferState.STOPPED: (
         "TRANSFER_STOPPED",

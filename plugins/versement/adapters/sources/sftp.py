@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -18,7 +18,6 @@ import asyncssh
 from versement.adapters.sources import names, outcomes, sftp_outcomes
 from versement.adapters.sources.background import Background
 from versement.domain.documents import FileReference
-from versement.domain.errors import SettingsError
 from versement.domain.fixity import CHUNK
 from versement.domain.tenant import Tenant
 
@@ -29,6 +28,7 @@ Result = TypeVar("Result")
 AHEAD = 8
 """Chunks asked for ahead of the reader: 8 MiB at most are held."""
 
+_CLOSE_SECONDS = 10.0
 _FAILURES = (asyncssh.Error, OSError)
 # The fastest first: OpenSSL runs AES-GCM on the processor's own instructions.
 _CIPHERS = "^aes128-gcm@openssh.com,aes256-gcm@openssh.com"
@@ -68,6 +68,8 @@ class SftpSource:
     def __init__(self, settings: SftpSettings) -> None:
         self.settings = settings
         self._options = _options(settings)
+        # At INFO it writes the login and a dozen lines for each connection.
+        logging.getLogger("asyncssh").setLevel(logging.WARNING)
         self._background: Background | None = None
         self._connection: asyncssh.SSHClientConnection | None = None
         self._client: asyncssh.SFTPClient | None = None
@@ -79,7 +81,7 @@ class SftpSource:
     def read(self, tenant: Tenant, reference: FileReference) -> Iterator[bytes]:
         del tenant
         path = b"/".join((self._root, *names.original_parts(reference.path)))
-        reading = _Reading(reference, path, self.settings.answer_seconds)
+        reading = _Reading(reference, path, self.settings.server)
         try:
             self._call(self._guarded(reference, self._open(reading)))
             while chunk := self._call(self._guarded(reference, reading.next())):
@@ -145,7 +147,7 @@ class SftpSource:
         waiting = [("", 0)]
         while waiting:
             shown, depth = waiting.pop()
-            async for name, attributes in self._entries(shown):
+            for name, attributes in await self._entries(shown):
                 path = f"{shown}{name}"
                 if attributes.type == asyncssh.FILEXFER_TYPE_DIRECTORY:
                     if depth == names.MAX_DEPTH:
@@ -161,35 +163,134 @@ class SftpSource:
             log.warning("Dépôt : %d liens ou fichiers spéciaux ne sont pas lus.", skipped)
         return found
 
-    async def _entries(self, shown: str) -> AsyncIterator[tuple[str, asyncssh.SFTPAttrs]]:
+    async def _entries(self, shown: str) -> list[tuple[str, asyncssh.SFTPAttrs]]:
         """What a folder holds; a sub-folder that went away meanwhile holds nothing."""
         client = await self._connected()
         folder = b"/".join((self._root, *(names.original(part) for part in shown.split("/") if part)))
         patience = self.settings.answer_seconds
+        entries: list[tuple[str, asyncssh.SFTPAttrs]] = []
         try:
             async with asyncio.timeout(patience) as limit:
                 async for entry in client.scandir(folder):
                     limit.reschedule(asyncio.get_running_loop().time() + patience)
-                    name = entry.filename if isinstance(entry.filename, bytes) else entry.filename.encode()
-                    if name not in (b".", b".."):
-                        yield names.readable(name), entry.attrs
+                    if (name := _bytes(entry.filename)) not in (b".", b".."):
+                        entries.append((names.readable(name), entry.attrs))
+                    if len(entries) > names.MAX_FILES:
+                        raise outcomes.too_many()
         except _FAILURES as error:
             await self._forget_if_lost(error)
-            failure = sftp_outcomes.of_folder(error, self.settings.server, shown.rstrip("/"))
             if shown and isinstance(error, asyncssh.SFTPNoSuchFile):
-                return
-            raise failure from error
+                return []
+            raise sftp_outcomes.of_folder(error, self.settings.server, shown.rstrip("/")) from error
+        return entries
 
 
 class _Reading:
-    """One file being read: always a few chunks ahead, checked before and after against the listing."""
+    """One file being read: a few chunks ahead of its reader, checked before and after against the listing."""
 
-    def __init__(self, reference: FileReference, path: bytes, patience: float) -> None:
+    def __init__(self, reference: FileReference, path: bytes, server: str) -> None:
         self._reference = reference
         self._path = path
-        self._patience = patience
+        self._server = server
         self._client: asyncssh.SFTPClient | None = None
         self._file: asyncssh.SFTPClientFile | None = None
         self._asked: deque[asyncio.Task[bytes]] = deque()
         self._offset = 0
-        self._read = 0
+        self._received = 0
+
+    async def open(self, client: asyncssh.SFTPClient) -> None:
+        self._client = client
+        self._file = await client.open(self._path, "rb", encoding=None)
+        self._ask()
+        self._check_unchanged(await self._file.stat())
+
+    async def next(self) -> bytes:
+        """The next chunk, empty at the listed size."""
+        if not self._asked:
+            return b""
+        chunk = await self._asked[0]
+        self._asked.popleft()
+        self._ask()
+        self._received += len(chunk)
+        return chunk
+
+    async def check(self) -> None:
+        """Raise FileChanged unless the file was read whole and is still what was listed."""
+        if self._client is not None:
+            self._check_unchanged(await self._client.lstat(self._path))
+        if self._received != self._reference.size:
+            raise outcomes.changed(self._reference, size=self._received, modified=self._reference.modified)
+
+    async def close(self) -> None:
+        for task in self._asked:
+            task.cancel()
+        await asyncio.gather(*self._asked, return_exceptions=True)
+        self._asked.clear()
+        if self._file is not None:
+            with suppress(*_FAILURES):
+                async with asyncio.timeout(_CLOSE_SECONDS):
+                    await self._file.close()
+
+    def _ask(self) -> None:
+        while len(self._asked) < AHEAD and self._offset < self._reference.size:
+            size = min(CHUNK, self._reference.size - self._offset)
+            self._asked.append(asyncio.create_task(self._whole(self._offset, size)))
+            self._offset += size
+
+    async def _whole(self, offset: int, size: int) -> bytes:
+        """Bytes at a place, asked for again as long as the server gives fewer: shorter only at the file's end."""
+        parts: list[bytes] = []
+        while size and self._file is not None and (part := await self._file.read(size, offset)):
+            parts.append(_bytes(part))
+            offset, size = offset + len(part), size - len(part)
+        return b"".join(parts)
+
+    def _check_unchanged(self, attributes: asyncssh.SFTPAttrs) -> None:
+        size, modified = _size_and_time(attributes, self._server)
+        if attributes.type != asyncssh.FILEXFER_TYPE_REGULAR:
+            raise outcomes.changed(self._reference, size=size, modified=modified)
+        outcomes.check_unchanged(self._reference, size=size, modified=modified)
+
+
+def _size_and_time(attributes: asyncssh.SFTPAttrs, server: str) -> tuple[int, int]:
+    if attributes.size is None or attributes.mtime is None:
+        raise sftp_outcomes.no_sizes(server)
+    return attributes.size, int(attributes.mtime)
+
+
+def _bytes(value: bytes | str) -> bytes:
+    return value if isinstance(value, bytes) else value.encode()
+
+
+def _options(settings: SftpSettings) -> dict[str, Any]:
+    """Options of the connection: nothing of the machine's own SSH configuration, keys or agent counts.
+
+    Raises:
+        SettingsError: one of the keys cannot be read.
+    """
+    try:
+        host_key = asyncssh.import_public_key(settings.host_key)
+    except (asyncssh.KeyImportError, ValueError) as error:
+        raise sftp_outcomes.bad_key("host_key") from error
+    return {
+        "config": None,
+        "known_hosts": ([host_key], [], []),
+        "username": settings.login,
+        "password": settings.password or None,
+        "client_keys": _client_keys(settings),
+        "agent_path": None,
+        "encryption_algs": _CIPHERS,
+        "compression_algs": None,
+        "connect_timeout": settings.connect_seconds,
+        "login_timeout": settings.connect_seconds,
+        "keepalive_interval": 15,
+    }
+
+
+def _client_keys(settings: SftpSettings) -> list[asyncssh.SSHKey] | None:
+    if not settings.private_key:
+        return None
+    try:
+        return [asyncssh.import_private_key(settings.private_key, settings.passphrase or None)]
+    except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError, ValueError) as error:
+        raise sftp_outcomes.bad_key("private_key") from error

@@ -19,14 +19,14 @@ def of_connection(error: Exception, server: str) -> VersementError:
     detail = _detail(error)
     if isinstance(error, asyncssh.HostKeyNotVerifiable):
         return SettingsError(
-            f"Serveur SFTP {server} : la clé que présente le serveur n’est pas celle de la connexion (host_key). Rien "
-            "n’a été envoyé. Vérifiez auprès du service qui tient le serveur si sa clé a changé, puis corrigez host_key.",
+            f"Serveur SFTP {server} : la clé que présente le serveur n’est pas celle de la connexion (host_key). "
+            "Rien n’a été envoyé. Vérifiez auprès du service qui tient le serveur si sa clé a changé ; corrigez alors host_key.",
             detail=detail,
         )
     if isinstance(error, asyncssh.KeyExchangeFailed):
         return SettingsError(
-            f"Serveur SFTP {server} : le serveur ne présente aucune clé du type attendu par la connexion (host_key), ou "
-            "n’offre aucun chiffrement sûr. Vérifiez host_key auprès du service qui tient le serveur.",
+            f"Serveur SFTP {server} : le serveur ne présente aucune clé du type attendu par la connexion (host_key), "
+            "ou n’offre aucun chiffrement sûr. Vérifiez host_key auprès du service qui tient le serveur.",
             detail=detail,
         )
     if isinstance(error, asyncssh.PermissionDenied):

@@ -119,4 +119,6 @@ class _Blocks:
 
 
 def _row(row: Mapping[str, Any], columns: Sequence[str]) -> dict[str, str]:
-    return {column: str(row.get(column) or "") for column in columns}
+    """A row as Vitam gives it back: it writes measures in capitals."""
+    values = {column: str(row.get(column) or "").strip() for column in columns}
+    return values | {name: value.upper() for name, value in values.items() if name == "RuleMeasurement"}

@@ -78,13 +78,11 @@ class Exchange:
     ) -> Iterator[requests.Response]:
         data = body or request.content
         raw = requests.Request(request.method, request.url, headers=dict(request.headers), data=data)
-        limits = self._settings.timeouts
+        limits = (self._settings.timeouts.connect, self._settings.timeouts.read)
+        check_headers(request.headers)
         try:
             prepared = session.prepare_request(raw)
-            check_headers({str(name): str(value) for name, value in prepared.headers.items()})
-            with session.send(
-                prepared, stream=True, allow_redirects=False, timeout=(limits.connect, limits.read)
-            ) as response:
+            with session.send(prepared, stream=True, allow_redirects=False, timeout=limits) as response:
                 yield response
         except FAILURES as failure:
             started = body is not None and body.sent > 0
@@ -106,7 +104,10 @@ class Exchange:
 
 
 class _WatchedBody:
-    """Passes blocks on, counts them, holds the announced length to be true, and keeps the body's own error."""
+    """Passes blocks on, holds the announced length to be true, and keeps the body's own error.
+
+    The last block leaves only once the body has ended without error and with the right length.
+    """
 
     def __init__(self, body: SizedBody) -> None:
         if not len(body):
@@ -121,13 +122,18 @@ class _WatchedBody:
 
     def __iter__(self) -> Iterator[bytes]:
         try:
+            held = b""
             for block in self._body:
-                self.sent += len(block)
-                if self.sent > len(self):
-                    self._raise_length(self.sent)
-                yield block
-            if self.sent < len(self):
-                self._raise_length(self.sent)
+                if self.sent + len(held) + len(block) > len(self):
+                    self._raise_length(self.sent + len(held) + len(block))
+                if held:
+                    self.sent += len(held)
+                    yield held
+                held = block
+            if self.sent + len(held) < len(self):
+                self._raise_length(self.sent + len(held))
+            self.sent += len(held)
+            yield held
             self.complete = True
         except (VersementError, OSError) as failure:
             self._failure = failure

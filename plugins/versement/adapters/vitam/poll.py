@@ -60,9 +60,9 @@ class VitamWatch:
 
     async def _ask(self, request: wire.Request) -> wire.Answer:
         """Status and headers; no body is read."""
+        wire.check_headers(request.headers)
         try:
             built = self._client.build_request(request.method, request.url, headers=dict(request.headers))
-            wire.check_headers({name: value for name, value in built.headers.items() if name != "host"})
             async with asyncio.timeout(self._settings.timeouts.answer):
                 response = await self._client.send(built, stream=True)
                 await response.aclose()

@@ -75,7 +75,7 @@ class VitamSettings:
         where = f"Plateforme cible, adresse du service « {name} »"
         try:
             parts = urlsplit(url)
-            usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+            usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
         except ValueError:
             usable = False
         if not usable or parts.query or parts.fragment or parts.username or parts.password:

@@ -1,0 +1,161 @@
+"""The Staging port on a local disk: `<root>/<tenant>/<2 hex>/<2 hex>/<SHA-512>`, objects read-only."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import quote
+
+from versement.domain.errors import Defect, SettingsError, StagingFull
+from versement.domain.fixity import Digest, Fixity, Meter
+from versement.domain.tenant import Tenant
+
+ARRIVING = "en-cours"
+"""Folder of what is being written; no digest is named like it."""
+ABANDONED_AFTER_SECONDS = 24 * 3600
+"""A file being written that has not grown for so long belongs to a dead writer."""
+
+_SHA512 = re.compile(r"[0-9a-f]{128}")
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+class DiskStaging:
+    """Bytes on disk, one folder for each tenant."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._swept: set[str] = set()
+
+    def put(self, tenant: Tenant, chunks: Iterable[bytes]) -> Fixity:
+        with self._disk():
+            arriving = self._ready(tenant) / secrets.token_hex(16)
+            stream = self._create(arriving)
+        try:
+            meter = Meter()
+            with stream:
+                # The source's own errors pass through: only what the disk refuses is ours to explain.
+                for chunk in chunks:
+                    meter.update(chunk)
+                    with self._disk():
+                        _write_all(stream, chunk)
+                with self._disk():
+                    os.fchmod(stream.fileno(), 0o400)
+                    os.fsync(stream.fileno())
+            fixity = meter.fixity()
+            with self._disk():
+                self._settle(arriving, self._place(tenant, fixity.digest))
+        finally:
+            arriving.unlink(missing_ok=True)
+        return fixity
+
+    def open(self, tenant: Tenant, digest: Digest) -> BinaryIO:
+        place = self.path(tenant, digest)
+        with self._disk():
+            return place.open("rb")
+
+    def path(self, tenant: Tenant, digest: Digest) -> Path:
+        if not self.has(tenant, digest):
+            raise Defect(
+                "L’espace de préparation de ce coffre ne contient pas un fichier attendu : signalez-le aux développeurs.",
+                detail=f"not staged: {digest!s:.40}",
+            )
+        return self._place(tenant, digest)
+
+    def has(self, tenant: Tenant, digest: Digest) -> bool:
+        if digest.algorithm != "SHA-512" or not _SHA512.fullmatch(digest.value):
+            return False
+        with self._disk():
+            return self._place(tenant, digest).is_file()
+
+    def _store(self, tenant: Tenant) -> Path:
+        return self._root / quote(tenant.key, safe="@")
+
+    def _place(self, tenant: Tenant, digest: Digest) -> Path:
+        value = digest.value
+        return self._store(tenant) / value[:2] / value[2:4] / value
+
+    def _ready(self, tenant: Tenant) -> Path:
+        """The tenant's folder of arriving files, rid of what dead writers left there."""
+        folder = self._store(tenant) / ARRIVING
+        _make_folders(folder)
+        if tenant.key not in self._swept:
+            self._swept.add(tenant.key)
+            oldest = time.time() - ABANDONED_AFTER_SECONDS
+            for left in folder.iterdir():
+                _sweep(left, oldest)
+        return folder
+
+    def _create(self, path: Path) -> BinaryIO:
+        return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", buffering=0)
+
+    def _settle(self, arriving: Path, place: Path) -> None:
+        """Move an entire, synchronised file to its place, for good."""
+        if place.is_file() and place.stat().st_size == arriving.stat().st_size:
+            return
+        _make_folders(place.parent)
+        arriving.replace(place)
+        _synchronise(place.parent)
+
+    @contextmanager
+    def _disk(self) -> Iterator[None]:
+        """What the disk refuses, in words."""
+        try:
+            yield
+        except OSError as error:
+            if error.errno in _FULL:
+                raise StagingFull(
+                    f"Plus de place dans l’espace de préparation ({self._room()}) : rien n’est perdu, rien n’a changé "
+                    "à la source. Libérez de la place sur ce disque, puis relancez : la chaîne reprendra où elle en était.",
+                    detail=f"staging: {errno.errorcode[error.errno]}",
+                ) from error
+            raise SettingsError(
+                "L’espace de préparation n’est pas utilisable : vérifiez que son dossier existe, que l’application "
+                f"peut y écrire, et que le disque est sain ({error.strerror}).",
+                detail=f"staging: {errno.errorcode.get(error.errno or 0, 'unknown')}",
+            ) from error
+
+    def _room(self) -> str:
+        try:
+            free = shutil.disk_usage(self._root).free
+        except OSError:
+            return "place restante inconnue"
+        return f"{free // 1_000_000} Mo libres"
+
+
+def _write_all(stream: BinaryIO, chunk: bytes) -> None:
+    left = memoryview(chunk)
+    while left:
+        left = left[stream.write(left) :]
+
+
+def _make_folders(folder: Path) -> None:
+    """Make a folder and those above it, for this user only, each written to the disk in the one above."""
+    if folder.is_dir():
+        return
+    _make_folders(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    _synchronise(folder.parent)
+
+
+def _synchronise(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sweep(left: Path, oldest: float) -> None:
+    try:
+        if left.stat().st_mtime < oldest:
+            left.unlink()
+    except FileNotFoundError:
+        return  # its writer has just moved it

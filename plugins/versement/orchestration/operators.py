@@ -1,0 +1,166 @@
+"""The tasks of a connector's DAG. What they do is loaded when they run (`tasks`), never while DAGs are parsed."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from airflow.sdk import BaseOperator, Context
+from airflow.sdk.exceptions import AirflowFailException
+
+from versement.domain.errors import ArchiveUnavailable, ProfileError
+from versement.orchestration.handle import Handle
+from versement.orchestration.logs import quiet
+
+log = logging.getLogger("versement")
+
+KEY = "collecte"
+"""XCom key under which the collect task leaves its handle."""
+COLLECT = "collect"
+PATIENT_PASSES = 5
+"""Reconciliations that wait for units which the archive does not show yet, before that counts as a mismatch."""
+FAILED = ("failed", "upstream_failed")
+
+
+class CollectOperator(BaseOperator):  # type: ignore[misc]  # Airflow comes without types
+    """Announce and collect, under the profile as its file says now.
+
+    Attributes:
+        path: the profile's file.
+    """
+
+    def __init__(self, *, path: Path, **kwargs: Any) -> None:
+        super().__init__(task_id=COLLECT, do_xcom_push=False, **kwargs)
+        self.path = path
+
+    def execute(self, context: Context) -> None:
+        quiet()
+        from versement.orchestration import tasks, window  # noqa: PLC0415 - see the module
+
+        run, ti = context["dag_run"], context["ti"]
+        tasks.collect_into(
+            self.path,
+            run_id=run.run_id,
+            window=window.window_of(run, context["params"]),
+            save=lambda handle: ti.xcom_push(key=KEY, value=handle.to_xcom()),
+        )
+
+
+class StepOperator(BaseOperator):  # type: ignore[misc]  # likewise
+    """One step that needs only the registry and staging.
+
+    Attributes:
+        step: a key of `tasks.STEPS`.
+    """
+
+    def __init__(self, *, step: str, **kwargs: Any) -> None:
+        super().__init__(do_xcom_push=False, **kwargs)
+        self.step = step
+
+    def execute(self, context: Context) -> None:
+        quiet()
+        from versement.orchestration import tasks  # noqa: PLC0415 - see the module
+
+        tasks.carry_out(self.step, _handle(context))
+
+
+class ArchiveOperator(BaseOperator):  # type: ignore[misc]  # likewise
+    """Base of the tasks that speak to the archive: an archive that is off is waited for without using up a retry."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(do_xcom_push=False, **kwargs)
+
+    def execute(self, context: Context) -> None:
+        self.go_on(context)
+
+    def go_on(self, context: Context, event: object = None, *, losses: int = 0, passes: int = 0) -> None:
+        """One pass: at the beginning, and after each wait.
+
+        Args:
+            context: Airflow's.
+            event: of the trigger; says nothing more than "go on".
+            losses: times in a row that the archive could not be reached.
+            passes: waits of this task so far, those for an absent archive aside.
+        """
+        del event
+        quiet()
+        from versement.orchestration import archive  # noqa: PLC0415 - see the module
+
+        work = archive.Work.open(_handle(context))
+        try:
+            wait = self.carry_out(work, passes)
+        except ArchiveUnavailable as error:
+            if not losses:
+                log.warning("%s", error.message)
+            losses += 1
+            wait = work.until_alive(losses)
+        else:
+            if losses:
+                log.info("La plateforme « %s » répond de nouveau.", work.chain.profile.target.label)
+            losses, passes = 0, passes + 1
+        if wait is not None:
+            self.defer(trigger=wait, method_name="go_on", kwargs={"losses": losses, "passes": passes})
+
+    def carry_out(self, work: Any, passes: int) -> Any:
+        """Do what can be done now; return the trigger to wait on, or None when all is done."""
+        raise NotImplementedError
+
+
+class DepositOperator(ArchiveOperator):
+    """Deposit what is ready; tries whose outcome is not known yet are looked up until they are settled."""
+
+    def carry_out(self, work: Any, passes: int) -> Any:
+        del passes
+        return work.deposit()
+
+
+class ReconcileOperator(ArchiveOperator):
+    """Wait for the operations to end, then read replies and compare with what the archive holds."""
+
+    def carry_out(self, work: Any, passes: int) -> Any:
+        if not passes:
+            return work.until_ended() or work.reconcile(patient=True)
+        return work.reconcile(patient=passes <= PATIENT_PASSES)
+
+
+class VerdictOperator(BaseOperator):  # type: ignore[misc]  # likewise
+    """The run's last word: fails when a task failed or when something waits for a person, so that it shows in red."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(do_xcom_push=False, **{**kwargs, "retries": 0})
+
+    def execute(self, context: Context) -> None:
+        quiet()
+        run, ti = context["dag_run"], context["ti"]
+        states = ti.get_task_states(dag_id=run.dag_id, run_ids=[run.run_id]).get(run.run_id, {})
+        failed = sorted(name for name, state in states.items() if state in FAILED and name != self.task_id)
+        lines = [f"tâche {name} en échec ou empêchée : son journal dit pourquoi" for name in failed]
+        value = ti.xcom_pull(task_ids=COLLECT, key=KEY)
+        if value is not None:
+            from versement.orchestration import tasks  # noqa: PLC0415 - see the module
+
+            lines += tasks.troubles(Handle.from_xcom(value))
+        if lines:
+            told = "".join(f"\n- {line}" for line in lines)
+            raise AirflowFailException(
+                f"Cette exécution demande l’attention d’une personne :{told}\n"
+                "Le détail, document par document, est dans l’onglet « Bilan » de l’exécution."
+            )
+        log.info("Rien n’attend une personne.")
+
+
+class BrokenProfileOperator(BaseOperator):  # type: ignore[misc]  # likewise
+    """The only task of a profile that cannot be read: says what is wrong with it."""
+
+    def __init__(self, *, message: str, **kwargs: Any) -> None:
+        super().__init__(**{**kwargs, "retries": 0})
+        self.message = message
+
+    def execute(self, context: Context) -> None:
+        del context
+        raise ProfileError(self.message)
+
+
+def _handle(context: Context) -> Handle:
+    return Handle.from_xcom(context["ti"].xcom_pull(task_ids=COLLECT, key=KEY))

@@ -1,0 +1,98 @@
+"""The work of each task, once its process runs. Heavy imports are here, so that DAG files never load them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from versement.adapters.expectations import GreatExpectations
+from versement.adapters.formats import FileFormats
+from versement.domain.lifecycle import DocumentState, TransferState
+from versement.orchestration.handle import Handle
+from versement.orchestration.wiring import chain_of, source_of
+from versement.profiles.load import load_profile
+from versement.settings import Settings
+from versement.steps.chain import Chain, log
+from versement.steps.collect import Window, collect
+from versement.steps.deduplicate import deduplicate
+from versement.steps.package import package
+from versement.steps.qualify import qualify
+from versement.steps.report import report
+
+Save = Callable[[Handle], None]
+"""Writes a handle where later tasks find it."""
+
+
+def collect_into(path: Path, *, run_id: str, window: Window, save: Save) -> None:
+    """Collect under the profile as its file says now; what later tasks need is saved even if this one is cut short."""
+    profile = load_profile(path)
+    chain = Settings.from_environment().chain(profile)
+    frozen = chain.staging.put(chain.tenant, [profile.frozen()]).digest
+    save(Handle(chain.tenant, collection_of(chain, run_id), frozen))
+    source = source_of(profile)
+    formats = FileFormats()
+    try:
+        log.info("Collecte de « %s » : %s.", profile.connector.label, window)
+        record = collect(chain, source, formats, run_id=run_id, window=window)
+    finally:
+        formats.close()
+        source.close()
+    save(Handle(chain.tenant, record.id, record.profile))
+
+
+def collection_of(chain: Chain, run_id: str) -> str:
+    """The id that `collect` gives to a run's collection."""
+    return f"{chain.connector}:{run_id}"
+
+
+def _qualify(chain: Chain, collection_id: str) -> None:
+    formats = FileFormats()
+    try:
+        qualify(chain, formats, GreatExpectations(), collection_id=collection_id)
+    finally:
+        formats.close()
+
+
+def _deduplicate(chain: Chain, _collection_id: str) -> None:
+    deduplicate(chain)
+
+
+def _package(chain: Chain, collection_id: str) -> None:
+    package(chain, collection_id=collection_id)
+
+
+def _report(chain: Chain, collection_id: str) -> None:
+    if chain.registry.collection(chain.tenant, collection_id) is None:
+        log.warning("Pas de bilan à écrire : la collecte n’a rien pu annoncer.")
+        return
+    report(chain, collection_id=collection_id)
+
+
+STEPS: Mapping[str, Callable[[Chain, str], None]] = {
+    "qualify": _qualify,
+    "deduplicate": _deduplicate,
+    "package": _package,
+    "report": _report,
+}
+
+
+def carry_out(step: str, handle: Handle) -> None:
+    """Do one step of a run."""
+    STEPS[step](chain_of(handle), handle.collection)
+
+
+def troubles(handle: Handle) -> list[str]:
+    """What a person must look at, as French lines that name no document; empty when all is well."""
+    chain = chain_of(handle)
+    waiting = chain.registry.waiting(chain.tenant, chain.connector, handle.collection)
+    counts = Counter(
+        (item.state, item.actor)
+        for item in waiting
+        if item.state in (DocumentState.SET_ASIDE, DocumentState.REFUSED)
+    )
+    lines = [f"{count} × document {state}, à traiter par : {actor}" for (state, actor), count in sorted(counts.items())]
+    for state in (TransferState.STOPPED, TransferState.UNCERTAIN):
+        transfers = chain.registry.transfers(chain.tenant, chain.connector, state)
+        lines += [f"versement {transfer.id} {state}, à examiner par : opérateur" for transfer in transfers]
+    return lines

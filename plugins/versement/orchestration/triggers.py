@@ -1,0 +1,127 @@
+"""What a waiting task waits for, asked of the archive from the triggerer. Only ids and names travel here, no secret."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from typing import Any, Literal
+
+from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+from versement.adapters.vitam.poll import VitamWatch
+from versement.domain.errors import ArchiveUnavailable, VersementError
+from versement.domain.tenant import Tenant
+from versement.orchestration.connections import declared_async, vitam_settings
+from versement.orchestration.handle import read_tenant
+from versement.orchestration.logs import quiet
+
+log = logging.getLogger("versement")
+
+LONGEST_PAUSE = 900.0
+"""Seconds between two calls at an archive that has been off for long."""
+
+
+def pause(seconds: float, losses: int) -> float:
+    """Seconds before asking again after so many calls without an answer: doubled each time, up to a cap."""
+    return min(seconds * 2.0 ** min(losses, 20), max(LONGEST_PAUSE, seconds))
+
+
+class _ArchiveTrigger(BaseTrigger):  # type: ignore[misc]  # Airflow comes without types
+    """Base of the triggers: which archive, for which tenant, how often.
+
+    Every trigger ends with one event that says nothing but "go on": the task asks the archive itself, and its own
+    errors tell what is wrong.
+    """
+
+    def __init__(self, *, connection: str, kind: Literal["essai", "production"], tenant: str, seconds: float) -> None:
+        super().__init__()
+        self.connection = connection
+        self.kind = kind
+        self.tenant = tenant
+        self.seconds = seconds
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        kind = type(self)
+        return f"{kind.__module__}.{kind.__qualname__}", {
+            "connection": self.connection,
+            "kind": self.kind,
+            "tenant": self.tenant,
+            "seconds": self.seconds,
+        }
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        quiet()
+        try:
+            settings = vitam_settings(await declared_async(self.connection), self.kind)
+            async with VitamWatch(settings) as watch:
+                await self.wait(watch, read_tenant(self.tenant))
+        except VersementError as error:
+            log.info("L’attente s’interrompt : %s", error.message)
+        yield TriggerEvent(True)
+
+    async def wait(self, watch: VitamWatch, tenant: Tenant) -> None:
+        raise NotImplementedError
+
+
+class ArchiveAlive(_ArchiveTrigger):
+    """Waits until the archive answers, for days if need be, asking more and more rarely.
+
+    Attributes:
+        losses: calls that went unanswered so far.
+    """
+
+    def __init__(self, *, losses: int, **archive: Any) -> None:
+        super().__init__(**archive)
+        self.losses = losses
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        path, archive = super().serialize()
+        return path, {**archive, "losses": self.losses}
+
+    async def wait(self, watch: VitamWatch, tenant: Tenant) -> None:
+        losses = self.losses
+        await asyncio.sleep(pause(self.seconds, losses))
+        while not await watch.alive(tenant):
+            losses += 1
+            await asyncio.sleep(pause(self.seconds, losses))
+
+
+class OperationsEnded(_ArchiveTrigger):
+    """Waits until no operation is under way: each has ended, was stopped, or is no longer known to the engine.
+
+    Attributes:
+        operations: ids of the operations.
+    """
+
+    def __init__(self, *, operations: list[str], **archive: Any) -> None:
+        super().__init__(**archive)
+        self.operations = operations
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        path, archive = super().serialize()
+        return path, {**archive, "operations": self.operations}
+
+    async def wait(self, watch: VitamWatch, tenant: Tenant) -> None:
+        left = list(self.operations)
+        losses = 0
+        while left:
+            try:
+                still = [name for name in left if await _under_way(watch, tenant, name)]
+            except ArchiveUnavailable as error:
+                if not losses:
+                    log.warning("%s", error.message)
+                losses += 1
+            else:
+                if losses:
+                    log.info("La plateforme répond de nouveau.")
+                if len(still) < len(left):
+                    log.info("Opérations encore en cours : %d sur %d.", len(still), len(self.operations))
+                left, losses = still, 0
+            if left:
+                await asyncio.sleep(pause(self.seconds, losses))
+
+
+async def _under_way(watch: VitamWatch, tenant: Tenant, name: str) -> bool:
+    operation = await watch.operation_state(tenant, name)
+    return operation is not None and not operation.completed and not operation.stopped

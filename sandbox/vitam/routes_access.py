@@ -1,0 +1,177 @@
+"""/access-external/v1: search and reading of units, of their objects, of the logbook of operations."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import FileResponse, JSONResponse, Response
+
+from sandbox.vitam import dsl
+from sandbox.vitam.errors import results, vitam_error
+from sandbox.vitam.operations import Operation, moment
+
+if TYPE_CHECKING:
+    from sandbox.vitam.server import Parts
+
+router = APIRouter(prefix="/access-external/v1")
+Json = dict[str, Any]
+_UNIT_TEXT = frozenset({"Title", "Description", "Title_.fr", "Description_.fr"})
+_LOGBOOK_TEXT = frozenset({"obIdIn", "evIdAppSession", "outMessg", "evDetData", "agIdExt"})
+_INDEXED = ("#id", "#opi", "#operations", "OriginatingSystemId")
+_CONTEXT = "ACCESS_EXTERNAL"
+
+
+@router.options("/")
+async def endpoints() -> Response:
+    listed = ("units", "units/{idu}", "units/{idu}/objects", "logbookoperations", "logbookoperations/{ido}")
+    return JSONResponse([{"endpoint": f"/access-external/v1/{path}", "verb": "GET"} for path in listed])
+
+
+async def _query(request: Request) -> object:
+    """The JSON body, or None when it is absent or not JSON."""
+    content = await request.body()
+    try:
+        return json.loads(content)
+    except ValueError:
+        return None
+
+
+def _contract(request: Request) -> Json:
+    parts: Parts = request.app.state.parts
+    identifier = request.headers["X-Access-Contract-Id"]
+    return parts.services.referentials.get(request.state.tenant, "accesscontracts", identifier) or {}
+
+
+def _visible(contract: Json, body: Json) -> bool:
+    allowed = set(contract["OriginatingAgencies"] or [])
+    return bool(contract["EveryOriginatingAgency"]) or bool(allowed & set(body["#originating_agencies"]))
+
+
+@router.get("/units")
+async def search_units(request: Request) -> Response:
+    query = await _query(request)
+    try:
+        select = dsl.parse(query, text_fields=_UNIT_TEXT, multiple=True)
+    except dsl.InvalidQuery as error:
+        return vitam_error(400, "GLOBAL_INVALID_DSL", str(error))
+    page, hits = await run_in_threadpool(_select_units, request, select)
+    return JSONResponse(results(page, query=query, hits=hits))
+
+
+def _select_units(request: Request, select: dsl.Select) -> tuple[list[Json], dict[str, int]]:
+    parts: Parts = request.app.state.parts
+    only = next(((name, select.exact[name]) for name in _INDEXED if name in select.exact), None)
+    until = time.time() - parts.settings.index_delay_seconds
+    found = parts.services.holdings.units(request.state.tenant, until=until, only=only)
+    contract = _contract(request)
+    return select.apply([body for body in found if _visible(contract, body)])
+
+
+@router.get("/units/{unit_id}")
+def read_unit(request: Request, unit_id: str) -> Response:
+    body = _unit(request, unit_id)
+    return vitam_error(404, _CONTEXT, "unit unknown") if body is None else JSONResponse(results([body]))
+
+
+def _unit(request: Request, unit_id: str) -> Json | None:
+    parts: Parts = request.app.state.parts
+    body = parts.services.holdings.unit(request.state.tenant, unit_id)
+    return body if body is not None and _visible(_contract(request), body) else None
+
+
+@router.get("/units/{unit_id}/objects")
+def read_objects(request: Request, unit_id: str) -> Response:
+    """The object group's metadata, or one object's bytes when octet-stream is accepted."""
+    parts: Parts = request.app.state.parts
+    body = _unit(request, unit_id)
+    group = parts.services.holdings.group(request.state.tenant, body["#object"]) if body and "#object" in body else None
+    if group is None:
+        return vitam_error(404, _CONTEXT, "unit unknown, or without object")
+    if "application/octet-stream" not in request.headers.get("Accept", ""):
+        return JSONResponse(results([group]))
+    usage, version = request.headers.get("X-Qualifier", ""), request.headers.get("X-Version", "")
+    if not usage or not version.isdigit():
+        return vitam_error(412, _CONTEXT, "QUALIFIER or VERSION missing")
+    contract = _contract(request)
+    if not contract["EveryDataObjectVersion"] and usage not in (contract["DataObjectVersion"] or []):
+        return vitam_error(401, _CONTEXT, "usage not open to this access contract")
+    found = _object(group, f"{usage}_{version}")
+    if found is None:
+        return vitam_error(404, _CONTEXT, "no such object")
+    path = parts.services.holdings.object_path(request.state.tenant, found["#id"])
+    headers = {"X-Qualifier": usage, "X-Version": version}
+    return FileResponse(path, media_type="application/octet-stream", headers=headers)
+
+
+def _object(group: Json, version: str) -> Json | None:
+    listed = [found for usage in group["#qualifiers"] for found in usage["versions"]]
+    return next((found for found in listed if found["DataObjectVersion"] == version and "Uri" in found), None)
+
+
+@router.get("/logbookoperations")
+async def search_operations(request: Request) -> Response:
+    query = await _query(request)
+    try:
+        select = dsl.parse(query, text_fields=_LOGBOOK_TEXT, multiple=False)
+    except dsl.InvalidQuery as error:
+        return vitam_error(400, "GLOBAL_INVALID_DSL", str(error))
+    found = await run_in_threadpool(_indexed_operations, request)
+    page, hits = select.apply(found)
+    return JSONResponse(results(page, query=query, hits=hits))
+
+
+def _indexed_operations(request: Request) -> list[Json]:
+    """Operations as the index shows them: late by its delay, with their last event only."""
+    parts: Parts = request.app.state.parts
+    operations = parts.services.operations
+    until = time.time() - parts.settings.index_delay_seconds
+    listed: list[Json] = []
+    for op in operations.of_tenant(request.state.tenant):
+        if op.created > until:
+            continue
+        described = operations.master_time(op.id)
+        last = operations.last_event(op.id, until)
+        fields = op.master if described is not None and described <= until else {}
+        listed.append(_document(op, fields, [last] if last else []))
+    return listed
+
+
+@router.get("/logbookoperations/{operation_id}")
+def read_operation(request: Request, operation_id: str) -> Response:
+    parts: Parts = request.app.state.parts
+    op = parts.services.operations.get(operation_id, request.state.tenant)
+    if op is None:
+        return vitam_error(404, _CONTEXT, "operation unknown")
+    return JSONResponse(results([_document(op, op.master, parts.services.operations.events(op.id))]))
+
+
+def _document(op: Operation, fields: Json, events: list[Json]) -> Json:
+    code = op.workflow.identifier
+    return {
+        "#id": op.id,
+        "#tenant": op.tenant,
+        "evId": op.id,
+        "evParentId": None,
+        "evType": code,
+        "evDateTime": moment(op.created),
+        "evDetData": None,
+        "evIdProc": op.id,
+        "evTypeProc": op.workflow.type_proc,
+        "outcome": "STARTED",
+        "outDetail": f"{code}.STARTED",
+        "outMessg": "Entrée commencée",
+        "agId": '{"Name":"sandbox","Role":"ingest-external","ServerId":1}',
+        "agIdApp": "CT-000001",
+        "evIdAppSession": op.application or None,
+        "evIdReq": op.id,
+        "agIdExt": None,
+        "rightsStatementIdentifier": None,
+        "obId": op.id,
+        "obIdIn": op.id,
+        **fields,
+        "events": events,
+    }

@@ -1,0 +1,50 @@
+"""Collecting from a local folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from versement.adapters.sources import names
+from versement.adapters.sources.folder import FolderSource
+from versement.domain.errors import SettingsError
+from versement.testing.source_contract import TENANT, SourceContract, deposit
+
+
+class TestFolderSource(SourceContract):
+    @pytest.fixture
+    def drop(self, tmp_path: Path) -> Path:
+        return tmp_path
+
+    @pytest.fixture
+    def source(self, drop: Path) -> FolderSource:
+        return FolderSource(drop)
+
+
+def test_missing_folder_is_to_be_corrected(tmp_path: Path) -> None:
+    """A profile that points nowhere is said at once, without showing the server's paths."""
+    (tmp_path / "fichier").touch()
+    for name in ("absent", "fichier"):
+        with pytest.raises(SettingsError, match=r"source\.path") as caught:
+            FolderSource(tmp_path / name).listing(TENANT)
+        assert str(tmp_path) not in caught.value.message + caught.value.detail
+
+
+def test_drop_nested_without_end_is_refused(tmp_path: Path) -> None:
+    """A drop nested beyond reason is refused rather than walked for ever."""
+    allowed = "/".join(["a"] * names.MAX_DEPTH)
+    deposit(tmp_path, f"{allowed}/acte.pdf")
+    assert len(FolderSource(tmp_path).listing(TENANT)) == 1
+    deposit(tmp_path, f"{allowed}/a/acte.pdf")
+    with pytest.raises(SettingsError, match="32 niveaux"):
+        FolderSource(tmp_path).listing(TENANT)
+
+
+def test_drop_with_too_many_files_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A drop of more files than one profile may hold is refused with what to do."""
+    monkeypatch.setattr(names, "MAX_FILES", 3)
+    for number in range(4):
+        deposit(tmp_path, f"{number}.pdf")
+    with pytest.raises(SettingsError, match="partagez le dépôt"):
+        FolderSource(tmp_path).listing(TENANT)

@@ -1,0 +1,106 @@
+"""A real HTTP server that behaves as badly as a test asks, and settings to reach it."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from versement.adapters.vitam.settings import Timeouts, VitamSettings
+
+
+@dataclass
+class Received:
+    """One request as the server saw it."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes = b""
+
+
+@dataclass
+class BadServer:
+    """Answers every request by `behave`, and keeps what it received."""
+
+    url: str = ""
+    behave: Callable[[BaseHTTPRequestHandler], None] = lambda handler: answer(handler, 200)
+    received: list[Received] = field(default_factory=list)
+
+    def settings(self, **changes) -> VitamSettings:
+        quick = Timeouts(connect=0.5, send=0.5, read=0.5, answer=1.5)
+        values = {"access_contract": "Contrat", "kind": "essai", "timeouts": quick, "sandbox": True}
+        return VitamSettings(self.url, self.url, self.url, **(values | changes))
+
+    def seen(self, handler: BaseHTTPRequestHandler, body: bytes = b"") -> None:
+        self.received.append(Received(handler.command, handler.path, dict(handler.headers.items()), body))
+
+
+def read_body(handler: BaseHTTPRequestHandler, limit: int | None = None) -> bytes:
+    """Up to `limit` bytes of a deposit; the body of any other request, which is read before `behave`."""
+    if handler.command != "POST" and limit is None:
+        return handler.content
+    length = int(handler.headers.get("Content-Length", 0))
+    return handler.rfile.read(length if limit is None else min(limit, length))
+
+
+def answer(handler: BaseHTTPRequestHandler, status: int, body: bytes = b"", **headers: str) -> None:
+    """A plain answer; underscores of header names become hyphens."""
+    handler.send_response_only(status)
+    for name, value in ({"Content_Length": str(len(body))} | headers).items():
+        handler.send_header(name.replace("_", "-"), value)
+    handler.end_headers()
+    if handler.command != "HEAD":
+        handler.wfile.write(body)
+
+
+def reset(handler: BaseHTTPRequestHandler) -> None:
+    """Cut the connection as a crash does."""
+    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    handler.connection.close()
+    handler.close_connection = True
+
+
+@contextmanager
+def serving() -> Iterator[BadServer]:
+    """A server on a free port of the loopback."""
+    bad = BadServer()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def handle(self) -> None:
+            try:
+                super().handle()
+            except (OSError, ValueError):
+                self.close_connection = True
+
+        def finish(self) -> None:
+            try:
+                super().finish()
+            except (OSError, ValueError):
+                self.close_connection = True
+
+        def log_message(self, *args) -> None:
+            """Say nothing."""
+
+        def _do(self) -> None:
+            if self.command != "POST":
+                self.content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            bad.behave(self)
+
+        do_GET = do_POST = do_HEAD = do_DELETE = do_OPTIONS = _do  # noqa: N815
+
+    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    httpd.daemon_threads = True
+    bad.url = f"http://127.0.0.1:{httpd.server_port}"
+    thread = threading.Thread(target=httpd.serve_forever, args=(0.02,))
+    thread.start()
+    yield bad
+    httpd.shutdown()
+    httpd.server_close()
+    thread.join()

@@ -1,0 +1,557 @@
+"""The client against a server that behaves badly: what was sent, what is known of it, what the operator reads."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import socket
+import time
+
+import pytest
+
+from tests.adapters.vitam.bad_server import BadServer, answer, read_body, reset
+from versement.adapters.vitam import wire
+from versement.adapters.vitam.client import VitamArchive
+from versement.domain.errors import (
+    ArchiveUnavailable,
+    Defect,
+    FixityMismatch,
+    NotYetAvailable,
+    OutcomeUncertain,
+    RequestRefused,
+    SettingsError,
+    VersementError,
+)
+from versement.ports.archive import LogbookEntry, Operation
+
+OPERATION = "aeeaaaaaaghduohdabkogamdgezb2taaaaaq"
+BLOCK = b"x" * 65536
+
+
+class Body:
+    """Blocks of a known length; may stop on an error of its own."""
+
+    def __init__(self, blocks: int = 4, *, announced: int | None = None, failure: Exception | None = None) -> None:
+        self.blocks, self.failure = blocks, failure
+        self.announced = blocks * len(BLOCK) if announced is None else announced
+
+    def __len__(self) -> int:
+        return self.announced
+
+    def __iter__(self):
+        yield from itertools.repeat(BLOCK, self.blocks)
+        if self.failure:
+            raise self.failure
+
+
+def archive(server: BadServer, **changes) -> VitamArchive:
+    return VitamArchive(server.settings(**changes))
+
+
+def refuse(status: int, code: str = ""):
+    body = json.dumps({"httpCode": status, "code": code, "message": "Vitam's own words"}).encode() if code else b""
+
+    def behave(handler) -> None:
+        read_body(handler)
+        answer(handler, status, body, Content_Type="application/json")
+
+    return behave
+
+
+def results(*items, total: int | None = None) -> bytes:
+    hits = {"total": len(items) if total is None else total}
+    return json.dumps({"httpCode": 200, "$hits": hits, "$results": items}).encode()
+
+
+# Deposits
+
+
+def test_deposit(server, tenant) -> None:
+    """A deposit sends the whole body with its length, the tenant and the attempt, and returns the operation."""
+
+    def behave(handler) -> None:
+        server.seen(handler, read_body(handler))
+        answer(handler, 202, X_Request_Id=OPERATION)
+
+    server.behave = behave
+    assert archive(server).deposit(tenant, "tentative-1", Body()) == OPERATION
+    (request,) = server.received
+    assert (request.method, request.path) == ("POST", "/ingest-external/v1/ingests")
+    assert request.body == BLOCK * 4
+    expected = {
+        "Content-Length": str(4 * len(BLOCK)),
+        "Content-Type": "application/octet-stream",
+        "X-Tenant-Id": "3",
+        "X-Context-Id": "DEFAULT_WORKFLOW",
+        "X-ACTION": "RESUME",
+        "X-Application-Id": "tentative-1",
+    }
+    assert request.headers.items() >= expected.items()
+    assert "Transfer-Encoding" not in request.headers
+
+
+def test_nobody_listens(server, tenant) -> None:
+    """When no connection can be made, it is certain that nothing was sent."""
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        server.url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+        with pytest.raises(ArchiveUnavailable, match="ne répond pas"):
+            archive(server).deposit(tenant, "tentative-1", Body())
+        assert not archive(server).alive(tenant)
+
+
+def test_no_such_host(server, tenant) -> None:
+    """A name that does not resolve is an archive that does not answer."""
+    server.url = "http://vitam.invalid"
+    with pytest.raises(ArchiveUnavailable):
+        archive(server).deposit(tenant, "tentative-1", Body())
+
+
+def test_no_tls_there(server, tenant) -> None:
+    """When encryption cannot be agreed, nothing was sent, and the message says where to look."""
+    server.url = server.url.replace("http:", "https:")
+    with pytest.raises(ArchiveUnavailable, match="autorité de certification"):
+        archive(server).deposit(tenant, "tentative-1", Body())
+
+
+@pytest.mark.parametrize("taken", [0, 1, 65536, 200_000, 4 * 65536])
+def test_cut_while_sending(server, tenant, taken: int) -> None:
+    """A connection cut at any byte of the upload leaves the outcome open, and is never taken for a refusal."""
+
+    def behave(handler) -> None:
+        read_body(handler, taken)
+        reset(handler)
+
+    server.behave = behave
+    with pytest.raises(OutcomeUncertain, match="ne le renvoyez pas"):
+        archive(server).deposit(tenant, "tentative-1", Body())
+
+
+def test_silent_after_the_body(server, tenant) -> None:
+    """An archive that takes everything and says nothing leaves the outcome open, within the time limit."""
+
+    def behave(handler) -> None:
+        read_body(handler)
+        time.sleep(1)
+        reset(handler)
+
+    server.behave = behave
+    start = time.monotonic()
+    with pytest.raises(OutcomeUncertain):
+        archive(server).deposit(tenant, "tentative-1", Body())
+    assert time.monotonic() - start < 1
+
+
+def test_archive_that_takes_no_more(server, tenant) -> None:
+    """An archive that stops reading is given up after the sending limit."""
+    server.behave = lambda handler: time.sleep(1.5)
+    start = time.monotonic()
+    with pytest.raises(OutcomeUncertain):
+        archive(server).deposit(tenant, "tentative-1", Body(400))
+    assert 0.4 < time.monotonic() - start < 1.4
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 302, 200, 409, 429])
+def test_uncertain_answers(server, tenant, status: int) -> None:
+    """No answer but 202, or a plain refusal, settles a deposit."""
+    server.behave = refuse(status)
+    with pytest.raises(OutcomeUncertain):
+        archive(server).deposit(tenant, "tentative-1", Body())
+
+
+@pytest.mark.parametrize("status", [400, 401, 412, 415])
+def test_refused(server, tenant, status: int) -> None:
+    """A refusal says so, with Vitam's code."""
+    server.behave = refuse(status, "000700")
+    with pytest.raises(RequestRefused, match="000700"):
+        archive(server).deposit(tenant, "tentative-1", Body())
+
+
+@pytest.mark.parametrize("identifier", [None, "", "../autre", "a b"])
+def test_taken_without_identifier(server, tenant, identifier: str | None) -> None:
+    """A 202 without a usable operation id leaves the outcome open."""
+
+    def behave(handler) -> None:
+        read_body(handler)
+        answer(handler, 202, **({} if identifier is None else {"X_Request_Id": identifier}))
+
+    server.behave = behave
+    with pytest.raises(OutcomeUncertain, match="identifiant"):
+        archive(server).deposit(tenant, "tentative-1", Body())
+
+
+def test_accepted_too_early(server, tenant) -> None:
+    """A 202 that comes before the last byte accepts nothing."""
+
+    def behave(handler) -> None:
+        read_body(handler, 1000)
+        answer(handler, 202, X_Request_Id=OPERATION)
+        handler.connection.shutdown(socket.SHUT_RD)
+        time.sleep(0.3)
+        handler.close_connection = True
+
+    server.behave = behave
+    with pytest.raises(OutcomeUncertain):
+        archive(server).deposit(tenant, "tentative-1", Body(400))
+
+
+def test_flood_after_the_answer(server, tenant) -> None:
+    """What follows the headers of a 202 is not read, however much it is."""
+
+    def behave(handler) -> None:
+        read_body(handler)
+        answer(handler, 202, b"", Content_Length=str(1 << 40), X_Request_Id=OPERATION)
+        handler.wfile.write(BLOCK)
+
+    server.behave = behave
+    assert archive(server).deposit(tenant, "tentative-1", Body()) == OPERATION
+
+
+@pytest.mark.parametrize(
+    "failure", [FixityMismatch("empreinte"), OSError("disk"), BrokenPipeError("ours"), ValueError()]
+)
+@pytest.mark.parametrize("blocks", [0, 3])
+def test_body_stops_itself(server, tenant, failure: Exception, blocks: int) -> None:
+    """What the body itself raises comes out as it is, and the archive never gets a whole SIP."""
+    whole = []
+
+    def behave(handler) -> None:
+        data = read_body(handler)
+        if len(data) == 4 * len(BLOCK):
+            whole.append(data)
+
+    server.behave = behave
+    with pytest.raises(type(failure)) as caught:
+        archive(server).deposit(tenant, "tentative-1", Body(blocks, announced=4 * len(BLOCK), failure=failure))
+    assert caught.value is failure
+    assert not whole
+
+
+@pytest.mark.parametrize(("blocks", "announced"), [(0, 0), (3, 4 * 65536), (4, 3 * 65536)])
+def test_wrong_length(server, tenant, blocks: int, announced: int) -> None:
+    """A body that is empty, shorter or longer than announced is our defect; not one byte too many leaves."""
+    server.behave = lambda handler: server.seen(handler, read_body(handler))
+    with pytest.raises(Defect, match="longueur"):
+        archive(server).deposit(tenant, "tentative-1", Body(blocks, announced=announced))
+    assert all(len(request.body) < announced for request in server.received)
+
+
+@pytest.mark.parametrize("attempt", ["tentative é", "a..b", 'a"b', "a%b", "a\nX-Tenant-Id: 4"])
+def test_insane_header(server, tenant, attempt: str) -> None:
+    """A header that Vitam would refuse, or that hides another, never leaves."""
+    server.behave = server.seen
+    with pytest.raises(RequestRefused, match="X-Application-Id"):
+        archive(server).deposit(tenant, attempt, Body())
+    assert not server.received
+
+
+def test_no_redirect_is_followed(server, tenant) -> None:
+    """A deposit or a question is never carried to another address."""
+
+    def behave(handler) -> None:
+        server.seen(handler, read_body(handler))
+        answer(handler, 307, Location=f"{server.url}/elsewhere")
+
+    server.behave = behave
+    with pytest.raises(OutcomeUncertain):
+        archive(server).deposit(tenant, "tentative-1", Body())
+    with pytest.raises(RequestRefused, match="adresse définitive"):
+        archive(server).reply(tenant, OPERATION)
+    assert len(server.received) == 2
+
+
+def test_nothing_is_retried(server, tenant) -> None:
+    """The client itself never asks twice: when to ask again is the chain's decision."""
+
+    def behave(handler) -> None:
+        server.seen(handler)
+        reset(handler)
+
+    server.behave = behave
+    with pytest.raises(ArchiveUnavailable):
+        archive(server).reply(tenant, OPERATION)
+    assert len(server.received) == 1
+
+
+# Questions
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "outcome"),
+    [(200, "COMPLETED", "OK"), (200, "COMPLETED", "KO"), (202, "RUNNING", "STARTED"), (202, "PAUSE", "FATAL")],
+)
+def test_operation(server, tenant, status: int, state: str, outcome: str) -> None:
+    """The state of an operation is what the headers say."""
+    server.behave = lambda handler: answer(
+        handler, status, X_Global_Execution_State=state, X_Global_Execution_Status=outcome
+    )
+    assert archive(server).operation(tenant, OPERATION) == Operation(OPERATION, state, outcome)
+
+
+def test_operation_purged(server, tenant) -> None:
+    """204 means unknown or forgotten, never refused."""
+    server.behave = lambda handler: answer(handler, 204)
+    assert archive(server).operation(tenant, OPERATION) is None
+
+
+@pytest.mark.parametrize("headers", [{}, {"X_Global_Execution_State": "HAPPY", "X_Global_Execution_Status": "OK"}])
+def test_operation_of_somebody_else(server, tenant, headers: dict[str, str]) -> None:
+    """A 200 without Vitam's headers is a maintenance page, not a completed operation."""
+    server.behave = lambda handler: answer(handler, 200, **headers)
+    with pytest.raises(ArchiveUnavailable, match="maintenance"):
+        archive(server).operation(tenant, OPERATION)
+
+
+@pytest.mark.parametrize("identifier", ["", "../../rules", "a/b", "é", "a?b", "x" * 65])
+def test_identifier_stays_in_its_place(server, tenant, identifier: str) -> None:
+    """An identifier that could change the address is refused before anything leaves."""
+    server.behave = server.seen
+    client = archive(server)
+    for ask in (client.operation, client.logbook, client.cancel, client.reply, client.units_of):
+        with pytest.raises(RequestRefused, match="identifiant"):
+            ask(tenant, identifier)
+    assert not server.received
+
+
+def test_find_attempt_is_exact(server, tenant) -> None:
+    """Vitam's search compares words: only the operation that carries exactly the attempt is kept."""
+    near = {"#id": "aea1", "evIdAppSession": "tentative 1 bis", "events": [{"outDetail": "PROCESS_SIP_UNITARY.OK"}]}
+    right = {"#id": OPERATION, "evIdAppSession": "tentative-1", "events": [{"outDetail": "PROCESS_SIP_UNITARY.KO"}]}
+    server.behave = lambda handler: answer(handler, 200, results(near, right))
+    entry = archive(server).find_attempt(tenant, "tentative-1")
+    assert entry == LogbookEntry(OPERATION, "tentative-1", "PROCESS_SIP_UNITARY.KO")
+    assert archive(server).find_attempt(tenant, "tentative") is None
+
+
+def test_find_attempt_asks_page_by_page(server, tenant) -> None:
+    """A search reads every page: the right operation may stand on the last one."""
+    items = [{"#id": f"aea{n}", "evIdAppSession": f"tentative-{n}"} for n in range(5)]
+
+    def behave(handler) -> None:
+        body = read_body(handler)
+        server.seen(handler, body)
+        asked = json.loads(body)["$filter"]
+        answer(handler, 200, results(*items[asked["$offset"] : asked["$offset"] + asked["$limit"]], total=5))
+
+    server.behave = behave
+    client = VitamArchive(server.settings(), page=2)
+    assert client.find_attempt(tenant, "tentative-4") == LogbookEntry("aea4", "tentative-4", "")
+    assert [json.loads(request.body)["$filter"]["$offset"] for request in server.received] == [0, 2, 4]
+    assert {request.headers["X-Access-Contract-Id"] for request in server.received} == {"Contrat"}
+
+
+def test_attempt_twice_in_the_logbook(server, tenant) -> None:
+    """Two operations for one attempt are not chosen between: a person must look."""
+    items = [{"#id": f"aea{n}", "evIdAppSession": "tentative-1"} for n in range(2)]
+    server.behave = lambda handler: answer(handler, 200, results(*items))
+    with pytest.raises(OutcomeUncertain, match="2 opérations"):
+        archive(server).find_attempt(tenant, "tentative-1")
+
+
+@pytest.mark.parametrize("total", [10_000, 25_000])
+def test_search_beyond_the_window(server, tenant, total: int) -> None:
+    """A search that Vitam cannot show whole is an error, never a short list."""
+    server.behave = lambda handler: answer(handler, 200, results(*[{"#id": f"u{n}"} for n in range(10)], total=total))
+    with pytest.raises(RequestRefused, match="10000"):
+        archive(server).units_of(tenant, OPERATION)
+
+
+def test_search_that_moves(server, tenant) -> None:
+    """Pages that repeat or miss results, as when the index moves, are asked again rather than believed."""
+    server.behave = lambda handler: answer(handler, 200, results({"#id": "u1"}, {"#id": "u1"}, total=2))
+    with pytest.raises(ArchiveUnavailable, match="index"):
+        archive(server).units_of(tenant, OPERATION)
+    server.behave = lambda handler: answer(handler, 200, results(total=3))
+    with pytest.raises(ArchiveUnavailable, match="index"):
+        archive(server).units_of(tenant, OPERATION)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html>Maintenance</html>",
+        b"[]",
+        b"null",
+        b"{}",
+        b'{"$results": 3}',
+        b'{"$results": [1]}',
+        b'{"$results": [{}], "$hits": {"total": 1}}',
+        b"\xff\xfe",
+        b"[" * 200_000,
+    ],
+)
+def test_wrong_content(server, tenant, body: bytes) -> None:
+    """A 200 that is not Vitam's is « not now », not an answer."""
+    server.behave = lambda handler: answer(handler, 200, body)
+    for ask in (archive(server).units_of, archive(server).logbook):
+        with pytest.raises(ArchiveUnavailable):
+            ask(tenant, OPERATION)
+
+
+def test_odd_units(server, tenant) -> None:
+    """A unit is read whether its fields are texts or lists, and without what it lacks."""
+    items = (
+        {"#id": "u1", "OriginatingSystemId": ["clé", "autre"], "Title": "Titre", "#object": "g1", "#unitups": ["u0"]},
+        {"#id": "u2", "OriginatingSystemId": "clé 2", "Title": None, "#unitups": None},
+    )
+    server.behave = lambda handler: answer(handler, 200, results(*items))
+    first, second = archive(server).units_of(tenant, OPERATION)
+    assert (first.key, first.title, first.object_group, first.parents) == ("clé", "Titre", "g1", ("u0",))
+    assert (second.key, second.title, second.object_group, second.parents) == ("clé 2", "", "", ())
+
+
+def test_huge_answer(server, tenant) -> None:
+    """An answer without end is dropped at a fixed size."""
+
+    def behave(handler) -> None:
+        answer(handler, 200, b"", Content_Length=str(1 << 40))
+        sent = 0
+        while sent < wire.JSON_LIMIT * 2:
+            sent += handler.connection.send(BLOCK)
+
+    server.behave = behave
+    with pytest.raises(ArchiveUnavailable, match="réponse reçue"):
+        archive(server).units_of(tenant, OPERATION)
+
+
+def test_huge_error(server, tenant) -> None:
+    """An error's text is cut, and its status still counts."""
+
+    def behave(handler) -> None:
+        answer(handler, 401, b"", Content_Length=str(1 << 40))
+        for _ in range(10_000):
+            handler.connection.sendall(BLOCK)
+
+    server.behave = behave
+    with pytest.raises(RequestRefused, match="401"):
+        archive(server).reply(tenant, OPERATION)
+
+
+def test_answer_drop_by_drop(server, tenant) -> None:
+    """An answer that comes a byte at a time is given up after the limit for answers."""
+
+    def behave(handler) -> None:
+        answer(handler, 200, b"", Content_Length="1000")
+        for _ in range(100):
+            handler.connection.sendall(b" ")
+            time.sleep(0.1)
+
+    server.behave = behave
+    start = time.monotonic()
+    with pytest.raises(ArchiveUnavailable):
+        archive(server).units_of(tenant, OPERATION)
+    assert time.monotonic() - start < 3
+
+
+def test_answer_cut(server, tenant) -> None:
+    """An answer shorter than its length is no answer."""
+
+    def behave(handler) -> None:
+        answer(handler, 200, results({"#id": "u1"}), Content_Length="5000")
+        handler.close_connection = True
+
+    server.behave = behave
+    client = archive(server)
+    for ask in (client.units_of, client.reply, lambda *of: list(client.object_bytes(*of))):
+        with pytest.raises(ArchiveUnavailable):
+            ask(tenant, OPERATION)
+
+
+def test_slow_answer(server, tenant) -> None:
+    """An archive that does not answer in time is unavailable, not waited for."""
+    server.behave = lambda handler: time.sleep(1)
+    with pytest.raises(ArchiveUnavailable, match="tarde"):
+        archive(server).reply(tenant, OPERATION)
+    assert not archive(server).alive(tenant)
+
+
+@pytest.mark.parametrize(("status", "alive"), [(200, True), (401, True), (404, True), (500, False), (503, False)])
+def test_alive(server, tenant, status: int, alive: bool) -> None:  # noqa: FBT001
+    """An archive lives when it answers anything but a failure of its own."""
+    server.behave = lambda handler: answer(handler, status, b"x" * 1000)
+    assert archive(server).alive(tenant) is alive
+
+
+def test_cancel(server, tenant) -> None:
+    """A cancellation is done, or may not be, and neither is an error."""
+    for status, done in ((200, True), (202, True), (409, False), (404, False)):
+        server.behave = refuse(status, "055500")
+        assert archive(server).cancel(tenant, OPERATION) is done
+
+
+def test_reply(server, tenant) -> None:
+    """The reply's bytes come as they are; until they are written, one asks again."""
+    server.behave = lambda handler: answer(handler, 200, b"<ArchiveTransferReply/>")
+    assert archive(server).reply(tenant, OPERATION) == b"<ArchiveTransferReply/>"
+    server.behave = refuse(404, "040404")
+    with pytest.raises(NotYetAvailable):
+        archive(server).reply(tenant, OPERATION)
+
+
+def test_object_streamed(server, tenant) -> None:
+    """An object's bytes are passed on while they arrive, asked for as BinaryMaster_1."""
+
+    def behave(handler) -> None:
+        server.seen(handler)
+        answer(handler, 200, b"", Content_Length=str(40 * len(BLOCK)))
+        for _ in range(40):
+            handler.connection.sendall(BLOCK)
+
+    server.behave = behave
+    blocks = list(archive(server).object_bytes(tenant, OPERATION))
+    assert b"".join(blocks) == BLOCK * 40
+    assert max(map(len, blocks)) <= 1 << 20
+    assert server.received[0].headers.items() >= {"X-Qualifier": "BinaryMaster", "X-Version": "1"}.items()
+
+
+def test_object_missing(server, tenant) -> None:
+    """An object that is not there (yet) is said to be so."""
+    server.behave = refuse(404, "050505")
+    with pytest.raises(NotYetAvailable):
+        next(archive(server).object_bytes(tenant, OPERATION))
+
+
+def test_environment_is_not_used(server, tenant, monkeypatch) -> None:
+    """Proxies and passwords that lie about on the machine change nothing."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.setenv("no_proxy", "")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere")
+    server.behave = lambda handler: answer(handler, 204)
+    assert archive(server).operation(tenant, OPERATION) is None
+
+
+def test_cookies_are_dropped(server, tenant) -> None:
+    """A cookie is never sent back: its characters may be among those that Vitam refuses."""
+
+    def behave(handler) -> None:
+        server.seen(handler)
+        answer(handler, 204, Set_Cookie='route="%41"')
+
+    server.behave = behave
+    client = archive(server)
+    client.operation(tenant, OPERATION)
+    client.operation(tenant, OPERATION)
+    assert all("Cookie" not in request.headers for request in server.received)
+
+
+def test_every_message_is_for_an_operator(server, tenant) -> None:
+    """Errors speak French, name no address of a server and carry Vitam's words in the log's detail only."""
+    for status in (400, 401, 404, 412, 500, 503):
+        server.behave = refuse(status, "000700")
+        with pytest.raises(VersementError) as caught:
+            archive(server).units_of(tenant, OPERATION)
+        assert caught.value.message.startswith("Archive électronique, recherche : ")
+        assert "127.0.0.1" not in caught.value.message
+        assert "own words" in caught.value.detail
+
+
+def test_unusable_certificates(server, tenant, tmp_path) -> None:
+    """A certificate file that is none is reported, not a crash."""
+    nonsense = tmp_path / "autorite.pem"
+    nonsense.write_text("nonsense")
+    server.url = server.url.replace("http:", "https:")
+    with pytest.raises((ArchiveUnavailable, SettingsError)):
+        archive(server, verify=nonsense).reply(tenant, OPERATION)
+    with pytest.raises((ArchiveUnavailable, SettingsError)):
+        archive(server, client_certificate=(nonsense, nonsense)).reply(tenant, OPERATION)

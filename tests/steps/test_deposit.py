@@ -1,0 +1,152 @@
+"""At most once, and known to have happened: whatever the archive or the network does."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from versement.domain.errors import ArchiveUnavailable, StagingDamaged
+from versement.domain.lifecycle import AttemptState, DocumentState, TransferState
+from versement.steps.collect import Window, collect
+from versement.steps.deduplicate import deduplicate
+from versement.steps.deposit import deposit
+from versement.steps.package import package
+from versement.steps.qualify import qualify
+from versement.testing.plain_expectations import PlainExpectations
+
+
+@pytest.fixture
+def packed(commune):
+    """A commune whose transfers are ready to leave."""
+    world = commune("maurecy")
+    chain = world.chain()
+    record = collect(chain, world.source(), world.formats, run_id="run-0", window=Window())
+    qualify(chain, world.formats, PlainExpectations(), collection_id=record.id)
+    deduplicate(chain)
+    package(chain, collection_id=record.id)
+    return world
+
+
+def _held_once(world) -> None:
+    copies = world.archive.copies(world.chain().tenant)
+    assert copies
+    assert set(copies.values()) == {1}
+    assert world.balance().adds_up
+
+
+def _states(world) -> set[TransferState]:
+    return {transfer.state for transfer in world.transfers()}
+
+
+def _finish(world) -> None:
+    chain = world.chain()
+    world.deposit(chain, world.archive)
+    world.reconcile(chain, world.archive)
+
+
+def test_an_archive_that_is_off_for_days_costs_no_try_and_loses_nothing(packed):
+    """While the archive is off the transfers stay ready, however long; they leave once when it is back."""
+    packed.archive.faults.down = True
+    chain = packed.chain()
+    for _ in range(5):
+        with pytest.raises(ArchiveUnavailable, match="ne répond pas"):
+            deposit(chain, packed.archive)
+        packed.clock.pass_(timedelta(days=1).total_seconds())
+    assert _states(packed) == {TransferState.READY}
+    assert not chain.registry.attempts(chain.tenant, chain.connector, *AttemptState)
+    packed.archive.faults.down = False
+    _finish(packed)
+    assert _states(packed) <= {TransferState.ACCEPTED, TransferState.ACCEPTED_WITH_REMARKS}
+    _held_once(packed)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"cut_before": 1000}, {"cut_after": True}, {"five_hundred": "after"}],
+    ids=["cut in mid-upload", "taken, the answer lost", "taken, answered by 500"],
+)
+def test_a_try_without_answer_is_looked_up_before_anything_is_sent_again(packed, fault):
+    """A cut, a lost answer or a 500 ends with every unit in the archive exactly once."""
+    for name, value in fault.items():
+        setattr(packed.archive.faults, name, value)
+    _finish(packed)
+    assert _states(packed) <= {TransferState.ACCEPTED, TransferState.ACCEPTED_WITH_REMARKS}
+    _held_once(packed)
+
+
+def test_a_logbook_that_lags_is_not_taken_for_an_absence(packed):
+    """The answer is lost and the logbook shows the operation late: it is adopted, nothing is sent twice."""
+    packed.archive.faults.cut_after = True
+    packed.archive.faults.hidden_searches = 1
+    _finish(packed)
+    assert _states(packed) <= {TransferState.ACCEPTED, TransferState.ACCEPTED_WITH_REMARKS}
+    _held_once(packed)
+
+
+def test_when_the_archive_may_have_it_and_shows_nothing_an_operator_decides(packed):
+    """The whole SIP left, a 500 came and the logbook stays empty: nothing is resent until an operator says so."""
+    packed.archive.faults.five_hundred = "before"
+    chain = packed.chain()
+    packed.deposit(chain, packed.archive)
+    assert TransferState.UNCERTAIN in _states(packed)
+    uncertain = next(t for t in packed.transfers() if t.state is TransferState.UNCERTAIN)
+    waiting = chain.registry.waiting(chain.tenant, chain.connector)
+    assert {item.actor for item in waiting if item.document_id in uncertain.members} == {"opérateur"}
+    packed.deposit(chain, packed.archive)
+    assert TransferState.UNCERTAIN in _states(packed)
+    chain.registry.release(chain.tenant, uncertain.id)
+    _finish(packed)
+    assert _states(packed) <= {TransferState.ACCEPTED, TransferState.ACCEPTED_WITH_REMARKS}
+    _held_once(packed)
+
+
+def test_a_slow_archive_and_a_late_reply_are_waited_for(packed):
+    """An operation that runs long, and a reply written late, end accepted all the same."""
+    packed.archive.faults.running_polls = 2
+    packed.archive.faults.late_replies = 2
+    _finish(packed)
+    assert _states(packed) <= {TransferState.ACCEPTED, TransferState.ACCEPTED_WITH_REMARKS}
+
+
+def test_a_technical_stop_is_an_operators_matter_and_blames_no_document(packed):
+    """FATAL: the transfer stops, its documents stay pending, no one is refused, and it is settled once resumed."""
+    packed.archive.faults.fatal = True
+    _finish(packed)
+    assert TransferState.STOPPED in _states(packed)
+    counts = packed.balance().documents
+    assert counts.refused == 0
+    assert counts.pending > 0
+    packed.archive.resume_all()
+    _finish(packed)
+    assert _states(packed) <= {TransferState.ACCEPTED, TransferState.ACCEPTED_WITH_REMARKS}
+    _held_once(packed)
+
+
+def test_a_refusal_that_names_nobody_stops_the_transfer(packed):
+    """A refused contract blames no document; once an operator has mended it the documents leave again, linked."""
+    packed.archive.faults.refused_header = True
+    _finish(packed)
+    assert _states(packed) == {TransferState.STOPPED}
+    assert packed.balance().documents.refused == 0
+    packed.archive.faults.refused_header = False
+    chain = packed.chain()
+    for transfer in packed.transfers():
+        chain.registry.release(chain.tenant, transfer.id)
+    packed.run()
+    assert packed.balance().documents.accepted > 0
+    assert all(t.follows for t in packed.transfers() if t.state is not TransferState.REFUSED)
+    _held_once(packed)
+
+
+def test_a_corrupted_staging_object_never_leaves(packed):
+    """A byte changed in staging aborts the request before its last block: nothing is deposited, the message says so."""
+    chain = packed.chain()
+    transfer = packed.transfers()[0]
+    path = chain.staging.path(chain.tenant, transfer.entries[0].fixity.digest)
+    path.chmod(0o600)
+    path.write_bytes(b"\0" + path.read_bytes()[1:])
+    with pytest.raises(StagingDamaged, match="Rien n’a été versé"):
+        deposit(chain, packed.archive)
+    assert not packed.archive.copies(chain.tenant)
+    assert not chain.registry.documents(chain.tenant, chain.connector, DocumentState.ACCEPTED)
