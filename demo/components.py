@@ -35,7 +35,8 @@ def start_outside(places: Places, logins: Sequence[str]) -> Outside:
     vitam_ready, sftp_ready = places.home / "vitam.pret", places.home / "sftp.pret"
     for ready in (vitam_ready, sftp_ready):
         ready.unlink(missing_ok=True)
-    write_once(places.home / "comptes-sftp.json", json.dumps({login: places.secrets()["sftp"] for login in logins}))
+    accounts = {login: {"password": places.secrets()["sftp"]} for login in logins}
+    write_once(places.home / "comptes-sftp.json", json.dumps(accounts))
     env = dict(os.environ)
     vitam_port = str(free_port(8443))
     vitam = ("--port", vitam_port, "--store", str(places.vitam), "--ready-file", str(vitam_ready))

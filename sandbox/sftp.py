@@ -126,6 +126,10 @@ class DropServer:
         await asyncio.gather(*(connection.wait_closed() for connection in connections))
         if self._acceptor:
             await self._acceptor.wait_closed()
+        unfinished = asyncio.all_tasks() - {asyncio.current_task()}  # slow reads that nobody waits for any more
+        for task in unfinished:
+            task.cancel()
+        await asyncio.gather(*unfinished, return_exceptions=True)
 
     def _end_loop(self) -> None:
         if self._loop and self._thread:
@@ -206,10 +210,10 @@ class ReadOnlySFTP(asyncssh.SFTPServer):
         return Path(os.fsdecode(self.map_path(path))).open("rb", buffering=0)
 
     async def read(self, file_obj: object, offset: int, size: int) -> bytes:
-        if self._faults.delay:
-            await asyncio.sleep(self._faults.delay)
         if not isinstance(file_obj, io.FileIO):
             raise asyncssh.SFTPFailure("Not a file")
+        if self._faults.delay:
+            await self._delay(file_obj)
         data = os.pread(file_obj.fileno(), size, offset)
         if offset == 0:
             self._grow(file_obj.name)
@@ -220,6 +224,13 @@ class ReadOnlySFTP(asyncssh.SFTPServer):
 
     write = setstat = lsetstat = fsetstat = remove = mkdir = rmdir = _refuse_writing
     rename = posix_rename = symlink = link = _refuse_writing
+
+    async def _delay(self, file: io.FileIO) -> None:
+        try:
+            await asyncio.sleep(self._faults.delay)
+        except asyncio.CancelledError:
+            file.close()
+            raise
 
     def _grow(self, path: str) -> None:
         if self._name(os.fsencode(path)) in self._faults.growing:

@@ -18,6 +18,7 @@ from sandbox.samples.model import (
     act_id,
     act_path,
     cancellation_path,
+    file_name,
     message_path,
     receipt_path,
 )
@@ -107,7 +108,8 @@ def _documents(commune: Commune, batch: Batch) -> Iterator[Document]:
 def _act_documents(commune: Commune, act: Act) -> Iterator[Document]:
     path = act_path(commune, act)
     absent = act.body is Body.ABSENT
-    files = [_piece(path, ACT, present=not absent), *(_piece(item.path, ANNEX) for item in act.annexes)]
+    named = file_name(path) if absent else path  # an index gives names, not folders
+    files = [_piece(named, ACT, present=not absent), *(_piece(item.path, ANNEX) for item in act.annexes)]
     if act.message:
         files.append(_piece(message_path(commune, act), MESSAGE))
     reference = f"index:{act.number}" if absent else path

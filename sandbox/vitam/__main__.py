@@ -7,6 +7,7 @@ import asyncio
 import logging
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import uvicorn
@@ -15,6 +16,19 @@ from sandbox.vitam.grammar import SchemasMissing
 from sandbox.vitam.server import build
 from sandbox.vitam.settings import Settings
 from sandbox.vitam.wire import CuttableProtocol
+from sandbox.vitam.workflow import Engine
+
+
+class _Announcing(uvicorn.Server):
+    """Calls back once it accepts connections."""
+
+    def __init__(self, config: uvicorn.Config, when_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._when_ready = when_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._when_ready()
 
 
 def _arguments() -> argparse.Namespace:
@@ -44,17 +58,17 @@ async def _serve(arguments: argparse.Namespace) -> None:
     config = uvicorn.Config(
         app, http=CuttableProtocol, ws="none", lifespan="off", log_level="warning", timeout_keep_alive=75
     )
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
-    while not server.started and not serving.done():
-        await asyncio.sleep(0.01)
-    parts.engine.start()
-    if arguments.ready_file and not serving.done():
-        part = arguments.ready_file.with_suffix(".part")
+    server = _Announcing(config, lambda: _ready(parts.engine, arguments.ready_file, address))
+    await server.serve(sockets=[listening])
+
+
+def _ready(engine: Engine, ready_file: Path | None, address: str) -> None:
+    engine.start()
+    if ready_file is not None:
+        part = ready_file.with_suffix(".part")
         part.write_text(address, encoding="utf-8")
-        part.replace(arguments.ready_file)
+        part.replace(ready_file)
     logging.getLogger("sandbox.vitam").info("à l’écoute sur http://%s", address)
-    await serving
 
 
 def main() -> int:

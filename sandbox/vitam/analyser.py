@@ -9,10 +9,11 @@ _TAGS = re.compile(r"<[^>]*>")
 _ELISION = re.compile(r"\b(?:l|m|t|qu|n|s|j|d|c|jusqu|quoiqu|lorsqu|puisqu)['’]", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
 _PARTS = re.compile(r"[^\W\d_]+|\d+")
-_STOP = frozenset(
+_STOPWORDS = (
     "au aux avec ce ces dans de des du elle en et eux il je la le leur lui ma mais me même mes moi mon ne nos notre "
-    "nous on ou par pas pour qu que qui sa se ses son sur ta te tes toi ton tu un une vos votre vous".split()
+    "nous on ou par pas pour qu que qui sa se ses son sur ta te tes toi ton tu un une vos votre vous"
 )
+_STOP = frozenset(_STOPWORDS.split())
 _ENDINGS = ("issements", "issement", "ements", "ement", "ations", "ation", "ées", "ée", "es", "s", "e", "x")
 
 

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from lxml import etree
 
@@ -72,7 +73,7 @@ def default_refusal(operation_id: str, code: str) -> bytes:
 
 def _root(version: str) -> _Element:
     namespace = f"fr:gouv:culture:archivesdefrance:seda:v{version}"
-    namespaces: dict[str | None, str] = {None: namespace, "xsi": _XSI}
+    namespaces: Any = {None: namespace, "xsi": _XSI}  # the stubs forget the default namespace
     root = etree.Element(f"{{{namespace}}}ArchiveTransferReply", nsmap=namespaces)
     root.set(f"{{{_XSI}}}schemaLocation", f"{namespace} seda-{version}/seda-{version}-main.xsd")
     return root

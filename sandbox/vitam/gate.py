@@ -58,10 +58,8 @@ class Gate:
             return vitam_error(412, "CHECK_SANITY", "a header has forbidden characters")
         if scope["method"] == "OPTIONS":
             return None
-        if tenant is None:
-            return JSONResponse({"Error": "X-Tenant-Id check failed!"}, 412)
-        if not 0 <= tenant < self._settings.tenants:
-            return JSONResponse({"Error": "X-Tenant-Id check failed!"}, 401)
+        if tenant is None or not 0 <= tenant < self._settings.tenants:
+            return JSONResponse({"Error": "X-Tenant-Id check failed!"}, 412 if tenant is None else 401)
         if scope["path"].startswith("/access-external/v1"):
             return self._contract_refusal(tenant, headers.get("X-Access-Contract-Id"))
         return None

@@ -35,7 +35,7 @@ class _Resolver(etree.Resolver):
         found = self._files.get(Path(urlsplit(system_url).path).name)
         if found is None:
             return self.resolve_string("", context, base_url=None)
-        return self.resolve_filename(str(found), context)
+        return self.resolve_filename(str(found), context)  # type: ignore[attr-defined]  # stubs forget it
 
 
 def schema_folder() -> Path:

@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from sandbox.vitam import analyser
 from sandbox.vitam.database import Database
 
 Json = dict[str, Any]
+UNIT_TEXT_FIELDS = frozenset({"Title", "Description", "Title_.fr", "Description_.fr"})
 
 
 class Holdings:
@@ -62,12 +64,15 @@ class Holdings:
         return [json.loads(row["body"]) for row in rows]
 
     def units_where(self, tenant: int, field: str, value: str) -> list[str]:
-        """Ids of units whose field (a word, or a list of words) is exactly this value."""
+        """Ids of units that a search for this value finds: exactly it, or its words where the field is a text."""
         if field == "OriginatingSystemId":
             rows = self._db.rows("SELECT unit FROM unit_keys WHERE tenant = ? AND key = ?", tenant, value)
             return [row["unit"] for row in rows]
         rows = self._db.rows("SELECT id, body FROM units WHERE tenant = ?", tenant)
-        return [row["id"] for row in rows if value in _as_list(json.loads(row["body"]).get(field))]
+        found = [(row["id"], _as_list(json.loads(row["body"]).get(field))) for row in rows]
+        if field in UNIT_TEXT_FIELDS:
+            return [unit for unit, values in found if any(analyser.matches(str(text), value) for text in values)]
+        return [unit for unit, values in found if value in values]
 
     def group(self, tenant: int, group_id: str) -> Json | None:
         row = self._db.row("SELECT body FROM object_groups WHERE id = ? AND tenant = ?", group_id, tenant)

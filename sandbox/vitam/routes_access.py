@@ -12,6 +12,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 
 from sandbox.vitam import dsl
 from sandbox.vitam.errors import results, vitam_error
+from sandbox.vitam.holdings import UNIT_TEXT_FIELDS
 from sandbox.vitam.operations import Operation, moment
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 router = APIRouter(prefix="/access-external/v1")
 Json = dict[str, Any]
-_UNIT_TEXT = frozenset({"Title", "Description", "Title_.fr", "Description_.fr"})
 _LOGBOOK_TEXT = frozenset({"obIdIn", "evIdAppSession", "outMessg", "evDetData", "agIdExt"})
 _INDEXED = ("#id", "#opi", "#operations", "OriginatingSystemId")
 _CONTEXT = "ACCESS_EXTERNAL"
@@ -55,7 +55,7 @@ def _visible(contract: Json, body: Json) -> bool:
 async def search_units(request: Request) -> Response:
     query = await _query(request)
     try:
-        select = dsl.parse(query, text_fields=_UNIT_TEXT, multiple=True)
+        select = dsl.parse(query, text_fields=UNIT_TEXT_FIELDS, multiple=True)
     except dsl.InvalidQuery as error:
         return vitam_error(400, "GLOBAL_INVALID_DSL", str(error))
     page, hits = await run_in_threadpool(_select_units, request, select)

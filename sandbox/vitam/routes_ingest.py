@@ -87,11 +87,14 @@ async def _take(request: Request, parts: Parts, op: Operation) -> Response:
                     wire.cut(dict(request.scope))
                     return Response(status_code=500)
                 if early is None:
-                    await run_in_threadpool(copy.write, block)
+                    copy.write(block)
     except ClientDisconnect:
         return Response(status_code=500)
     except OSError as error:
         return _failed(f"body not kept: {error.strerror}")
+    if cut is not None:
+        wire.cut(dict(request.scope))
+        return Response(status_code=500)
     if early is not None:
         return _failed("failure on demand, before the body was kept")
     (folder / "body.part").replace(folder / "body")

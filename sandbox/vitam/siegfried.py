@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 _TIMEOUT_SECONDS = 1200
 
@@ -47,7 +48,8 @@ def _main() -> None:
     import pygfried  # noqa: PLC0415  only here, in the child
 
     paths = json.load(sys.stdin)
-    said = {entry["filename"]: entry["matches"] for entry in pygfried.identify_many(paths)["files"]}
+    answer: Any = pygfried.identify_many(paths)
+    said = {entry["filename"]: entry["matches"] for entry in answer["files"]}
     json.dump([_first(said.get(path, [])) for path in paths], sys.stdout)
 
 

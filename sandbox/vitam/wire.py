@@ -6,13 +6,13 @@ import asyncio
 import logging
 from typing import Any
 
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 _open: dict[tuple[str, int], asyncio.Transport] = {}
 _log = logging.getLogger("sandbox.vitam")
 
 
-class CuttableProtocol(H11Protocol):
+class CuttableProtocol(HttpToolsProtocol):
     """uvicorn's HTTP protocol, remembering its transport by the caller's address."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does

@@ -259,10 +259,20 @@ def test_a_stopped_server_is_gone_and_comes_back_at_its_port(server: DropServer)
 
 
 def test_reads_may_be_slow(server: DropServer) -> None:
-    """With a delay, a reader with a shorter patience than the delay gets nothing."""
-    server.faults.delay = 30
-    with pytest.raises(TimeoutError):
-        asyncio.run(asyncio.wait_for(fetched(server, NAME), 1))
+    """A delay holds each read back, and a server that is stopped meanwhile does not wait for it."""
+    server.faults.delay = 20
+
+    async def check() -> None:
+        reading = asyncio.create_task(fetched(server, NAME))
+        _, waiting = await asyncio.wait({reading}, timeout=1)
+        assert waiting
+        started = time.monotonic()
+        await asyncio.to_thread(server.stop)
+        assert time.monotonic() - started < 10
+        with pytest.raises((asyncssh.SFTPError, asyncssh.ConnectionLost)):
+            await reading
+
+    run(check())
 
 
 def test_many_connections_are_served(server: DropServer) -> None:

@@ -6,6 +6,7 @@ VersementError
 │   ├── SettingsError           a connection, setting or installed file is wrong or missing
 │   ├── StagingFull             no room left on the staging disk
 │   ├── StagingDamaged          staging no longer holds the bytes that were collected
+│   ├── NotReleasable           the transfer is not one that an operator may give back
 │   └── RequestRefused          the archive refuses the request itself (rights, contract, header)
 ├── ToRetry                 time will mend it: waited for or retried
 │   ├── SourceUnavailable       the source does not answer
@@ -56,6 +57,10 @@ class StagingFull(ToCorrect):
 
 class StagingDamaged(ToCorrect):
     """Staging no longer holds the bytes that were collected."""
+
+
+class NotReleasable(ToCorrect):
+    """The transfer is not one that an operator may give back to the chain."""
 
 
 class RequestRefused(ToCorrect):

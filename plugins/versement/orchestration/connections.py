@@ -1,4 +1,4 @@
-"""Airflow connections as the adapters' plain settings. Whatever is not known in a connection is refused, never ignored."""
+"""Airflow connections, read strictly: whatever is not known in one is refused, never ignored."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any, Literal
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
 
-from versement.adapters.sources import SftpSettings
 from versement.adapters.vitam.settings import VitamSettings
 from versement.domain.errors import SettingsError
 
@@ -27,7 +26,6 @@ VITAM_EXTRAS = frozenset(
         "admin_url",
     }
 )
-SFTP_EXTRAS = frozenset({"host_key", "private_key", "private_key_passphrase"})
 URL_EXTRAS = ("ingest_url", "access_url", "admin_url")
 
 
@@ -70,38 +68,19 @@ def vitam_settings(connection: Declared, kind: Literal["essai", "production"]) -
     Raises:
         SettingsError: the connection is incomplete, or says something unknown.
     """
-    _check_extras(connection, VITAM_EXTRAS)
+    check_extras(connection, VITAM_EXTRAS)
     base = _address(connection) if not all(connection.extra.get(name) for name in URL_EXTRAS) else ""
-    ingest, access, admin = (_text(connection, name) or base for name in URL_EXTRAS)
-    ca = _text(connection, "ca")
+    ingest, access, admin = (text(connection, name) or base for name in URL_EXTRAS)
+    ca = text(connection, "ca")
     return VitamSettings(
         ingest_url=ingest,
         access_url=access,
         admin_url=admin,
-        access_contract=_text(connection, "access_contract"),
+        access_contract=text(connection, "access_contract"),
         kind=kind,
         verify=Path(ca) if ca else True,
         client_certificate=_certificate(connection),
         sandbox=_truth(connection, "sandbox"),
-    )
-
-
-def sftp_settings(connection: Declared, folder: str) -> SftpSettings:
-    """Settings of the drop that an SFTP connection leads to; what is missing is said by the adapter.
-
-    Raises:
-        SettingsError: the connection says something unknown.
-    """
-    _check_extras(connection, SFTP_EXTRAS)
-    return SftpSettings(
-        host=connection.host,
-        port=connection.port or 22,
-        login=connection.login,
-        password=connection.password,
-        private_key=_text(connection, "private_key"),
-        passphrase=_text(connection, "private_key_passphrase"),
-        host_key=_text(connection, "host_key"),
-        folder=folder,
     )
 
 
@@ -140,7 +119,7 @@ def _wrong(name: str, what: str) -> SettingsError:
     return SettingsError(f"Connexion Airflow « {name} » : {what}. Corrigez la connexion.")
 
 
-def _check_extras(connection: Declared, known: Collection[str]) -> None:
+def check_extras(connection: Declared, known: Collection[str]) -> None:
     unknown = sorted(connection.extra.keys() - known)
     if unknown:
         raise _wrong(
@@ -159,13 +138,13 @@ def _address(connection: Declared) -> str:
 
 
 def _certificate(connection: Declared) -> tuple[Path, Path] | None:
-    certificate, key = _text(connection, "client_certificate"), _text(connection, "client_key")
+    certificate, key = text(connection, "client_certificate"), text(connection, "client_key")
     if bool(certificate) != bool(key):
         raise _wrong(connection.name, "« client_certificate » et « client_key » vont ensemble, l’un des deux manque")
     return (Path(certificate), Path(key)) if certificate else None
 
 
-def _text(connection: Declared, name: str) -> str:
+def text(connection: Declared, name: str) -> str:
     value = connection.extra.get(name, "")
     if not isinstance(value, str):
         raise _wrong(connection.name, f"le champ supplémentaire « {name} » doit être un texte")

@@ -37,6 +37,11 @@ class Handle:
         return cls(read_tenant(value["tenant"]), str(value["collection"]), Digest.parse(str(value["profile"])))
 
 
+def collection_id(connector: str, run_id: str) -> str:
+    """The id that the collect step gives to a run's collection."""
+    return f"{connector}:{run_id}"
+
+
 def write_tenant(tenant: Tenant) -> str:
     return f"{tenant.organisation}/{tenant.name}/{tenant.number}/{tenant.target}"
 

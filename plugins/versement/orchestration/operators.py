@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator, Context
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from versement.domain.errors import ArchiveUnavailable, ProfileError
 from versement.orchestration.handle import Handle
 from versement.orchestration.logs import quiet
+
+if TYPE_CHECKING:
+    from airflow.triggers.base import BaseTrigger
+
+    from versement.orchestration.archive import Work
 
 log = logging.getLogger("versement")
 
@@ -20,7 +25,6 @@ KEY = "collecte"
 COLLECT = "collect"
 PATIENT_PASSES = 5
 """Reconciliations that wait for units which the archive does not show yet, before that counts as a mismatch."""
-FAILED = ("failed", "upstream_failed")
 
 
 class CollectOperator(BaseOperator):  # type: ignore[misc]  # Airflow comes without types
@@ -65,6 +69,18 @@ class StepOperator(BaseOperator):  # type: ignore[misc]  # likewise
         tasks.carry_out(self.step, _handle(context))
 
 
+class ReportOperator(StepOperator):
+    """Write the run's report, also of a run that failed; nothing to write when it did not even begin to collect."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(step="report", **kwargs)
+
+    def execute(self, context: Context) -> None:
+        if _left_by_collect(context) is None:
+            raise AirflowSkipException("La collecte n’a pas commencé : il n’y a pas de bilan à écrire.")
+        super().execute(context)
+
+
 class ArchiveOperator(BaseOperator):  # type: ignore[misc]  # likewise
     """Base of the tasks that speak to the archive: an archive that is off is waited for without using up a retry."""
 
@@ -102,7 +118,7 @@ class ArchiveOperator(BaseOperator):  # type: ignore[misc]  # likewise
         if wait is not None:
             self.defer(trigger=wait, method_name="go_on", kwargs={"losses": losses, "passes": passes})
 
-    def carry_out(self, work: Any, passes: int) -> Any:
+    def carry_out(self, work: Work, passes: int) -> BaseTrigger | None:
         """Do what can be done now; return the trigger to wait on, or None when all is done."""
         raise NotImplementedError
 
@@ -110,7 +126,7 @@ class ArchiveOperator(BaseOperator):  # type: ignore[misc]  # likewise
 class DepositOperator(ArchiveOperator):
     """Deposit what is ready; tries whose outcome is not known yet are looked up until they are settled."""
 
-    def carry_out(self, work: Any, passes: int) -> Any:
+    def carry_out(self, work: Work, passes: int) -> BaseTrigger | None:
         del passes
         return work.deposit()
 
@@ -118,7 +134,7 @@ class DepositOperator(ArchiveOperator):
 class ReconcileOperator(ArchiveOperator):
     """Wait for the operations to end, then read replies and compare with what the archive holds."""
 
-    def carry_out(self, work: Any, passes: int) -> Any:
+    def carry_out(self, work: Work, passes: int) -> BaseTrigger | None:
         if not passes:
             return work.until_ended() or work.reconcile(patient=True)
         return work.reconcile(patient=passes <= PATIENT_PASSES)
@@ -132,15 +148,14 @@ class VerdictOperator(BaseOperator):  # type: ignore[misc]  # likewise
 
     def execute(self, context: Context) -> None:
         quiet()
-        run, ti = context["dag_run"], context["ti"]
-        states = ti.get_task_states(dag_id=run.dag_id, run_ids=[run.run_id]).get(run.run_id, {})
-        failed = sorted(name for name, state in states.items() if state in FAILED and name != self.task_id)
-        lines = [f"tâche {name} en échec ou empêchée : son journal dit pourquoi" for name in failed]
-        value = ti.xcom_pull(task_ids=COLLECT, key=KEY)
-        if value is not None:
+        run = context["dag_run"]
+        states = context["ti"].get_task_states(dag_id=run.dag_id, run_ids=[run.run_id]).get(run.run_id, {})
+        names = [self.dag.get_task(name).task_display_name for name, state in states.items() if state == "failed"]
+        lines = [f"tâche « {name} » en échec : son journal dit pourquoi" for name in sorted(names)]
+        if _left_by_collect(context) is not None:
             from versement.orchestration import tasks  # noqa: PLC0415 - see the module
 
-            lines += tasks.troubles(Handle.from_xcom(value))
+            lines += tasks.troubles(_handle(context))
         if lines:
             told = "".join(f"\n- {line}" for line in lines)
             raise AirflowFailException(
@@ -162,5 +177,9 @@ class BrokenProfileOperator(BaseOperator):  # type: ignore[misc]  # likewise
         raise ProfileError(self.message)
 
 
+def _left_by_collect(context: Context) -> object:
+    return context["ti"].xcom_pull(task_ids=COLLECT, key=KEY)
+
+
 def _handle(context: Context) -> Handle:
-    return Handle.from_xcom(context["ti"].xcom_pull(task_ids=COLLECT, key=KEY))
+    return Handle.from_xcom(_left_by_collect(context))

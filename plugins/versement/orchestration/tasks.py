@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from versement.adapters.expectations import GreatExpectations
-from versement.adapters.formats import FileFormats
+from versement.adapters.formats.formats import FileFormats
 from versement.domain.lifecycle import DocumentState, TransferState
-from versement.orchestration.handle import Handle
+from versement.orchestration.handle import Handle, collection_id
 from versement.orchestration.wiring import chain_of, source_of
 from versement.profiles.load import load_profile
 from versement.settings import Settings
@@ -29,7 +29,7 @@ def collect_into(path: Path, *, run_id: str, window: Window, save: Save) -> None
     profile = load_profile(path)
     chain = Settings.from_environment().chain(profile)
     frozen = chain.staging.put(chain.tenant, [profile.frozen()]).digest
-    save(Handle(chain.tenant, collection_of(chain, run_id), frozen))
+    save(Handle(chain.tenant, collection_id(chain.connector, run_id), frozen))
     source = source_of(profile)
     formats = FileFormats()
     try:
@@ -41,32 +41,27 @@ def collect_into(path: Path, *, run_id: str, window: Window, save: Save) -> None
     save(Handle(chain.tenant, record.id, record.profile))
 
 
-def collection_of(chain: Chain, run_id: str) -> str:
-    """The id that `collect` gives to a run's collection."""
-    return f"{chain.connector}:{run_id}"
-
-
-def _qualify(chain: Chain, collection_id: str) -> None:
+def _qualify(chain: Chain, collection: str) -> None:
     formats = FileFormats()
     try:
-        qualify(chain, formats, GreatExpectations(), collection_id=collection_id)
+        qualify(chain, formats, GreatExpectations(), collection_id=collection)
     finally:
         formats.close()
 
 
-def _deduplicate(chain: Chain, _collection_id: str) -> None:
+def _deduplicate(chain: Chain, _collection: str) -> None:
     deduplicate(chain)
 
 
-def _package(chain: Chain, collection_id: str) -> None:
-    package(chain, collection_id=collection_id)
+def _package(chain: Chain, collection: str) -> None:
+    package(chain, collection_id=collection)
 
 
-def _report(chain: Chain, collection_id: str) -> None:
-    if chain.registry.collection(chain.tenant, collection_id) is None:
+def _report(chain: Chain, collection: str) -> None:
+    if chain.registry.collection(chain.tenant, collection) is None:
         log.warning("Pas de bilan à écrire : la collecte n’a rien pu annoncer.")
         return
-    report(chain, collection_id=collection_id)
+    report(chain, collection_id=collection)
 
 
 STEPS: Mapping[str, Callable[[Chain, str], None]] = {
@@ -87,9 +82,7 @@ def troubles(handle: Handle) -> list[str]:
     chain = chain_of(handle)
     waiting = chain.registry.waiting(chain.tenant, chain.connector, handle.collection)
     counts = Counter(
-        (item.state, item.actor)
-        for item in waiting
-        if item.state in (DocumentState.SET_ASIDE, DocumentState.REFUSED)
+        (item.state, item.actor) for item in waiting if item.state in (DocumentState.SET_ASIDE, DocumentState.REFUSED)
     )
     lines = [f"{count} × document {state}, à traiter par : {actor}" for (state, actor), count in sorted(counts.items())]
     for state in (TransferState.STOPPED, TransferState.UNCERTAIN):

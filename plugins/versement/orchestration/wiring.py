@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from versement.adapters.sources import FolderSource, SftpSource
+from versement.adapters.sources.folder import FolderSource
+from versement.adapters.sources.sftp import SftpSettings, SftpSource
 from versement.adapters.staging import DiskStaging
 from versement.adapters.vitam.client import VitamArchive
 from versement.domain.errors import Defect
-from versement.orchestration.connections import declared, sftp_settings, vitam_settings
+from versement.orchestration.connections import Declared, check_extras, declared, text, vitam_settings
 from versement.orchestration.handle import Handle
 from versement.ports.archive import Archive
 from versement.ports.source import Source
@@ -16,6 +17,8 @@ from versement.profiles.models import FolderSource as FolderDeclaration
 from versement.profiles.models import Profile
 from versement.settings import Settings
 from versement.steps.chain import Chain
+
+SFTP_EXTRAS = frozenset({"host_key", "private_key", "private_key_passphrase"})
 
 
 def chain_of(handle: Handle) -> Chain:
@@ -47,3 +50,22 @@ def archive_of(profile: Profile) -> Archive:
     """The archive that a profile's target names."""
     target = profile.target
     return VitamArchive(vitam_settings(declared(target.connection), target.kind))
+
+
+def sftp_settings(connection: Declared, folder: str) -> SftpSettings:
+    """Settings of the drop that an SFTP connection leads to; what is missing is said by the adapter.
+
+    Raises:
+        SettingsError: the connection says something unknown.
+    """
+    check_extras(connection, SFTP_EXTRAS)
+    return SftpSettings(
+        host=connection.host,
+        port=connection.port or 22,
+        login=connection.login,
+        password=connection.password,
+        private_key=text(connection, "private_key"),
+        passphrase=text(connection, "private_key_passphrase"),
+        host_key=text(connection, "host_key"),
+        folder=folder,
+    )

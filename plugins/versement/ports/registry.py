@@ -249,7 +249,10 @@ class Registry(Protocol):
         """An operator's decision: the archive does not hold this transfer.
 
         UNCERTAIN returns to READY (its open attempt CANCELLED); STOPPED becomes REFUSED and its documents return
-        to QUALIFIED. In any other state it raises Defect.
+        to QUALIFIED.
+
+        Raises:
+            NotReleasable: it is in any other state.
         """
         ...
 

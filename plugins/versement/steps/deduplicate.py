@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from versement.domain.documents import SourceDocument
+from versement.domain.documents import Kind, SourceDocument
 from versement.domain.duplicates import version_digest
 from versement.domain.identity import other_key
 from versement.domain.lifecycle import DocumentState
@@ -17,7 +17,8 @@ def deduplicate(chain: Chain) -> tuple[int, int]:
         claim = chain.registry.claim(
             chain.tenant,
             document.id,
-            other_key=other_key(document.metadata),
+            # An attestation knows its act's other name, but is not the act.
+            other_key=other_key(document.metadata) if document.kind is Kind.ACT else "",
             version=version_digest(document),
         )
         if claim.outcome == "duplicate":

@@ -12,7 +12,7 @@ from versement.domain.documents import Kind, SourceDocument
 from versement.domain.duplicates import version_digest
 from versement.domain.errors import Defect
 from versement.domain.fixity import CHUNK, Fixity
-from versement.domain.identity import act_key, seance_key
+from versement.domain.identity import act_key, other_key, seance_key
 from versement.domain.lifecycle import DocumentState, TransferState
 from versement.domain.qualification import remark
 from versement.domain.transfers import PackedEntry, PlannedUnit, Transfer
@@ -88,11 +88,12 @@ def _ready(chain: Chain) -> Iterator[ActBranch]:
 
 def _key_of_act(chain: Chain, document: SourceDocument, acts: dict[str, SourceDocument]) -> str:
     """The record key of the act that an attestation is about, which may be known by its index row only."""
-    key = act_key(document.record_key)
-    if key in acts:
-        return key
-    record = chain.registry.record(chain.tenant, key)
-    return act_key(record.document.record_key) if record else key
+    keys = [key for key in (act_key(document.record_key), other_key(document.metadata)) if key]
+    for key in keys:
+        if key in acts:
+            return key
+    record = chain.registry.record(chain.tenant, *keys)
+    return record.document.record_key if record else keys[0]
 
 
 def _why_its_act_is_not_there(chain: Chain, key: str, record: Record | None) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from versement.domain.documents import CollectedFile, Field, Finding, Kind, Readings, SourceDocument
 from versement.domain.errors import UnreadableFile
 from versement.domain.fixity import Digest
-from versement.domain.identity import act_key, record_key
+from versement.domain.identity import act_key, other_key, record_key
 from versement.domain.lifecycle import DocumentState
 from versement.domain.qualification import Requirements, blocking, judge, sets_aside
 from versement.ports.expectations import ColumnRule, Expectations, TableResult
@@ -172,7 +172,8 @@ def _against_its_act(chain: Chain, document: SourceDocument) -> tuple[Finding, .
     """A late acknowledgement must say the same date as the act that is already known."""
     if document.kind is Kind.ACT or not document.record_key:
         return ()
-    act = chain.registry.record(chain.tenant, act_key(document.record_key))
+    keys = (act_key(document.record_key), other_key(document.metadata))
+    act = chain.registry.record(chain.tenant, *filter(None, keys))
     if act is None:
         return ()
     said, known = document.metadata.text(Field.DATE), act.document.metadata.text(Field.DATE)

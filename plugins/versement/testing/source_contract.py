@@ -69,7 +69,9 @@ class SourceContract:
         assert b"".join(chunks) == data
         assert all(len(chunk) <= CHUNK for chunk in chunks)
 
-    @pytest.mark.parametrize("name", [b"d\xe9lib\xe9ration.pdf", b"a\nb\x01.pdf", "\uef2f\ufffe.pdf".encode(), b"\\x.pdf"])
+    @pytest.mark.parametrize(
+        "name", [b"d\xe9lib\xe9ration.pdf", b"a\nb\x01.pdf", "\uef2f\ufffe.pdf".encode(), b"\\x.pdf"]
+    )
     def test_names_that_are_no_text_can_be_shown_and_read(self, source: Source, drop: Path, name: bytes) -> None:
         """A name in another encoding, or with control characters, is listed as storable text and can be read."""
         deposit(drop, b"dossier-" + name + b"/" + name, b"lu")
@@ -125,7 +127,9 @@ class SourceContract:
         with pytest.raises(FileVanished, match=r"« b/c\.pdf »"):
             read(source, reference)
 
-    @pytest.mark.parametrize(("data", "modified"), [(b"plus long", MODIFIED), (b"contenu", MODIFIED + 1), (b"", MODIFIED)])
+    @pytest.mark.parametrize(
+        ("data", "modified"), [(b"plus long", MODIFIED), (b"contenu", MODIFIED + 1), (b"", MODIFIED)]
+    )
     def test_file_that_changed_before_reading_is_told(
         self, source: Source, drop: Path, data: bytes, modified: int
     ) -> None:

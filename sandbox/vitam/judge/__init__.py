@@ -1,5 +1,6 @@
-"""What Vitam judges, action by action. Each function takes an ingest and returns a result, or None when the
-action leaves no event.
+"""What Vitam judges, action by action.
+
+Each function takes an ingest and returns a result, or None when the action leaves no event.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ _UPDATE_STEP = "STP_UPDATE_OBJECT_GROUP"
 def run_step(ingest: Ingest, step: str, actions: tuple[str, ...]) -> Result:
     """Run the actions of a step; a refusal stops them, except where each element is judged by itself."""
     ingest.state.blocked = []
+    ingest.state.events = [told for told in ingest.state.events if told["step"] != step]
     parts: list[Result] = []
     for code in _to_run(ingest, step, actions):
         result = ACTIONS[code](ingest)

@@ -142,26 +142,25 @@ class Ingest:
         return State(**json.loads(saved.read_text(encoding="utf-8"))) if saved.exists() else State()
 
     def _keep_event(self, code: str, result: ElementResult) -> None:
-        self.state.events.append(_lifecycle_event(result, f"LFC.{code}", result.subcode, result.status, ""))
+        self._keep(result, f"LFC.{code}", result.subcode, result.status)
         for data_object, suffix, status in result.objects:
             sub, _, subcode = suffix.partition("/")
-            self.state.events.append(
-                _lifecycle_event(result, f"LFC.{code}.{sub}".rstrip("."), subcode, status, data_object)
-            )
+            self._keep(result, f"LFC.{code}.{sub}".rstrip("."), subcode, status, data_object)
 
-
-def _lifecycle_event(result: ElementResult, code: str, subcode: str, status: Status, data_object: str) -> Json:
-    return {
-        "element": result.element,
-        "code": code,
-        "label": labels.name(code),
-        "at": moment(time.time()),
-        "status": status.name,
-        "detail": ".".join(part for part in (code, subcode, status.name) if part),
-        "message": labels.message(code, subcode, status),
-        "tech": result.message,
-        "object": data_object,
-    }
+    def _keep(self, result: ElementResult, code: str, subcode: str, status: Status, data_object: str = "") -> None:
+        told = {
+            "step": self.op.step_name,
+            "element": result.element,
+            "code": code,
+            "label": labels.name(code),
+            "at": moment(time.time()),
+            "status": status.name,
+            "detail": ".".join(part for part in (code, subcode, status.name) if part),
+            "message": labels.message(code, subcode, status),
+            "tech": result.message,
+            "object": data_object,
+        }
+        self.state.events.append(told)
 
 
 def by_level(package: manifest.Package) -> Sequence[manifest.Unit]:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from sftp_server import TestServer
+from tests.adapters.sources.sftp_server import TestServer
 
 
 @pytest.fixture

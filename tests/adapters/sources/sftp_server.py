@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import asyncssh
 
@@ -29,9 +32,19 @@ class _Passwords(asyncssh.SSHServer):
 
 
 class _Files(asyncssh.SFTPServer):
-    def __init__(self, channel: asyncssh.SSHServerChannel, server: TestServer) -> None:
+    def __init__(self, channel: asyncssh.SSHServerChannel[bytes], server: TestServer) -> None:
         super().__init__(channel, chroot=str(server.root).encode())
         self._server = server
+
+    def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
+        if path in self._server.forbidden:
+            raise asyncssh.SFTPPermissionDenied("no")
+        return super().open(path, pflags, attrs)
+
+    def scandir(self, path: bytes) -> AsyncIterator[asyncssh.SFTPName]:
+        if path in self._server.forbidden:
+            raise asyncssh.SFTPPermissionDenied("no")
+        return super().scandir(path)
 
     async def read(self, file_obj: object, offset: int, size: int) -> bytes:
         self._server.reads += 1
@@ -52,6 +65,7 @@ class TestServer:
         cut_at: the connection is cut once, when bytes beyond this place are asked for.
         silent: reads are never answered.
         most: bytes given to one request.
+        forbidden: paths that the account may not open.
         root: what clients see as `/`.
     """
 
@@ -62,6 +76,7 @@ class TestServer:
         self.cut_at: int | None = None
         self.silent = False
         self.most = 1 << 22
+        self.forbidden: set[bytes] = set()
         self.reads = 0
         self.connections: list[asyncssh.SSHServerConnection] = []
         self.key = asyncssh.generate_private_key("ssh-ed25519")
@@ -85,18 +100,19 @@ class TestServer:
     def host_key(self) -> str:
         return self.key.export_public_key().decode().strip()
 
-    def settings(self, **changes: object) -> SftpSettings:
-        values = {
-            "host": "127.0.0.1",
-            "port": self.port,
-            "login": "collecte",
-            "password": "mot-de-passe",
-            "host_key": self.host_key,
-            "folder": "/depot",
-            "connect_seconds": 5.0,
-            "answer_seconds": 5.0,
-        }
-        return SftpSettings(**{**values, **changes})
+    def settings(self, **changes: Any) -> SftpSettings:
+        """Settings that work, with some of them changed."""
+        settings = SftpSettings(
+            host="127.0.0.1",
+            port=self.port,
+            login="collecte",
+            password="mot-de-passe",
+            host_key=self.host_key,
+            folder="/depot",
+            connect_seconds=5.0,
+            answer_seconds=5.0,
+        )
+        return replace(settings, **changes)
 
     def stop(self) -> None:
         asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(10)

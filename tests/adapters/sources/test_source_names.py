@@ -27,5 +27,5 @@ def test_any_name_can_be_stored_and_stand_in_a_manifest(name: bytes) -> None:
 
 def test_usual_names_are_left_as_they_are() -> None:
     """Accents, quotes and spaces stay as a person wrote them."""
-    name = "Délibération n° 4 – l’école « d'Aubin » & \"co\" <1>.pdf"
+    name = 'Délibération n° 4 – l’école « d\'Aubin » & "co" <1>.pdf'
     assert readable(name.encode()) == name

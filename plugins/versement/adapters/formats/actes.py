@@ -51,23 +51,23 @@ def _kind(path: Path) -> Kind | None:
             _, root = next(etree.iterparse(stream, events=("start",), **options))
         except etree.XMLSyntaxError as error:
             raise _not_xml(error) from error
-    name = etree.QName(root)
-    return _KINDS.get(name.localname) if name.namespace == NAMESPACE else None
+    namespace, _, name = str(root.tag).rpartition("}")
+    return _KINDS.get(name) if namespace == f"{{{NAMESPACE}" else None
 
 
 def _parsed(path: Path) -> etree._Element:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        tree = etree.parse(str(path), parser)
+        root = etree.fromstring(path.read_bytes(), parser)
     except etree.XMLSyntaxError as error:
         raise _not_xml(error) from error
-    if tree.docinfo.internalDTD is not None:
+    if root.getroottree().docinfo.internalDTD is not None:
         raise UnreadableFile(
             "Ce message ACTES déclare une DTD, qui peut définir des entités : il n’est pas lu. "
             "Aucun message du ministère n’en a ; redéposez le message d’origine.",
             detail="ACTES message with a document type declaration",
         )
-    return tree.getroot()
+    return root
 
 
 def _not_xml(error: etree.XMLSyntaxError) -> UnreadableFile:
@@ -90,6 +90,7 @@ def _readings(kind: Kind, root: etree._Element, act: etree._Element | None) -> I
         yield Field.SIREN, Value(_siren_of_name(_file_name(_first(act, "Document"))), source)
     if kind is Kind.CANCELLATION:
         yield Field.CANCELLED, Value(received, source)
+        yield Field.DATE, Value(identifier.date.isoformat() if identifier else "", source)
         return
     for name, text in _described(act, identifier):
         yield name, Value(text, source)
@@ -140,5 +141,5 @@ def _attribute(element: etree._Element | None, name: str) -> str:
     """An attribute by its local name: qualified as the schema wants, or not as some tools write."""
     if element is None:
         return ""
-    values = (str(value) for key, value in element.attrib.items() if etree.QName(key).localname == name)
+    values = (str(value) for key, value in element.attrib.items() if str(key).rpartition("}")[2] == name)
     return next(values, "").strip()

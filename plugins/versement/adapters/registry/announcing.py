@@ -27,6 +27,9 @@ from versement.domain.fixity import Digest
 from versement.domain.lifecycle import DOCUMENT_MOVES, DocumentState, checked
 from versement.ports.registry import CollectionRecord, CollectionStart
 
+_PASSING = ("FILE_VANISHED", "FILE_CHANGED")
+"""Reasons that say something of one reading only: what is announced again is read again."""
+
 
 @dataclass(slots=True)
 class _Sorted:
@@ -105,7 +108,7 @@ def attach_evidence(tx: Transaction, collection_id: str, evidence: Mapping[str, 
 def _sort(tx: Transaction, documents: Mapping[str, AnnouncedDocument]) -> _Sorted:
     told = _Sorted()
     for ids in chunks(list(documents)):
-        columns = (document.c.id, document.c.state, document.c.announced)
+        columns = (document.c.id, document.c.state, document.c.code, document.c.announced)
         rows = {row.id: row for row in tx.rows(tx.select(document, *columns).where(document.c.id.in_(ids)))}
         for key in ids:
             row, announced = rows.get(key), documents[key]
@@ -113,7 +116,7 @@ def _sort(tx: Transaction, documents: Mapping[str, AnnouncedDocument]) -> _Sorte
                 told.fresh[key] = announced
                 continue
             told.known[key] = announced
-            if row.announced == from_announced(announced):
+            if row.announced == from_announced(announced) and row.code not in _PASSING:
                 continue
             # Not yet collected counts as set aside: what is collected is what is said now.
             again = row.state in (DocumentState.SET_ASIDE, DocumentState.ANNOUNCED)

@@ -11,10 +11,10 @@ from sqlalchemy import Row
 from versement.adapters.registry import journal
 from versement.adapters.registry.database import Transaction
 from versement.adapters.registry.tables import attempt, transfer
-from versement.adapters.registry.transfers import existing_row, move_transfer
-from versement.domain.errors import Defect, OutcomeUncertain
-from versement.domain.lifecycle import ATTEMPT_MOVES, AttemptState, TransferState, checked
-from versement.domain.transfers import Attempt
+from versement.adapters.registry.transfers import existing_row, members_of, move_transfer, settle
+from versement.domain.errors import Defect, NotReleasable, OutcomeUncertain
+from versement.domain.lifecycle import ATTEMPT_MOVES, AttemptState, DocumentState, TransferState, checked
+from versement.domain.transfers import Attempt, Ending, Settlement
 
 _TRANSFER_AFTER = {
     AttemptState.DEPOSITED: TransferState.DEPOSITED,
@@ -90,6 +90,27 @@ def end(tx: Transaction, attempt_id: str, after: AttemptState, *, operation_id: 
     tx.run(tx.update(attempt).where(attempt.c.id == attempt_id).values(**change))
     move_transfer(tx, row.transfer, _TRANSFER_AFTER[after], operation_id=operation_id)
     journal.append(tx, f"attempt.{after.name.lower()}", row.transfer, attempt=attempt_id, operation=operation_id)
+
+
+def release(tx: Transaction, transfer_id: str) -> None:
+    """Give back to the chain what the archive does not hold, says an operator."""
+    state = TransferState(existing_row(tx, transfer_id).state)
+    if state is TransferState.UNCERTAIN:
+        is_open = tx.select(attempt).where(
+            attempt.c.transfer == transfer_id, attempt.c.state == AttemptState.UNCERTAIN.value
+        )
+        for row in tx.rows(is_open):
+            end(tx, row.id, AttemptState.CANCELLED, operation_id="")
+    elif state is TransferState.STOPPED:
+        given_back = {row.document: Ending(DocumentState.QUALIFIED) for row in members_of(tx, transfer_id)}
+        settle(tx, transfer_id, Settlement(TransferState.REFUSED, documents=given_back))
+    else:
+        raise NotReleasable(
+            f"Le versement {transfer_id} est « {state} » : seul un versement arrêté ou incertain se rend à la "
+            "chaîne. Il n’y a rien à faire.",
+            detail=f"release in state {state.name}",
+        )
+    journal.append(tx, "transfer.released", transfer_id)
 
 
 def _row(tx: Transaction, attempt_id: str) -> Row[Any]:

@@ -38,6 +38,12 @@ def append(tx: Transaction, event: str, subject: str, **data: object) -> None:
     )
 
 
+def head(tx: Transaction) -> JournalEntry | None:
+    """The last line."""
+    row = tx.first(tx.select(journal).order_by(journal.c.number.desc()))
+    return _line(row) if row else None
+
+
 def genesis(tenant: str) -> str:
     """What stands before the first line of a tenant."""
     return hashlib.sha256(tenant.encode()).hexdigest()

@@ -166,6 +166,10 @@ class SqlRegistry:
         with self._write(tenant) as tx:
             transfers.settle(tx, transfer_id, settlement)
 
+    def release(self, tenant: Tenant, transfer_id: str) -> None:
+        with self._write(tenant) as tx:
+            attempts.release(tx, transfer_id)
+
     # --- looking back
     def balance(self, tenant: Tenant, connector: str, collection_id: str | None = None) -> Balance:
         with self._read(tenant) as tx:
@@ -182,6 +186,10 @@ class SqlRegistry:
     def journal(self, tenant: Tenant, *, after: int = 0, limit: int = 1000) -> Sequence[JournalEntry]:
         with self._read(tenant) as tx:
             return journal.page(tx, after=after, limit=limit)
+
+    def journal_head(self, tenant: Tenant) -> JournalEntry | None:
+        with self._read(tenant) as tx:
+            return journal.head(tx)
 
     def journal_is_whole(self, tenant: Tenant) -> bool:
         with self._read(tenant) as tx:

@@ -82,6 +82,10 @@ def existing_row(tx: Transaction, transfer_id: str) -> Row[Any]:
     return row
 
 
+def members_of(tx: Transaction, transfer_id: str) -> Sequence[Row[Any]]:
+    return tx.rows(tx.select(member).where(member.c.transfer == transfer_id).order_by(member.c.position))
+
+
 def of_document(tx: Transaction, document_id: str) -> tuple[Transfer, ...]:
     """Transfers that the document was a member of, the oldest first."""
     chosen = (
@@ -151,7 +155,7 @@ def settle(tx: Transaction, transfer_id: str, settlement: Settlement) -> None:
 
 def _check_members(tx: Transaction, transfer_id: str, settlement: Settlement, *, ends: bool) -> None:
     """An outcome says what becomes of every member, and of nobody else: none may be forgotten in a closed transfer."""
-    members = {row.document for row in tx.rows(tx.select(member).where(member.c.transfer == transfer_id))}
+    members = {row.document for row in members_of(tx, transfer_id)}
     told = set(settlement.documents)
     if told - members or (ends and members - told):
         raise Defect(
@@ -244,7 +248,7 @@ def _entry_row(transfer_id: str, position: int, item: PackedEntry) -> dict[str, 
 
 
 def _load(tx: Transaction, row: Row[Any]) -> Transfer:
-    members = tx.rows(tx.select(member).where(member.c.transfer == row.id).order_by(member.c.position))
+    members = members_of(tx, row.id)
     units = tx.rows(tx.select(unit).where(unit.c.transfer == row.id).order_by(unit.c.position))
     entries = tx.rows(tx.select(entry).where(entry.c.transfer == row.id).order_by(entry.c.position))
     return Transfer(

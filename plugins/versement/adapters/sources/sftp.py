@@ -84,11 +84,11 @@ class SftpSource:
         reading = _Reading(reference, path, self.settings.server)
         try:
             self._call(self._guarded(reference, self._open(reading)))
-            while chunk := self._call(self._guarded(reference, reading.next())):
-                yield chunk
-            self._call(self._guarded(reference, reading.check()))
+            while not reading.ended:
+                yield self._call(self._guarded(reference, reading.next()))
         finally:
-            self._call(reading.close())
+            if not reading.closed:
+                self._call(reading.close())
 
     def close(self) -> None:
         if self._background is not None:
@@ -198,6 +198,14 @@ class _Reading:
         self._offset = 0
         self._received = 0
 
+    @property
+    def ended(self) -> bool:
+        return self._file is not None and not self._asked
+
+    @property
+    def closed(self) -> bool:
+        return self._file is None and not self._asked
+
     async def open(self, client: asyncssh.SFTPClient) -> None:
         self._client = client
         self._file = await client.open(self._path, "rb", encoding=None)
@@ -205,31 +213,27 @@ class _Reading:
         self._check_unchanged(await self._file.stat())
 
     async def next(self) -> bytes:
-        """The next chunk, empty at the listed size."""
-        if not self._asked:
-            return b""
+        """The next chunk; the last one only once the whole file was read and is still what was listed."""
         chunk = await self._asked[0]
         self._asked.popleft()
         self._ask()
         self._received += len(chunk)
-        return chunk
-
-    async def check(self) -> None:
-        """Raise FileChanged unless the file was read whole and is still what was listed."""
-        if self._client is not None:
+        if not self._asked and self._client is not None:
             self._check_unchanged(await self._client.lstat(self._path))
-        if self._received != self._reference.size:
-            raise outcomes.changed(self._reference, size=self._received, modified=self._reference.modified)
+            if self._received != self._reference.size:
+                raise outcomes.changed(self._reference, size=self._received, modified=self._reference.modified)
+        return chunk
 
     async def close(self) -> None:
         for task in self._asked:
             task.cancel()
         await asyncio.gather(*self._asked, return_exceptions=True)
         self._asked.clear()
-        if self._file is not None:
+        file, self._file = self._file, None
+        if file is not None:
             with suppress(*_FAILURES):
                 async with asyncio.timeout(_CLOSE_SECONDS):
-                    await self._file.close()
+                    await file.close()
 
     def _ask(self) -> None:
         while len(self._asked) < AHEAD and self._offset < self._reference.size:

@@ -20,7 +20,7 @@ def of_connection(error: Exception, server: str) -> VersementError:
     if isinstance(error, asyncssh.HostKeyNotVerifiable):
         return SettingsError(
             f"Serveur SFTP {server} : la clé que présente le serveur n’est pas celle de la connexion (host_key). "
-            "Rien n’a été envoyé. Vérifiez auprès du service qui tient le serveur si sa clé a changé ; corrigez alors host_key.",
+            "Rien n’a été envoyé. Demandez au service qui tient le serveur si elle a changé ; corrigez alors host_key.",
             detail=detail,
         )
     if isinstance(error, asyncssh.KeyExchangeFailed):

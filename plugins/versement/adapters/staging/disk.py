@@ -97,9 +97,7 @@ class DiskStaging:
         return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", buffering=0)
 
     def _settle(self, arriving: Path, place: Path) -> None:
-        """Move an entire, synchronised file to its place, for good."""
-        if place.is_file() and place.stat().st_size == arriving.stat().st_size:
-            return
+        """Move an entire, synchronised file to its place, for good; over the same bytes, should they be there."""
         _make_folders(place.parent)
         arriving.replace(place)
         _synchronise(place.parent)

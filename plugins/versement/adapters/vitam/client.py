@@ -124,7 +124,8 @@ def search(exchange: Exchange, request: Callable[[int, int], wire.Request], size
         page = wire.page(Call.SEARCH, answer)
         total = page.total
         offset += len(page.items)
-        items |= {str(item.get("#id") or item.get("evId") or len(items)): item for item in page.items}
+        for item in page.items:
+            items[str(item.get("#id") or item.get("evId") or len(items))] = item
         if not page.items:
             break
     if total >= wire.WINDOW:

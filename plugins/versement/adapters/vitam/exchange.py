@@ -122,16 +122,17 @@ class _WatchedBody:
 
     def __iter__(self) -> Iterator[bytes]:
         try:
-            held = b""
+            given, held = 0, b""
             for block in self._body:
-                if self.sent + len(held) + len(block) > len(self):
-                    self._raise_length(self.sent + len(held) + len(block))
-                if held:
+                given += len(block)
+                if given > len(self):
+                    self._raise_length(given)
+                if held and block:
                     self.sent += len(held)
                     yield held
-                held = block
-            if self.sent + len(held) < len(self):
-                self._raise_length(self.sent + len(held))
+                held = block or held
+            if given < len(self):
+                self._raise_length(given)
             self.sent += len(held)
             yield held
             self.complete = True

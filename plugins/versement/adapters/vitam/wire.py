@@ -70,7 +70,7 @@ class Wire:
         self._contract = settings.access_contract
 
     def alive(self, tenant: Tenant) -> Request:
-        return Request(Call.ALIVE, "OPTIONS", self._ingest, self._headers(tenant, "application/json"))
+        return Request(Call.ALIVE, "OPTIONS", f"{self._ingest}/", self._headers(tenant, "application/json"))
 
     def deposit(self, tenant: Tenant, attempt: str, context: str) -> Request:
         headers = self._headers(tenant, "*/*") | {

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# What must be there before the other services start. Running it again changes nothing.
+set -euo pipefail
+airflow db migrate
+airflow sync-perm
+airflow users create --role Admin --username admin --password "$AIRFLOW_ADMIN_PASSWORD" \
+    --firstname Admin --lastname Versement --email admin@localhost.invalid
+pools=$(mktemp --suffix=.json)
+python "$(dirname "$0")/prepare.py" "$pools"
+airflow pools import "$pools"
+rm "$pools"

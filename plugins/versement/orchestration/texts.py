@@ -1,0 +1,130 @@
+"""What people read in Airflow about a connector's DAG: names, forms and help, in French."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from versement.profiles.models import Profile
+
+KIND_OF_DOCUMENTS = "délibérations"
+BROKEN = "fiche invalide"
+SECTION = "Paramètres"
+
+PARAMS: Mapping[str, tuple[str, str]] = {
+    "acts_from": (
+        "Actes à partir du",
+        "Date des actes à prendre, comprise. Vide : tout ce qui est arrivé au dépôt, quelle que soit sa date.",
+    ),
+    "acts_to": ("Actes jusqu’au", "Date des actes à prendre, comprise. Vide : sans limite."),
+}
+"""Title and help of each field of the form."""
+
+PASSAGES = {1: "Premier passage", 2: "Second passage"}
+PASSAGE_TOOLTIPS = {
+    1: "Tout ce qui peut partir maintenant.",
+    2: "Les voisins des documents refusés, sans eux, et ce qui attendait un acte accepté au premier passage.",
+}
+
+_TASKS: Mapping[str, tuple[str, str]] = {
+    "collect": (
+        "Collecter",
+        (
+            "Compte ce que le dépôt annonce, puis copie ce qui n’est pas encore connu, avec ses empreintes. Rien n’est "
+            "modifié ni supprimé au dépôt."
+        ),
+    ),
+    "qualify": (
+        "Qualifier",
+        (
+            "Identifie les formats, lit les métadonnées et applique les règles. Un document douteux est mis de côté "
+            "avec son motif ; les autres continuent."
+        ),
+    ),
+    "deduplicate": (
+        "Dédoublonner",
+        "Le même document deux fois est un doublon. Le même identifiant avec un autre contenu attend un archiviste.",
+    ),
+    "package": ("Empaqueter", "Fige les versements : documents, bordereau SEDA 2.2, fiche de connecteur."),
+    "deposit": (
+        "Déposer",
+        (
+            "Envoie chaque versement une fois au plus. Si la plateforme ne répond pas, la tâche attend, des jours s’il "
+            "le faut, sans échouer."
+        ),
+    ),
+    "reconcile": (
+        "Rapprocher",
+        (
+            "Attend la fin des opérations, lit les réponses (ATR) unité par unité, puis compare avec ce que la "
+            "plateforme dit conserver."
+        ),
+    ),
+    "report": ("Établir le bilan", "Écrit les comptes, ce qui attend et qui doit agir. Voir l’onglet « Bilan »."),
+    "verdict": (
+        "Conclure",
+        (
+            "En échec si une tâche a échoué, ou si un document ou un versement attend une personne : une exécution "
+            "verte n’attend rien de personne."
+        ),
+    ),
+    "check": ("Lire la fiche", "La fiche de connecteur ne peut pas être lue : le journal dit ce qu’il faut corriger."),
+}
+
+SEVERAL = (
+    "Plusieurs fiches portent le même identifiant : {names}. Attendu : une seule fiche par organisation et "
+    "connecteur, dans un seul des dossiers de fiches. Renommez ou retirez les autres."
+)
+
+_ABOUT = """\
+{description}
+
+**De** {organisation} **vers** {target}, coffre `{tenant}`.{warning}
+
+| tâche rouge | ce que cela veut dire |
+|---|---|
+| *Conclure* seule | la chaîne a fait son travail, et quelque chose attend une personne : voir l’onglet **Bilan** |
+| une autre | la chaîne s’est arrêtée : la dernière ligne du journal de cette tâche dit pourquoi et que faire |
+
+Une tâche violette (*reportée*) attend la plateforme, sans limite de durée. Une exécution verte n’attend rien de
+personne.
+
+- Une exécution planifiée ou déclenchée sans dates prend **tout ce qui est arrivé**.
+- Un rattrapage, ou une exécution déclenchée avec des dates, prend **les actes de ces dates**.
+- Relancer ne dépose jamais deux fois : tout ce qui est déjà connu est reconnu.
+- *Déposer* et *Rapprocher* passent par le pool `{pool}`. S’il n’existe pas, elles restent en attente sans rien dire :
+  `python -m versement.orchestration.pools | airflow pools import /dev/stdin` le crée.
+"""
+
+_TRIAL = " Plateforme d’**essai** : ce qui y est accepté n’a pas de valeur d’archive."
+
+_BROKEN = """\
+**La fiche de ce connecteur ne peut pas être lue. Les autres connecteurs n’en souffrent pas.**
+
+```
+{message}
+```
+
+Corrigez la fiche, vérifiez-la par `python -m versement profile check`, et ce message disparaîtra de lui-même.
+"""
+
+
+def task(name: str) -> dict[str, str]:
+    """Display name and help of a task, as its operator takes them."""
+    title, told = _TASKS[name]
+    return {"task_display_name": title, "doc_md": told}
+
+
+def about(profile: Profile, pool: str) -> str:
+    """What a connector's page says."""
+    return _ABOUT.format(
+        description=profile.connector.description,
+        organisation=profile.organisation.label,
+        target=profile.target.label,
+        tenant=profile.connector.tenant,
+        warning=_TRIAL if profile.target.kind == "essai" else "",
+        pool=pool,
+    )
+
+
+def broken(message: str) -> str:
+    return _BROKEN.format(message=message.replace("```", "'''"))

@@ -1,0 +1,12 @@
+"""What every Registry must do; a test class inherits it and gives `registry` and `clock` fixtures."""
+
+from __future__ import annotations
+
+from versement.testing.registry_contract_documents import DocumentsContract
+from versement.testing.registry_contract_looking_back import LookingBackContract
+from versement.testing.registry_contract_records import RecordsContract
+from versement.testing.registry_contract_transfers import TransfersContract
+
+
+class RegistryContract(DocumentsContract, RecordsContract, TransfersContract, LookingBackContract):
+    """Tests of the Registry port."""

@@ -1,0 +1,261 @@
+"""The Registry's contract: transfers, tries, and what the archive answered."""
+# ruff: noqa: S101 -- a contract suite is made of tests
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from versement.domain.errors import Defect, OutcomeUncertain
+from versement.domain.fixity import Digest
+from versement.domain.lifecycle import AttemptState, DocumentState, TransferState
+from versement.domain.transfers import Ending, PlannedUnit, Settlement
+from versement.ports.registry import HeldKey, Registry
+from versement.testing.builders import (
+    CONNECTOR,
+    FixedClock,
+    a_finding,
+    a_tenant,
+    a_transfer,
+    an_attempt,
+    system_ids,
+)
+from versement.testing.scenes import accept, deposited, packed, qualified_and_claimed, refuse, state_of
+
+
+def _state(registry: Registry, transfer_id: str = "versement-1") -> TransferState | None:
+    transfer = registry.transfer(a_tenant(), transfer_id)
+    return transfer.state if transfer else None
+
+
+class TransfersContract:
+    """Tests of transfers, attempts and settlements."""
+
+    def test_a_transfer_is_frozen_as_it_was_packed(self, registry: Registry) -> None:
+        """A packed transfer comes back member by member, unit by unit, entry by entry."""
+        transfer = packed(registry, "B", "A")
+        assert registry.transfer(a_tenant(), transfer.id) == transfer
+        assert registry.transfers(a_tenant(), CONNECTOR, TransferState.READY) == [transfer]
+        assert [state_of(registry, member) for member in transfer.members] == [DocumentState.PACKAGED] * 2
+
+    def test_packing_twice_changes_nothing(self, registry: Registry) -> None:
+        """The same transfer packed again, even on its way, stays as it is."""
+        transfer = packed(registry, "A")
+        deposited(registry, transfer)
+        registry.pack(a_tenant(), transfer)
+        assert _state(registry) is TransferState.DEPOSITED
+
+    def test_a_document_is_packed_once(self, registry: Registry) -> None:
+        """A document that is in one transfer cannot enter another; nothing of the second is kept."""
+        a, b = qualified_and_claimed(registry, "A", "B")
+        registry.pack(a_tenant(), a_transfer([a]))
+        with pytest.raises(Defect):
+            registry.pack(a_tenant(), a_transfer([b, a], name="versement-2"))
+        assert registry.transfer(a_tenant(), "versement-2") is None
+        assert state_of(registry, b.id) is DocumentState.QUALIFIED
+
+    def test_a_unit_is_created_once(self, registry: Registry) -> None:
+        """Two transfers cannot create the same séance; the second may attach to it."""
+        a, b = qualified_and_claimed(registry, "A", "B")
+        seance = PlannedUnit("seance/1", "AU9")
+        registry.pack(a_tenant(), a_transfer([a], units=[seance]))
+        with pytest.raises(Defect):
+            registry.pack(a_tenant(), a_transfer([b], name="versement-2", units=[seance]))
+        assert state_of(registry, b.id) is DocumentState.QUALIFIED
+        registry.pack(a_tenant(), a_transfer([b], name="versement-2", units=[replace(seance, attached=True)]))
+        held = registry.held_key(a_tenant(), "seance/1")
+        assert held == HeldKey("seance/1", "versement-1", TransferState.READY, "")
+
+    def test_a_held_key_learns_its_system_id(self, registry: Registry) -> None:
+        """A unit is known by its key while it travels, and by its SystemId once accepted."""
+        assert registry.held_key(a_tenant(), "A") is None
+        transfer = packed(registry, "A")
+        deposited(registry, transfer)
+        accept(registry, transfer)
+        held = registry.held_key(a_tenant(), "A")
+        assert held == HeldKey("A", transfer.id, TransferState.ACCEPTED, "guid-versement-1-AU0")
+
+    def test_refusal_forgets_the_units(self, registry: Registry) -> None:
+        """A séance refused with its transfer may be created again by the next one."""
+        a, b = qualified_and_claimed(registry, "A", "B")
+        seance = PlannedUnit("seance/1", "AU9")
+        first = a_transfer([a, b], units=[seance])
+        registry.pack(a_tenant(), first)
+        deposited(registry, first)
+        refuse(registry, first, a.id)
+        assert registry.held_key(a_tenant(), "seance/1") is None
+        second = a_transfer([b], name="versement-2", units=[seance], follows=first.id)
+        registry.pack(a_tenant(), second)
+        held = registry.held_key(a_tenant(), "seance/1")
+        assert held is not None
+        assert held.transfer_id == "versement-2"
+        (story,) = registry.find(a_tenant(), b.id)
+        assert [transfer.id for transfer in story.transfers] == ["versement-1", "versement-2"]
+
+    def test_only_one_begins(self, registry: Registry) -> None:
+        """Of several who would send the same transfer at once, one begins."""
+        packed(registry, "A")
+        attempts = [an_attempt(name=f"tentative-{number}") for number in range(5)]
+        with ThreadPoolExecutor(5) as pool:
+            begun = list(pool.map(lambda attempt: registry.begin(a_tenant(), attempt), attempts))
+        assert sorted(begun) == [False] * 4 + [True]
+        assert _state(registry) is TransferState.SENDING
+        expected = [attempt for attempt, mine in zip(attempts, begun, strict=True) if mine]
+        assert registry.attempts(a_tenant(), CONNECTOR, AttemptState.SENDING) == expected
+
+    def test_committing_renews_the_lease(self, registry: Registry, clock: FixedClock) -> None:
+        """Before the last block the lease is renewed and written with the intent, so that both stand or neither."""
+        packed(registry, "A")
+        registry.begin(a_tenant(), an_attempt())
+        later = clock.at + timedelta(hours=5)
+        registry.commit(a_tenant(), "tentative-1", now=clock.at, lease_until=later)
+        (attempt,) = registry.attempts(a_tenant(), CONNECTOR, AttemptState.COMMITTING)
+        expected = replace(an_attempt(), state=AttemptState.COMMITTING, committed=True, lease_until=later)
+        assert attempt == expected
+
+    @pytest.mark.parametrize("hours", [1, 3])
+    def test_too_late_to_commit(self, registry: Registry, clock: FixedClock, hours: int) -> None:
+        """Once the deadline or the lease has passed, the last block may not leave."""
+        packed(registry, "A")
+        registry.begin(a_tenant(), an_attempt())
+        now = clock.advance(hours=hours)
+        with pytest.raises(OutcomeUncertain):
+            registry.commit(a_tenant(), "tentative-1", now=now, lease_until=now + timedelta(hours=9))
+        (attempt,) = registry.attempts(a_tenant(), CONNECTOR, AttemptState.SENDING)
+        assert not attempt.committed
+
+    def test_a_settled_try_cannot_commit(self, registry: Registry, clock: FixedClock) -> None:
+        """When somebody else has settled the try, its sender may not go on."""
+        packed(registry, "A")
+        registry.begin(a_tenant(), an_attempt())
+        registry.end_attempt(a_tenant(), "tentative-1", AttemptState.CANCELLED)
+        with pytest.raises(OutcomeUncertain):
+            registry.commit(a_tenant(), "tentative-1", now=clock.at, lease_until=clock.at)
+
+    def test_a_cancelled_try_makes_room_for_another(self, registry: Registry) -> None:
+        """A transfer whose try came to nothing is ready again, and a new try may begin."""
+        packed(registry, "A")
+        registry.begin(a_tenant(), an_attempt())
+        registry.end_attempt(a_tenant(), "tentative-1", AttemptState.CANCELLED)
+        assert _state(registry) is TransferState.READY
+        assert registry.begin(a_tenant(), an_attempt(name="tentative-2"))
+
+    def test_a_deposited_try_carries_its_operation(self, registry: Registry) -> None:
+        """The operation's id is written with the deposit, on the try and on the transfer; told twice, once."""
+        packed(registry, "A")
+        registry.begin(a_tenant(), an_attempt())
+        for _ in range(2):
+            registry.end_attempt(a_tenant(), "tentative-1", AttemptState.DEPOSITED, operation_id="guid")
+        transfer = registry.transfer(a_tenant(), "versement-1")
+        assert transfer is not None
+        assert (transfer.state, transfer.operation_id) == (TransferState.DEPOSITED, "guid")
+        (attempt,) = registry.attempts(a_tenant(), CONNECTOR, AttemptState.DEPOSITED)
+        assert attempt.operation_id == "guid"
+        with pytest.raises(Defect):
+            registry.end_attempt(a_tenant(), "tentative-1", AttemptState.DEPOSITED, operation_id="autre")
+
+    def test_an_uncertain_try_is_found_in_the_end(self, registry: Registry) -> None:
+        """A try of which nothing is known may still turn out to be deposited."""
+        packed(registry, "A")
+        registry.begin(a_tenant(), an_attempt())
+        registry.end_attempt(a_tenant(), "tentative-1", AttemptState.UNCERTAIN)
+        assert _state(registry) is TransferState.UNCERTAIN
+        registry.end_attempt(a_tenant(), "tentative-1", AttemptState.DEPOSITED, operation_id="guid")
+        assert _state(registry) is TransferState.DEPOSITED
+
+    def test_a_deposit_without_operation_is_a_defect(self, registry: Registry) -> None:
+        """A try cannot be deposited without an operation, nor go back to sending."""
+        packed(registry, "A")
+        registry.begin(a_tenant(), an_attempt())
+        for state in (AttemptState.DEPOSITED, AttemptState.COMMITTING):
+            with pytest.raises(Defect):
+                registry.end_attempt(a_tenant(), "tentative-1", state)
+
+    def test_the_first_empty_search_is_remembered(self, registry: Registry, clock: FixedClock) -> None:
+        """Searching in vain twice keeps the time of the first search."""
+        packed(registry, "A")
+        registry.begin(a_tenant(), an_attempt())
+        first = clock.at
+        registry.searched_in_vain(a_tenant(), "tentative-1", now=first)
+        registry.searched_in_vain(a_tenant(), "tentative-1", now=clock.advance(minutes=5))
+        (attempt,) = registry.attempts(a_tenant(), CONNECTOR, AttemptState.SENDING)
+        assert attempt.first_empty_search == first
+
+    def test_acceptance_reaches_every_unit_and_object(self, registry: Registry) -> None:
+        """An accepted document knows its units' and objects' SystemIds, and the reply that gave them."""
+        transfer = packed(registry, "A", "B")
+        deposited(registry, transfer)
+        settlement = Settlement(
+            TransferState.ACCEPTED_WITH_REMARKS,
+            units=system_ids(transfer),
+            objects={"BDO1": "guid-objet"},
+            documents={member: Ending(DocumentState.ACCEPTED) for member in transfer.members},
+            findings=((transfer.members[0], a_finding("ARCHIVE_REMARK", blocks=False)), ("", a_finding("X"))),
+            reply=Digest.of(b"atr"),
+        )
+        registry.settle(a_tenant(), transfer.id, settlement)
+        (story,) = registry.find(a_tenant(), transfer.members[0])
+        assert story.state is DocumentState.ACCEPTED
+        assert story.units == ((transfer.units[0], "guid-versement-1-AU0", "guid-objet"),)
+        assert story.findings == (a_finding("ARCHIVE_REMARK", blocks=False),)
+        assert story.transfers[0].state is TransferState.ACCEPTED_WITH_REMARKS
+        assert story.transfers[0].reply == Digest.of(b"atr")
+
+    def test_settling_twice_changes_nothing(self, registry: Registry) -> None:
+        """The same outcome told again leaves no trace; another outcome is a defect."""
+        transfer = packed(registry, "A")
+        deposited(registry, transfer)
+        accept(registry, transfer)
+        lines = registry.journal(a_tenant())
+        accept(registry, transfer)
+        assert registry.journal(a_tenant()) == lines
+        with pytest.raises(Defect):
+            refuse(registry, transfer, *transfer.members)
+
+    def test_a_refusal_spares_the_neighbours(self, registry: Registry) -> None:
+        """Documents that the reply names are refused; the others are qualified again and keep their records."""
+        transfer = packed(registry, "A", "B")
+        guilty, neighbour = transfer.members
+        deposited(registry, transfer)
+        refuse(registry, transfer, guilty)
+        assert state_of(registry, guilty) is DocumentState.REFUSED
+        assert state_of(registry, neighbour) is DocumentState.QUALIFIED
+        assert registry.record(a_tenant(), "A") is None
+        assert registry.record(a_tenant(), "B") is not None
+        assert _state(registry) is TransferState.REFUSED
+
+    def test_every_member_must_end(self, registry: Registry) -> None:
+        """An outcome that forgets a document, or names a stranger, is refused and changes nothing."""
+        transfer = packed(registry, "A", "B")
+        deposited(registry, transfer)
+        end = Ending(DocumentState.ACCEPTED)
+        forgetful = Settlement(TransferState.ACCEPTED, documents={transfer.members[0]: end})
+        everyone = dict.fromkeys(transfer.members, end)
+        strange = Settlement(TransferState.ACCEPTED, documents={**everyone, "inconnu": end})
+        for settlement in (forgetful, strange):
+            with pytest.raises(Defect):
+                registry.settle(a_tenant(), transfer.id, settlement)
+        assert _state(registry) is TransferState.DEPOSITED
+
+    def test_a_stopped_transfer_may_end_later(self, registry: Registry) -> None:
+        """A transfer stopped for an operator blames no document, and ends once the archive has gone on."""
+        transfer = packed(registry, "A")
+        deposited(registry, transfer)
+        stopped = Settlement(TransferState.STOPPED, findings=(("", a_finding("OPERATION_STOPPED")),))
+        registry.settle(a_tenant(), transfer.id, stopped)
+        assert state_of(registry, transfer.members[0]) is DocumentState.PACKAGED
+        accept(registry, transfer)
+        assert state_of(registry, transfer.members[0]) is DocumentState.ACCEPTED
+
+    def test_unknown_transfers_and_tries_are_defects(self, registry: Registry, clock: FixedClock) -> None:
+        """Nothing can be begun, committed or settled that does not exist."""
+        assert registry.transfer(a_tenant(), "inconnu") is None
+        with pytest.raises(Defect):
+            registry.begin(a_tenant(), an_attempt("inconnu"))
+        with pytest.raises(Defect):
+            registry.commit(a_tenant(), "inconnue", now=clock.at, lease_until=clock.at)
+        with pytest.raises(Defect):
+            registry.settle(a_tenant(), "inconnu", Settlement(TransferState.STOPPED))

@@ -1,0 +1,110 @@
+"""The pages' application: who may see what, and nothing that a browser could be made to load from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Set as AbstractSet
+from pathlib import Path
+from typing import Annotated, Any
+
+import jinja2
+from airflow.api_fastapi.app import get_auth_manager
+from airflow.api_fastapi.common.db.common import SessionDep
+from airflow.api_fastapi.core_api.security import GetUserDep, requires_authenticated
+from fastapi import Depends, FastAPI, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse
+
+from versement.domain.balance import HEADINGS
+from versement.domain.errors import ToRetry, VersementError
+from versement.ui import views
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+MESSAGES = {
+    401: "Connectez-vous à Airflow pour voir cette page.",
+    403: "Votre compte n’ouvre pas cette page. Demandez ce droit à l’exploitant.",
+    404: "Cette page n’existe pas, ou votre compte n’y donne pas accès.",
+    405: "Cette page se lit seulement.",
+    422: "L’adresse est incomplète : ouvrez la page depuis le menu « Versem. » ou l’onglet « Bilan » d’une exécution.",
+}
+
+_pages = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def readable_dags(user: GetUserDep, session: SessionDep) -> AbstractSet[str]:
+    """Ids of the DAGs that the user may read, whatever Airflow's auth manager decides that on."""
+    ids: AbstractSet[str] = get_auth_manager().get_authorized_dag_ids(user=user, method="GET", session=session)
+    return ids
+
+
+ReadableDags = Annotated[AbstractSet[str], Depends(readable_dags)]
+
+
+def connectors(readable: ReadableDags) -> HTMLResponse:
+    return _page("connectors.html", connectors=views.connectors(readable))
+
+
+def report(dag_id: str, readable: ReadableDags, run_id: str = "") -> HTMLResponse:
+    """One run's report; without run, where the connector stands now."""
+    if dag_id not in readable:
+        raise HTTPException(404)
+    return _page("report.html", report=views.report(dag_id, run_id))
+
+
+def build_app() -> FastAPI:
+    app = FastAPI(
+        dependencies=[Depends(requires_authenticated())],
+        openapi_url=None,  # no description of itself, which would be served without authentication
+    )
+    app.add_api_route("/", connectors, methods=["GET"])
+    app.add_api_route("/rapport", report, methods=["GET"])
+    app.middleware("http")(_with_headers)
+    app.add_exception_handler(VersementError, _on_our_error)
+    app.add_exception_handler(HTTPException, _on_refusal)
+    app.add_exception_handler(404, _on_refusal)
+    app.add_exception_handler(405, _on_refusal)
+    app.add_exception_handler(RequestValidationError, _on_bad_address)
+    return app
+
+
+def _page(template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    html = _pages.get_template(template).render(headings=HEADINGS, number=_number, **values)
+    return HTMLResponse(html, status_code=status)
+
+
+def _number(value: int) -> str:
+    """As French writes it: a narrow no-break space between thousands."""
+    return f"{value:,}".replace(",", "\u202f")
+
+
+async def _with_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    response = await call_next(request)
+    response.headers.update(HEADERS)
+    return response
+
+
+async def _on_our_error(_request: Request, error: Exception) -> Response:
+    message = error.message if isinstance(error, VersementError) else ""
+    return _page("message.html", status=503 if isinstance(error, ToRetry) else 500, message=message)
+
+
+async def _on_refusal(_request: Request, error: Exception) -> Response:
+    status = getattr(error, "status_code", 500)
+    return _page("message.html", status=status, message=MESSAGES.get(status, MESSAGES[404]))
+
+
+async def _on_bad_address(_request: Request, _error: Exception) -> Response:
+    return _page("message.html", status=422, message=MESSAGES[422])
