@@ -5,7 +5,8 @@ airflow db migrate
 airflow sync-perm
 airflow users create --role Admin --username admin --password "$AIRFLOW_ADMIN_PASSWORD" \
     --firstname Admin --lastname Versement --email admin@localhost.invalid
+python "$(dirname "$0")/create_registry.py"
 pools=$(mktemp --suffix=.json)
-python "$(dirname "$0")/prepare.py" "$pools"
+python -m versement.orchestration.pools > "$pools"
 airflow pools import "$pools"
 rm "$pools"

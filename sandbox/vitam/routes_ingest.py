@@ -76,16 +76,29 @@ async def _take(request: Request, parts: Parts, op: Operation) -> Response:
     """Keep the body whole, then let the workflow start; every earlier end leaves the operation as it is."""
     folder = parts.engine.folder(op.id)
     folder.mkdir(parents=True)
+    ended = await _keep_body(request, parts, op)
+    if ended is not None:
+        return ended
+    (folder / "body.part").replace(folder / "body")
+    if parts.faults.take("error", op.tenant, when="after_body"):
+        return _failed("failure on demand, after the body was kept")
+    await run_in_threadpool(parts.engine.run, op.id, op.mode)
+    if parts.faults.take("lost_answer", op.tenant):
+        wire.cut(dict(request.scope))
+    return Response(status_code=202, headers={**_states("PAUSE", "UNKNOWN"), "X-Request-Id": op.id})
+
+
+async def _keep_body(request: Request, parts: Parts, op: Operation) -> Response | None:
+    """Copy the body to disk; the answer to give when it did not come whole, else None."""
     cut = parts.faults.take("cut", op.tenant)
     early = parts.faults.take("error", op.tenant, when="before_body")
     size = 0
     try:
-        with (folder / "body.part").open("wb") as copy:
+        with (parts.engine.folder(op.id) / "body.part").open("wb") as copy:
             async for block in request.stream():
                 size += len(block)
                 if cut is not None and size > cut.after_bytes:
-                    wire.cut(dict(request.scope))
-                    return Response(status_code=500)
+                    break
                 if early is None:
                     copy.write(block)
     except ClientDisconnect:
@@ -95,15 +108,7 @@ async def _take(request: Request, parts: Parts, op: Operation) -> Response:
     if cut is not None:
         wire.cut(dict(request.scope))
         return Response(status_code=500)
-    if early is not None:
-        return _failed("failure on demand, before the body was kept")
-    (folder / "body.part").replace(folder / "body")
-    if parts.faults.take("error", op.tenant, when="after_body"):
-        return _failed("failure on demand, after the body was kept")
-    await run_in_threadpool(parts.engine.run, op.id, op.mode)
-    if parts.faults.take("lost_answer", op.tenant):
-        wire.cut(dict(request.scope))
-    return Response(status_code=202, headers={**_states("PAUSE", "UNKNOWN"), "X-Request-Id": op.id})
+    return None if early is None else _failed("failure on demand, before the body was kept")
 
 
 async def _local_deposit(request: Request) -> Response:

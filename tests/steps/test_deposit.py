@@ -117,7 +117,7 @@ def test_a_technical_stop_is_an_operators_matter_and_blames_no_document(packed):
     counts = packed.balance().documents
     assert counts.refused == 0
     assert counts.pending > 0
-    packed.archive.resume_all()
+    packed.archive.resume_all(packed.chain().tenant)
     _finish(packed)
     assert _states(packed) <= {TransferState.ACCEPTED, TransferState.ACCEPTED_WITH_REMARKS}
     _held_once(packed)

@@ -19,6 +19,7 @@ MAX_BYTES = 256 << 20
 
 _OBJECTS = ("BinaryDataObject", "PhysicalDataObject")
 _FAILED = ("KO", "FATAL")
+_WHOLE = "PROCESS_SIP_UNITARY."
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,14 @@ def culprits(reply: ArchiveTransferReply) -> tuple[str, ...]:
     named = [unit.xml_id for unit in reply.units if any(event.failed for event in unit.events)]
     named += [item.xml_id or item.group_xml_id for item in reply.objects if any(event.failed for event in item.events)]
     return tuple(dict.fromkeys(identifier for identifier in named if identifier))
+
+
+def judgements(reply: ArchiveTransferReply) -> tuple[ReplyEvent, ...]:
+    """What failed, step by step; empty when the operation was cancelled before anything was judged.
+
+    The event of the workflow as a whole only says that the operation ended.
+    """
+    return tuple(event for event in reply.events if event.failed and not event.outcome_detail.startswith(_WHOLE))
 
 
 def _unreadable(reason: str) -> UnreadableFile:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from versement.domain.errors import (
     ArchiveUnavailable,
     FixityMismatch,
+    NotYetAvailable,
     OutcomeUncertain,
     RequestRefused,
     StagingDamaged,
@@ -17,6 +18,7 @@ from versement.domain.errors import (
 from versement.domain.lifecycle import AttemptState, TransferState
 from versement.domain.transfers import Attempt, Transfer
 from versement.ports.archive import Archive
+from versement.seda.reply import judgements, read_reply
 from versement.steps.chain import Chain, log
 from versement.steps.package import sip_stream
 
@@ -130,8 +132,8 @@ def _recover_one(chain: Chain, archive: Archive, attempt: Attempt) -> str:
     entry = archive.find_attempt(chain.tenant, attempt.id)
     if entry is None:
         return _not_found(chain, attempt)
-    if entry.final_status == "KO" and not attempt.committed:
-        # An upload cut short, then cancelled: the archive never had the whole SIP.
+    if entry.final_status == "KO" and (not attempt.committed or _judged_nothing(chain, archive, entry.operation_id)):
+        # An upload cut short, then cancelled: the archive kept nothing of it.
         _abandon(chain, attempt.id)
         return "cancelled"
     operation = archive.operation(chain.tenant, entry.operation_id)
@@ -145,6 +147,13 @@ def _recover_one(chain: Chain, archive: Archive, attempt: Attempt) -> str:
     if chain.clock.now() >= attempt.lease_until:
         archive.cancel(chain.tenant, entry.operation_id)
     return "waiting"
+
+
+def _judged_nothing(chain: Chain, archive: Archive, operation_id: str) -> bool:
+    try:
+        return not judgements(read_reply(archive.reply(chain.tenant, operation_id)))
+    except NotYetAvailable:
+        return False
 
 
 def _not_found(chain: Chain, attempt: Attempt) -> str:

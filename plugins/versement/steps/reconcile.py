@@ -14,11 +14,9 @@ from versement.domain.qualification import blocking, remark
 from versement.domain.transfers import Ending, PlannedUnit, Settlement, Transfer
 from versement.ports.archive import Archive
 from versement.seda.explain import explain
-from versement.seda.reply import ArchiveTransferReply, culprits, read_reply
+from versement.seda.reply import ArchiveTransferReply, culprits, judgements, read_reply
 from versement.steps.chain import Chain, log
 
-WHOLE = "PROCESS_SIP_UNITARY."
-"""Event of the workflow as a whole: it says that the operation ended, not what was judged."""
 IN_HAND = (TransferState.DEPOSITED, TransferState.STOPPED)
 
 
@@ -198,7 +196,7 @@ def _remarks(transfer: Transfer, reply: ArchiveTransferReply) -> Iterable[tuple[
 def _refuse(chain: Chain, transfer: Transfer, reply: ArchiveTransferReply, kept: Digest) -> str:
     """Documents that the reply names are refused, their neighbours go back; a KO that names none stops it all."""
     named = _named(transfer, reply)
-    judged = [event for event in reply.events if event.failed and not event.outcome_detail.startswith(WHOLE)]
+    judged = judgements(reply)
     if not named and judged:
         return _stop(chain, transfer, _refused_as_a_whole(transfer, [event.outcome_detail for event in judged]))
     # Neither culprit nor judgement: the operation was cancelled, the archive kept nothing.

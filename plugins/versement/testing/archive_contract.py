@@ -91,8 +91,10 @@ class ArchiveContract:
         assert archive.find_attempt(tenant, "attempt-found") is None
         assert archive.find_attempt(tenant, "attempt-found-1-bis") is None
         entry = self._found(archive, tenant, "attempt-found-1")
-        assert entry == archive.logbook(tenant, done.id)
-        assert (entry.operation_id, entry.final_status) == (done.id, "OK")
+        assert (entry.operation_id, entry.attempt) == (done.id, "attempt-found-1")
+        known = archive.logbook(tenant, done.id)
+        assert known is not None
+        assert (known.operation_id, known.attempt, known.final_status) == (done.id, "attempt-found-1", "OK")
 
     def test_units_held(self, archive: Archive, tenant: Tenant) -> None:
         """What was accepted can be listed: keys, titles, parents, groups, and the system ids of the reply."""
@@ -137,7 +139,9 @@ class ArchiveContract:
         assert reply.reply_code == "KO"
         assert any("NOT_FOUND_ATTACHMENT" in event.outcome_detail for event in reply.events)
         assert not archive.units_of(tenant, done.id)
-        assert self._found(archive, tenant, "attempt-orphan").final_status == "KO"
+        known = archive.logbook(tenant, self._found(archive, tenant, "attempt-orphan").operation_id)
+        assert known is not None
+        assert known.final_status == "KO"
 
     def test_not_asip(self, archive: Archive, tenant: Tenant) -> None:
         """Bytes that are no SIP are taken, then refused by a reply that names nobody."""

@@ -65,6 +65,7 @@ class _Kept:
     end: Operation | None = None
     reply: bytes | None = None
     forgotten: bool = False
+    received: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +97,8 @@ class MemoryArchive:
             b"".join(body)
             raise _uncertain("HTTP 500, nothing kept")
         kept = self._open(tenant, attempt)
-        data = self._receive(body)
-        self._run(tenant, kept, data)
+        kept.received = self._receive(body)
+        self._run(tenant, kept, kept.received)
         lost, self.faults.cut_after = self.faults.cut_after, False
         if lost or five_hundred:
             raise _uncertain("taken, but the answer is lost")
@@ -166,6 +167,12 @@ class MemoryArchive:
     def copies(self, tenant: Tenant) -> Counter[str]:
         """How many units the tenant has under each OriginatingSystemId, those of running operations included."""
         return Counter(held.unit.key for (number, _), held in self._units.items() if number == tenant.number)
+
+    def resume_all(self, tenant: Tenant) -> None:
+        """What an operator of the archive does of a technical stop: the operation runs to its end."""
+        for (number, _), kept in list(self._operations.items()):
+            if number == tenant.number and kept.end is not None and kept.end.status == "FATAL":
+                self._run(tenant, kept, kept.received)
 
     def forget_workflows(self) -> None:
         """The process engine's purge, an hour after the end: logbook and replies stay."""

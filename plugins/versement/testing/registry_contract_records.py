@@ -177,7 +177,8 @@ class RecordsContract:
         assert registry.held_key(other, "K") is None
         assert registry.attempts(other, CONNECTOR) == []
         assert registry.find(other, "K") == registry.find(other, member) == []
-        assert registry.waiting(other, CONNECTOR) == registry.journal(other) == []
+        assert registry.waiting(other, CONNECTOR) == []
+        assert registry.journal(other) == []
         assert registry.balance(other, CONNECTOR).documents.announced == 0
 
     def test_a_tenant_never_touches_another_s_rows(self, registry: Registry) -> None:

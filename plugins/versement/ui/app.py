@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Set as AbstractSet
+from collections.abc import Awaitable, Callable
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from airflow.api_fastapi.core_api.security import GetUserDep, requires_authentic
 from fastapi import Depends, FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
+from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from versement.domain.balance import HEADINGS
 from versement.domain.errors import ToRetry, VersementError
@@ -61,7 +63,10 @@ def report(dag_id: str, readable: ReadableDags, run_id: str = "") -> HTMLRespons
     """One run's report; without run, where the connector stands now."""
     if dag_id not in readable:
         raise HTTPException(404)
-    return _page("report.html", report=views.report(dag_id, run_id))
+    found = views.report(dag_id, run_id)
+    if found is None:
+        raise HTTPException(404)
+    return _page("report.html", report=found)
 
 
 def build_app() -> FastAPI:
@@ -73,9 +78,7 @@ def build_app() -> FastAPI:
     app.add_api_route("/rapport", report, methods=["GET"])
     app.middleware("http")(_with_headers)
     app.add_exception_handler(VersementError, _on_our_error)
-    app.add_exception_handler(HTTPException, _on_refusal)
-    app.add_exception_handler(404, _on_refusal)
-    app.add_exception_handler(405, _on_refusal)
+    app.add_exception_handler(StarletteHTTPException, _on_refusal)
     app.add_exception_handler(RequestValidationError, _on_bad_address)
     return app
 

@@ -79,12 +79,17 @@ def test_message_gives_no_identifier_and_its_siren_by_the_file_name(read):
 
 
 def test_cancellation_dates_the_cancelling_not_the_reception(read):
-    """The date of an ARAnnulation is the act's cancellation and nothing else."""
+    """The date of an ARAnnulation is the cancellation's; the act's own date is the one in its IDActe."""
     message = read(CANCELLATION)
     assert message.kind is Kind.CANCELLATION
     assert (message.act_file, message.annex_files) == ("", ())
     said = {name: value.text for name, value in message.readings}
-    assert said == {Field.ID_ACTE: ID, Field.SIREN: "219509908", Field.CANCELLED: "2026-04-02"}
+    assert said == {
+        Field.ID_ACTE: ID,
+        Field.SIREN: "219509908",
+        Field.CANCELLED: "2026-04-02",
+        Field.DATE: "2026-03-12",
+    }
 
 
 def test_messages_without_prefixes_say_the_same(read):

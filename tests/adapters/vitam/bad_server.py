@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
@@ -10,7 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from versement.adapters.vitam.client import VitamArchive
 from versement.adapters.vitam.settings import Timeouts, VitamSettings
+
+OPERATION = "aeeaaaaaaghduohdabkogamdgezb2taaaaaq"
+BLOCK = b"x" * 65536
 
 
 @dataclass
@@ -66,8 +72,8 @@ def reset(handler: BaseHTTPRequestHandler) -> None:
 
 
 @contextmanager
-def serving() -> Iterator[BadServer]:
-    """A server on a free port of the loopback."""
+def serving(tls: ssl.SSLContext | None = None) -> Iterator[BadServer]:
+    """A server on a free port of the loopback, in the clear or behind TLS."""
     bad = BadServer()
 
     class Handler(BaseHTTPRequestHandler):
@@ -97,10 +103,32 @@ def serving() -> Iterator[BadServer]:
 
     httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     httpd.daemon_threads = True
-    bad.url = f"http://127.0.0.1:{httpd.server_port}"
+    httpd.handle_error = lambda *of: None  # refused handshakes are what some tests are about
+    if tls:
+        httpd.socket = tls.wrap_socket(httpd.socket, server_side=True)
+    bad.url = f"{'https' if tls else 'http'}://127.0.0.1:{httpd.server_port}"
     thread = threading.Thread(target=httpd.serve_forever, args=(0.02,))
     thread.start()
     yield bad
     httpd.shutdown()
     httpd.server_close()
     thread.join()
+
+
+def archive(server: BadServer, **changes) -> VitamArchive:
+    return VitamArchive(server.settings(**changes))
+
+
+def refuse(status: int, code: str = ""):
+    body = json.dumps({"httpCode": status, "code": code, "message": "Vitam's own words"}).encode() if code else b""
+
+    def behave(handler) -> None:
+        read_body(handler)
+        answer(handler, status, body, Content_Type="application/json")
+
+    return behave
+
+
+def results(*items, total: int | None = None) -> bytes:
+    hits = {"total": len(items) if total is None else total}
+    return json.dumps({"httpCode": 200, "$hits": hits, "$results": items}).encode()

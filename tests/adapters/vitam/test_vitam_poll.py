@@ -7,14 +7,12 @@ import time
 
 import pytest
 
-from tests.adapters.vitam.bad_server import BadServer, answer, reset
+from tests.adapters.vitam.bad_server import OPERATION, BadServer, answer, reset
 from versement.adapters.vitam.client import VitamArchive
 from versement.adapters.vitam.poll import VitamWatch
 from versement.domain.errors import ArchiveUnavailable, RequestRefused, VersementError
 from versement.domain.tenant import Tenant
 from versement.ports.archive import Operation
-
-OPERATION = "aeeaaaaaaghduohdabkogamdgezb2taaaaaq"
 
 
 def state(server: BadServer, tenant: Tenant, operation_id: str = OPERATION) -> Operation | None:

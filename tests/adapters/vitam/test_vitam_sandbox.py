@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import io
 import json
 import subprocess
 import sys
 import time
 import urllib.request
+import zipfile
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -17,9 +20,11 @@ import pytest
 from versement.adapters.vitam.admin import VitamAdministration
 from versement.adapters.vitam.client import VitamArchive
 from versement.adapters.vitam.settings import VitamSettings
-from versement.domain.errors import ArchiveUnavailable, NotYetAvailable, OutcomeUncertain
+from versement.domain.errors import ArchiveUnavailable, NotYetAvailable, OutcomeUncertain, RequestRefused
 from versement.domain.tenant import Tenant
 from versement.ports.archive import Archive
+from versement.seda.manifest import write_manifest
+from versement.seda.model import ArchiveTransfer, ArchiveUnit
 from versement.testing.archive_contract import ArchiveContract
 
 pytestmark = pytest.mark.integration
@@ -132,7 +137,7 @@ def test_answer_lost(settings, chain, fault: dict[str, object]) -> None:
 
 def test_unavailable(settings, chain) -> None:
     """503s on questions are « later »."""
-    archive, contract = chain
+    archive, _ = chain
     faults(settings, {"kind": "unavailable", "times": 2})
     with pytest.raises(ArchiveUnavailable):
         archive.find_attempt(TENANT, "attempt")
@@ -143,25 +148,25 @@ def test_unavailable(settings, chain) -> None:
 def test_fatal(settings, chain) -> None:
     """A technical error stops the operation without a reply; an operator may cancel it."""
     archive, contract = chain
-    faults(settings, {"kind": "fatal", "step": "STP_OBJ_STORING"})
-    operation_id = archive.deposit(TENANT, "fatal", contract.sip("fatal"))
+    faults(settings, {"kind": "fatal", "tenant": STRANGER.number, "step": "STP_OBJ_STORING"})
+    operation_id = archive.deposit(STRANGER, "fatal", contract.sip("fatal"))
     for _ in range(200):
-        operation = archive.operation(TENANT, operation_id)
+        operation = archive.operation(STRANGER, operation_id)
         if operation and operation.stopped:
             break
         contract.wait()
     assert operation
     assert (operation.state, operation.status) == ("PAUSE", "FATAL")
     with pytest.raises(NotYetAvailable):
-        archive.reply(TENANT, operation_id)
-    assert archive.cancel(TENANT, operation_id)
-    assert contract._ended(archive, TENANT, operation_id).status == "KO"
+        archive.reply(STRANGER, operation_id)
+    assert archive.cancel(STRANGER, operation_id)
+    assert contract._ended(archive, STRANGER, operation_id).status == "KO"
 
 
 def test_unknown_access_contract(settings) -> None:
     """A wrong access contract is a refusal that says what to check."""
     archive = VitamArchive(dataclasses.replace(settings, access_contract="Inconnu"))
-    with pytest.raises(Exception, match="contrat d’accès"):
+    with pytest.raises(RequestRefused, match="contrat d’accès"):
         archive.find_attempt(TENANT, "attempt")
 
 
@@ -169,7 +174,7 @@ def test_filing_scheme(settings, chain) -> None:
     """A plan de classement is taken by its own workflow, and what is deposited later attaches to it."""
     archive, contract = chain
     administration = VitamAdministration(settings)
-    operation_id = administration.ingest_filing_scheme(TENANT, filing_scheme(contract), "plan")
+    operation_id = administration.ingest_filing_scheme(TENANT, filing_scheme(), "plan")
     assert contract._ended(archive, TENANT, operation_id).status in {"OK", "WARNING"}
     (series,) = contract._units(archive, TENANT, contract._ended(archive, TENANT, operation_id), 1)
     done = contract._deposit(archive, TENANT, "under-plan", contract.sip("sous-plan", attach_to=series.key))
@@ -178,5 +183,25 @@ def test_filing_scheme(settings, chain) -> None:
     assert act.parents == (series.system_id,)
 
 
-def filing_scheme(contract: ArchiveContract) -> bytes:
-    raise NotImplementedError
+def filing_scheme() -> bytes:
+    """One series, without object."""
+    series = ArchiveUnit("serie", "Series", "Conseil municipal", originating_system_id="plan/conseil")
+    agency, agreement = ArchiveContract.agency, ArchiveContract.agreement
+    transfer = ArchiveTransfer(
+        message_identifier="plan",
+        date=date(2024, 1, 1),
+        comment="Plan de classement",
+        archival_agreement=agreement,
+        archival_agency=agency,
+        transferring_agency=agency,
+        originating_agency=agency,
+        submission_agency=agency,
+        acquisition_information="",
+        legal_status="Public Archive",
+        units=(series,),
+    )
+    manifest, sip = io.BytesIO(), io.BytesIO()
+    write_manifest(transfer, manifest)
+    with zipfile.ZipFile(sip, "w") as archive:
+        archive.writestr("manifest.xml", manifest.getvalue())
+    return sip.getvalue()

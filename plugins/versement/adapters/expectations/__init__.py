@@ -1,1 +1,5 @@
 """Great Expectations on a collection's table."""
+
+from versement.adapters.expectations.great import GreatExpectations
+
+__all__ = ["GreatExpectations"]

@@ -22,7 +22,7 @@ class FileFormats(Formats):
         pdf_memory: address space of the process that reads PDFs, in bytes.
     """
 
-    def __init__(self, *, pdf_seconds: float = 30.0, pdf_memory: int = 1 << 30) -> None:
+    def __init__(self, *, pdf_seconds: float = 30.0, pdf_memory: int = 512 << 20) -> None:
         self._pdf = PdfReader(seconds=pdf_seconds, memory=pdf_memory)
 
     def __enter__(self) -> Self:

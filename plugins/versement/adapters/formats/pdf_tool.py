@@ -24,6 +24,8 @@ FIRST_PAGES, LAST_PAGES = 100, 20
 PAGE_CHARACTERS = 20_000
 TAIL = 2048
 """Bytes at the end of a whole PDF that hold its `%%EOF`."""
+PADDING = 1 << 16
+"""Blanks that some tools add after it."""
 
 
 def main() -> None:
@@ -65,8 +67,8 @@ def _problem(path: Path) -> str:
     with path.open("rb") as stream:
         head = stream.read(1024)
         size = stream.seek(0, 2)
-        stream.seek(max(0, size - TAIL))
-        tail = stream.read()
+        stream.seek(max(0, size - PADDING))
+        tail = stream.read().rstrip(b"\0 \t\r\n")[-TAIL:]
     if not size:
         return "empty"
     if b"%PDF-" not in head:

@@ -53,7 +53,7 @@ class PdfText:
 def readings(pdf: PdfText) -> Readings:
     """See `Formats.stamp`."""
     text = unicodedata.normalize("NFC", "\n".join(pdf.pages).replace(HYPHEN, "-"))
-    identifiers = IdActe.found_in(text)
+    identifiers = IdActe.found_in(re.sub(r"-\s*\n", "-", text))
     said = [(Field.ID_ACTE, str(other)) for other in identifiers[1:]]  # the last reading of a field counts
     number = _number(pdf.lines)
     if identifiers:

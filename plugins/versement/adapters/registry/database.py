@@ -120,6 +120,12 @@ class Database:
             engine = self._engines[os.getpid()] = make_engine(self.url)
         return engine
 
+    def close(self) -> None:
+        """Close this process's connections; the next transaction opens new ones."""
+        engine = self._engines.pop(os.getpid(), None)
+        if engine is not None:
+            engine.dispose()
+
     @contextmanager
     def connect(self, *, writes: bool) -> Iterator[Connection]:
         """One transaction outside of any tenant; the database's refusals come out as errors of the chain."""

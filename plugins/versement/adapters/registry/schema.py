@@ -39,15 +39,17 @@ def create_schema(url: str, application_role: str) -> None:
         raise SettingsError(
             "Le schéma d’un registre SQLite se crée seul : cette commande attend une adresse postgresql://…"
         )
-    with database.connect(writes=True) as connection:
-        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('versement schema', 0))"))
-        _check_application_role(connection, application_role)
-        metadata.create_all(connection)
-        _write_version(connection)
-        for table in OF_A_TENANT:
-            _raise_wall(connection, table)
-        _grant(connection, application_role)
-    database.engine.dispose()
+    try:
+        with database.connect(writes=True) as connection:
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('versement schema', 0))"))
+            _check_application_role(connection, application_role)
+            metadata.create_all(connection)
+            _write_version(connection)
+            for table in OF_A_TENANT:
+                _raise_wall(connection, table)
+            _grant(connection, application_role)
+    finally:
+        database.close()
 
 
 def prepare(database: Database) -> None:

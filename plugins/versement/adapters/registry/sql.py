@@ -50,6 +50,10 @@ class SqlRegistry:
         self._clock = clock
         self._prepared_by = 0
 
+    def close(self) -> None:
+        """Close connections; the registry may be used again."""
+        self._database.close()
+
     def _read(self, tenant: Tenant) -> AbstractContextManager[Transaction]:
         return self._open(tenant, writes=False)
 

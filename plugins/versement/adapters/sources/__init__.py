@@ -1,1 +1,7 @@
 """Where records come from."""
+
+from versement.adapters.sources.environment import source_from_environment
+from versement.adapters.sources.folder import FolderSource
+from versement.adapters.sources.sftp import SftpSettings, SftpSource
+
+__all__ = ["FolderSource", "SftpSettings", "SftpSource", "source_from_environment"]

@@ -64,7 +64,8 @@ class DiskStaging:
     def path(self, tenant: Tenant, digest: Digest) -> Path:
         if not self.has(tenant, digest):
             raise Defect(
-                "L’espace de préparation de ce coffre ne contient pas un fichier attendu : signalez-le aux développeurs.",
+                "L’espace de préparation de ce coffre ne contient pas un fichier attendu : "
+                "signalez-le aux développeurs.",
                 detail=f"not staged: {digest!s:.40}",
             )
         return self._place(tenant, digest)
@@ -111,7 +112,8 @@ class DiskStaging:
             if error.errno in _FULL:
                 raise StagingFull(
                     f"Plus de place dans l’espace de préparation ({self._room()}) : rien n’est perdu, rien n’a changé "
-                    "à la source. Libérez de la place sur ce disque, puis relancez : la chaîne reprendra où elle en était.",
+                    "à la source. Libérez de la place sur ce disque, puis relancez : la chaîne reprendra où elle en "
+                    "était.",
                     detail=f"staging: {errno.errorcode[error.errno]}",
                 ) from error
             raise SettingsError(

@@ -118,22 +118,22 @@ def search(exchange: Exchange, request: Callable[[int, int], wire.Request], size
     """
     items: dict[str, dict[str, Any]] = {}
     offset, total = 0, 1
-    while offset < min(total, wire.WINDOW):
+    while offset < total:
         answer = exchange.ask(request(offset, min(size, wire.WINDOW - offset)))
         wire.judged(Call.SEARCH, answer)
         page = wire.page(Call.SEARCH, answer)
         total = page.total
-        offset += len(page.items)
+        if total >= wire.WINDOW:
+            raise RequestRefused(
+                f"Archive électronique : la recherche rend {total} résultats ou plus, et Vitam n’en montre jamais plus "
+                f"de {wire.WINDOW}. Déposez des versements de moins de {wire.WINDOW} unités archivistiques.",
+                detail=f"search window exceeded: {total}",
+            )
         for item in page.items:
             items[str(item.get("#id") or item.get("evId") or len(items))] = item
+        offset += len(page.items)
         if not page.items:
             break
-    if total >= wire.WINDOW:
-        raise RequestRefused(
-            f"Archive électronique : la recherche rend {total} résultats ou plus, et Vitam n’en montre jamais plus de "
-            f"{wire.WINDOW}. Déposez des versements de moins de {wire.WINDOW} unités archivistiques.",
-            detail=f"search window exceeded: {total}",
-        )
     if len(items) != total:
         raise ArchiveUnavailable(
             f"Archive électronique : la recherche annonce {total} résultats et en rend {len(items)} ; l’index est "

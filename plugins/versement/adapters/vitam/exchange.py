@@ -17,6 +17,8 @@ from versement.domain.errors import Defect, OutcomeUncertain, VersementError
 from versement.domain.fixity import CHUNK
 from versement.ports.archive import SizedBody
 
+_NO_TEXT: tuple[type[Exception], ...] = (*FAILURES, VersementError)
+
 SessionFactory = Callable[[VitamSettings], requests.Session]
 
 
@@ -41,8 +43,7 @@ class Exchange:
     def stream(self, request: Request) -> Iterator[bytes]:
         """The answer's body, a block at a time."""
         with self._opened(self._session, request) as response:
-            error = self._body(request.call, response, ERROR_LIMIT) if response.status_code != 200 else b""
-            judged(request.call, _answer(response, error))
+            judged(request.call, _answer(response, self._error(request.call, response)))
             yield from response.iter_content(CHUNK)
 
     def send(self, request: Request, body: SizedBody) -> Answer:
@@ -58,13 +59,11 @@ class Exchange:
             try:
                 with self._opened(session, request, watched) as response:
                     watched.check()
-                    taken = response.status_code < 400
-                    error = b"" if taken else self._body(request.call, response, ERROR_LIMIT)
-                    answer = _answer(response, error)
+                    answer = _answer(response, self._error(request.call, response))
             except VersementError:
                 watched.check()  # the body's own error first, when the network hid it
                 raise
-        if taken and not watched.complete:
+        if answer.status < 400 and not watched.complete:
             raise OutcomeUncertain(
                 "Archive électronique, dépôt d’un versement : une réponse est arrivée avant la fin de l’envoi. "
                 "Ne renvoyez rien : la chaîne recherche d’abord le versement dans le journal des opérations.",
@@ -87,6 +86,13 @@ class Exchange:
         except FAILURES as failure:
             started = body is not None and body.sent > 0
             raise failed(request.call, failure, started=started) from failure
+
+    def _error(self, call: Call, response: requests.Response) -> bytes:
+        """What can be had of an error's text: its status stands, whatever becomes of the text."""
+        try:
+            return self._body(call, response, ERROR_LIMIT) if response.status_code >= 400 else b""
+        except _NO_TEXT:
+            return b""
 
     def _body(self, call: Call, response: requests.Response, limit: int) -> bytes:
         """At most `limit` bytes; beyond, an error's text is cut and any other answer is useless."""

@@ -1,0 +1,201 @@
+"""What the pages show: a run's report as it was written, or where a connector stands now."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from versement.domain.balance import Balance, Counts
+from versement.domain.errors import ProfileError
+from versement.domain.lifecycle import TransferState
+from versement.domain.transfers import Transfer
+from versement.orchestration.factory import dag_id_of
+from versement.orchestration.handle import collection_id
+from versement.ports.registry import CollectionRecord
+from versement.profiles.load import load_profile, profile_paths
+from versement.settings import Settings
+from versement.steps.chain import Chain
+from versement.ui.evidence import RuleLine, rules_of
+
+ROWS = 500
+"""Lines of one list on a page; how many more there are is said."""
+ZONE = ZoneInfo("Europe/Paris")
+SETTLED = (TransferState.ACCEPTED, TransferState.ACCEPTED_WITH_REMARKS, TransferState.REFUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorLine:
+    """One line of the list; `trouble` says why there is nothing else to show."""
+
+    dag_id: str
+    label: str
+    organisation: str = ""
+    target: str = ""
+    trial: bool = False
+    balance: Balance | None = None
+    waiting: int = 0
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The beginning of a list, and how many items are left out."""
+
+    shown: Sequence[Any]
+    left_out: int
+
+    @classmethod
+    def of(cls, items: Sequence[Any]) -> Listed:
+        return cls(items[:ROWS], max(0, len(items) - ROWS))
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A page's content.
+
+    Attributes:
+        trial: the target is an `essai`: nothing on it has archival value.
+        written: the run's own report; else the registry as it is now.
+        this_run: None when no run is asked for, or when it announced nothing (yet).
+        journal: number and chain of the journal's last line when this was written.
+    """
+
+    dag_id: str
+    organisation: str
+    connector: str
+    target: str
+    trial: bool
+    run_id: str
+    written: bool
+    window: str
+    started: str
+    this_run: Balance | None
+    overall: Balance
+    waiting: Listed
+    drop_findings: Listed
+    transfers: Listed
+    rules: Sequence[RuleLine]
+    journal: tuple[int, str] | None
+
+
+def connectors(readable: AbstractSet[str]) -> list[ConnectorLine]:
+    """Every connector that the user may read, in order of its DAG id."""
+    settings = Settings.from_environment()
+    return [_line(settings, dag_id, path) for dag_id, path in sorted(_profiles(settings).items()) if dag_id in readable]
+
+
+def report(dag_id: str, run_id: str) -> Report | None:
+    """The page of one run, or of a connector; None when there is no such connector.
+
+    Whose holdings are shown follows from the DAG's own profile, never from the request.
+    """
+    settings = Settings.from_environment()
+    path = _profiles(settings).get(dag_id)
+    if path is None:
+        return None
+    chain = settings.chain(load_profile(path))
+    record = chain.registry.collection(chain.tenant, collection_id(chain.connector, run_id)) if run_id else None
+    if record is not None and record.report is not None:
+        with chain.staging.open(chain.tenant, record.report) as file:
+            return _as_written(dag_id, run_id, json.load(file))
+    return _as_it_is_now(chain, run_id, record)
+
+
+def _profiles(settings: Settings) -> Mapping[str, Path]:
+    return {dag_id_of(path): path for path in profile_paths(settings.profiles)}
+
+
+def _line(settings: Settings, dag_id: str, path: Path) -> ConnectorLine:
+    try:
+        profile = load_profile(path)
+    except ProfileError as error:
+        return ConnectorLine(dag_id, dag_id, trouble=error.message)
+    chain = settings.chain(profile)
+    return ConnectorLine(
+        dag_id,
+        profile.connector.label,
+        organisation=profile.organisation.label,
+        target=profile.target.label,
+        trial=profile.target.kind == "essai",
+        balance=chain.registry.balance(chain.tenant, chain.connector),
+        waiting=len(chain.registry.waiting(chain.tenant, chain.connector)),
+    )
+
+
+def _as_written(dag_id: str, run_id: str, facts: Mapping[str, Any]) -> Report:
+    """From the JSON that the report step wrote."""
+    journal = facts["journal"]
+    return Report(
+        dag_id=dag_id,
+        organisation=facts["organisation"],
+        connector=facts["connector"],
+        target=facts["target"]["label"],
+        trial=facts["target"]["kind"] == "essai",
+        run_id=run_id,
+        written=True,
+        window=facts["window"],
+        started=_when(datetime.fromisoformat(facts["started"])),
+        this_run=_balance(facts["this_run"]),
+        overall=_balance(facts["overall"]),
+        waiting=Listed.of(facts["waiting"]),
+        drop_findings=Listed.of(facts["drop_findings"]),
+        transfers=Listed.of(_open_first(facts["transfers"])),
+        rules=rules_of(facts["expectations"]),
+        journal=(journal["number"], journal["chain"]) if journal else None,
+    )
+
+
+def _as_it_is_now(chain: Chain, run_id: str, record: CollectionRecord | None) -> Report:
+    profile, registry = chain.profile, chain.registry
+    head = registry.journal_head(chain.tenant)
+    return Report(
+        dag_id=profile.dag_id,
+        organisation=profile.organisation.label,
+        connector=profile.connector.label,
+        target=profile.target.label,
+        trial=profile.target.kind == "essai",
+        run_id=run_id,
+        written=False,
+        window=record.window if record else "",
+        started=_when(record.started) if record else "",
+        this_run=registry.balance(chain.tenant, chain.connector, record.id) if record else None,
+        overall=registry.balance(chain.tenant, chain.connector),
+        waiting=Listed.of(registry.waiting(chain.tenant, chain.connector)),
+        drop_findings=Listed.of(record.findings if record else ()),
+        transfers=Listed.of(
+            _open_first([_transfer(t) for t in registry.transfers(chain.tenant, chain.connector, *TransferState)])
+        ),
+        rules=(),
+        journal=(head.number, head.chain) if head else None,
+    )
+
+
+def _balance(facts: Mapping[str, Mapping[str, int]]) -> Balance:
+    return Balance(documents=Counts(**facts["documents"]), files=Counts(**facts["files"]))
+
+
+def _transfer(transfer: Transfer) -> dict[str, Any]:
+    return {
+        "id": transfer.id,
+        "state": transfer.state.value,
+        "operation": transfer.operation_id,
+        "units": transfer.unit_count,
+        "bytes": transfer.size,
+        "documents": len(transfer.members),
+        "follows": transfer.follows,
+    }
+
+
+def _open_first(transfers: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """What is not settled yet comes first."""
+    return sorted(transfers, key=lambda transfer: transfer["state"] in SETTLED)
+
+
+def _when(moment: datetime) -> str:
+    return f"{moment.astimezone(ZONE):%d/%m/%Y à %H h %M}"

@@ -1,0 +1,169 @@
+"""Staging on a real disk: the contract, rights, dead writers, and a disk that is full."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import pytest
+
+pytest.register_assert_rewrite("versement.testing.staging_contract")
+
+from versement.adapters.staging import DiskStaging  # noqa: E402
+from versement.domain.errors import SettingsError, StagingFull  # noqa: E402
+from versement.domain.tenant import Tenant  # noqa: E402
+from versement.testing.builders import a_fixity, a_tenant  # noqa: E402
+from versement.testing.staging_contract import StagingContract  # noqa: E402
+
+
+class TestDisk(StagingContract):
+    """The contract of every staging."""
+
+    @pytest.fixture
+    def staging(self, tmp_path: Path) -> DiskStaging:
+        return DiskStaging(tmp_path / "preparation")
+
+
+def _files(root: Path) -> list[Path]:
+    return sorted(path for path in root.rglob("*") if path.is_file())
+
+
+def test_an_object_stands_under_its_tenant_and_digest(tmp_path: Path) -> None:
+    """Each object has one place, made of its coffre and its digest, and nothing of its name."""
+    fixity = DiskStaging(tmp_path).put(a_tenant(), [b"contenu"])
+    value = fixity.digest.value
+    assert _files(tmp_path) == [tmp_path / "pontoise.actes@essai" / value[:2] / value[2:4] / value]
+
+
+def test_nobody_else_reads_and_nobody_writes(tmp_path: Path) -> None:
+    """Objects can only be read, folders belong to this user alone."""
+    root = tmp_path / "preparation"
+    fixity = DiskStaging(root).put(a_tenant(), [b"contenu"])
+    assert stat.S_IMODE(DiskStaging(root).path(a_tenant(), fixity.digest).stat().st_mode) == 0o400
+    folders = [root, *(path for path in root.rglob("*") if path.is_dir())]
+    assert {stat.S_IMODE(folder.stat().st_mode) for folder in folders} == {0o700}
+
+
+@pytest.mark.parametrize("organisation", ["../..", "/etc", "a/b", "é", "", ".."])
+def test_a_strange_tenant_stays_in_its_folder(tmp_path: Path, organisation: str) -> None:
+    """Whatever a coffre is called, its bytes stay below the staging folder and apart from others'."""
+    staging, tenant = DiskStaging(tmp_path / "preparation"), Tenant(organisation, "..", 1, "..")
+    fixity = staging.put(tenant, [b"contenu"])
+    place = staging.path(tenant, fixity.digest)
+    assert place.resolve().is_relative_to((tmp_path / "preparation").resolve())
+    assert len(place.relative_to(tmp_path / "preparation").parts) == 4
+
+
+def test_rotten_bytes_are_mended_by_putting_them_again(tmp_path: Path) -> None:
+    """An object damaged on the disk is replaced when the same bytes are collected again."""
+    staging = DiskStaging(tmp_path)
+    fixity = staging.put(a_tenant(), [b"contenu"])
+    place = staging.path(a_tenant(), fixity.digest)
+    place.chmod(0o600)
+    place.write_bytes(b"pourri!")
+    staging.put(a_tenant(), [b"contenu"])
+    assert place.read_bytes() == b"contenu"
+
+
+def test_what_dead_writers_left_is_swept(tmp_path: Path) -> None:
+    """A file half written two days ago is removed; one that is being written stays."""
+    DiskStaging(tmp_path).put(a_tenant(), [b"contenu"])
+    arriving = tmp_path / a_tenant().key / "en-cours"
+    for name in ("mort", "vivant"):
+        (arriving / name).write_bytes(b"...")
+    old = time.time() - 2 * 24 * 3600
+    os.utime(arriving / "mort", (old, old))
+    DiskStaging(tmp_path).put(a_tenant(), [b"autre"])
+    assert [path.name for path in arriving.iterdir()] == ["vivant"]
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from versement.adapters.staging import DiskStaging
+from versement.testing.builders import a_tenant
+def endless():
+    while True:
+        yield b"x" * 65536
+        print("encore", flush=True)
+DiskStaging(Path(sys.argv[1])).put(a_tenant(), endless())
+"""
+
+
+def test_a_killed_writer_leaves_no_object(tmp_path: Path) -> None:
+    """A writer killed in the middle of a file leaves nothing that could be taken for an object."""
+    writer = subprocess.Popen([sys.executable, "-c", WRITER, tmp_path], stdout=subprocess.PIPE)
+    assert writer.stdout is not None
+    writer.stdout.readline()
+    writer.send_signal(signal.SIGKILL)
+    writer.communicate()
+    assert [path.parent.name for path in _files(tmp_path)] == ["en-cours"]
+
+
+class OnADiskThatFillsUp(DiskStaging):
+    """Writes go to the kernel's own full device."""
+
+    def _create(self, path: Path) -> BinaryIO:
+        return os.fdopen(os.open("/dev/full", os.O_WRONLY), "wb", buffering=0)
+
+
+def test_a_full_device_is_told_in_words(tmp_path: Path) -> None:
+    """When the disk refuses the bytes, the message says what room is left and what to do; nothing is kept."""
+    staging = OnADiskThatFillsUp(tmp_path)
+    with pytest.raises(StagingFull, match=r"\d+ Mo libres.*[Ll]ibérez.*relancez"):
+        staging.put(a_tenant(), [b"contenu"])
+    assert _files(tmp_path) == []
+
+
+FILLER = """
+import subprocess, sys
+from pathlib import Path
+from versement.adapters.staging import DiskStaging
+from versement.domain.errors import StagingFull
+from versement.testing.builders import a_tenant
+root = Path(sys.argv[1])
+subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", root], check=True)
+staging = DiskStaging(root)
+kept = staging.put(a_tenant(), [b"a" * 300_000])
+try:
+    staging.put(a_tenant(), (b"b" * 100_000 for _ in range(20)))
+except StagingFull as error:
+    print(error.message)
+assert [path.name for path in root.rglob("*") if path.is_file()] == [kept.digest.value]
+staging.put(a_tenant(), [b"c" * 300_000])
+"""
+
+
+@pytest.mark.integration
+def test_a_full_disk_keeps_what_it_holds(tmp_path: Path) -> None:
+    """On a real file system that fills up, the file is not kept, the others are, and what fits can be put."""
+    alone = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--mount"]
+    done = subprocess.run([*alone, sys.executable, "-c", FILLER, tmp_path], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "Plus de place" in done.stdout
+
+
+def test_a_folder_that_cannot_be_made() -> None:
+    """A staging folder where none can be is a setting to correct."""
+    with pytest.raises(SettingsError, match="dossier"):
+        DiskStaging(Path("/proc/versement")).put(a_tenant(), [b"contenu"])
+
+
+def test_chunks_of_any_size_give_the_same_object(tmp_path: Path) -> None:
+    """However the bytes arrive, by one or by millions, they are one object."""
+    content = bytes(range(256)) * 8192
+
+    def by(size: int) -> Iterator[bytes]:
+        return (content[start : start + size] for start in range(0, len(content), size))
+
+    staging = DiskStaging(tmp_path)
+    fixities = {staging.put(a_tenant(), by(size)) for size in (1000, 65536, len(content))}
+    assert fixities == {a_fixity(content)}
+    assert len(_files(tmp_path)) == 1

@@ -1,0 +1,121 @@
+"""Airflow's connections as settings."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from versement.domain.errors import SettingsError
+from versement.orchestration.connections import declared, declared_async, vitam_settings
+from versement.orchestration.wiring import sftp_settings
+
+SECRET = "ne-doit-pas-se-voir"
+
+
+@pytest.fixture
+def connect(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Declares a connection as production does, in the environment."""
+
+    def make(**fields: Any) -> str:
+        monkeypatch.setenv("AIRFLOW_CONN_CIBLE", json.dumps(fields))
+        return "cible"
+
+    return make
+
+
+def test_a_target_is_reached_as_its_connection_says(connect: Any, tmp_path: Path) -> None:
+    """Address, contract, authority and client certificate of a Vitam all come from its connection."""
+    files = {name: tmp_path / name for name in ("ca.pem", "client.pem", "client.key")}
+    for file in files.values():
+        file.touch()
+    name = connect(
+        conn_type="http",
+        host="vitam.example",
+        port=8443,
+        extra={
+            "access_contract": "AC-1",
+            "ca": str(files["ca.pem"]),
+            "client_certificate": str(files["client.pem"]),
+            "client_key": str(files["client.key"]),
+        },
+    )
+    settings = vitam_settings(declared(name), "production")
+    assert settings.ingest_url == settings.access_url == settings.admin_url == "https://vitam.example:8443"
+    assert (settings.access_contract, settings.verify) == ("AC-1", files["ca.pem"])
+    assert settings.client_certificate == (files["client.pem"], files["client.key"])
+
+
+def test_services_may_stand_at_different_addresses(connect: Any) -> None:
+    """A Vitam whose entries, searches and administration have their own addresses is reached at each of them."""
+    extra = {name: f"https://{name[:6]}.example" for name in ("ingest_url", "access_url", "admin_url")}
+    settings = vitam_settings(declared(connect(conn_type="http", extra={"access_contract": "A", **extra})), "essai")
+    assert (settings.ingest_url, settings.admin_url) == ("https://ingest.example", "https://admin_.example")
+
+
+def test_triggers_read_the_same_connection(connect: Any) -> None:
+    """While a task waits, the archive is asked at the very address that the task uses."""
+    name = connect(conn_type="http", host="h", extra={"access_contract": "A"})
+    assert vitam_settings(asyncio.run(declared_async(name)), "essai") == vitam_settings(declared(name), "essai")
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"host": "h", "extra": {"access_contract": "A", "acess_contract": SECRET}}, "acess_contract"),
+        ({"extra": {"access_contract": "A"}}, "l’hôte est vide"),
+        ({"host": "h", "extra": {"access_contract": "A", "client_key": "/k"}}, "vont ensemble"),
+        ({"host": "h", "extra": {"access_contract": 3}}, "doit être un texte"),
+        ({"host": "h", "extra": {"access_contract": "A", "sandbox": "oui"}}, "true ou false"),
+        ({"host": "h", "schema": "http", "extra": {"access_contract": "A"}}, "n’est pas chiffré"),
+        ({"host": "h", "extra": {}}, "contrat d’accès"),
+    ],
+)
+def test_a_wrong_target_connection_is_explained(connect: Any, fields: dict[str, Any], said: str) -> None:
+    """Whatever is missing, unknown or unsafe in a connection stops the task with what to correct, never a secret."""
+    name = connect(conn_type="http", **fields)
+    with pytest.raises(SettingsError, match=said) as caught:
+        vitam_settings(declared(name), "essai")
+    assert SECRET not in caught.value.message
+    assert "Corrigez la connexion" in caught.value.message
+
+
+def test_an_unknown_connection_is_named(connect: Any) -> None:
+    """A connection that nobody created is named, with where to create it, in a task as in a trigger."""
+    said = r"« absente ».*Administration > Connexions"
+    with pytest.raises(SettingsError, match=said):
+        declared("absente")
+    with pytest.raises(SettingsError, match=said):
+        asyncio.run(declared_async("absente"))
+
+
+def test_a_drop_is_reached_as_its_connection_says(connect: Any) -> None:
+    """Login, key and the server's own key come from the SFTP connection; the folder comes from the profile."""
+    name = connect(
+        conn_type="sftp",
+        host="depot.example",
+        port=2222,
+        login="tdt",
+        password=SECRET,
+        extra={"host_key": "ssh-ed25519 AAAA", "private_key": "-----BEGIN"},
+    )
+    settings = sftp_settings(declared(name), "/actes")
+    assert (settings.server, settings.login, settings.folder) == ("depot.example:2222", "tdt", "/actes")
+    assert (settings.host_key, settings.password, settings.private_key) == ("ssh-ed25519 AAAA", SECRET, "-----BEGIN")
+
+
+def test_a_drop_whose_host_would_not_be_checked_is_refused(connect: Any) -> None:
+    """`no_host_key_check`, which Airflow's own SFTP knows, is refused: the server's key is always checked."""
+    name = connect(conn_type="sftp", host="h", login="l", extra={"no_host_key_check": "true"})
+    with pytest.raises(SettingsError, match="no_host_key_check"):
+        sftp_settings(declared(name), "/")
+
+
+def test_a_connection_never_shows_its_secrets(connect: Any) -> None:
+    """A connection that gets into a log by mistake shows no password and no key."""
+    name = connect(conn_type="sftp", host="h", password=SECRET, extra={"private_key": SECRET})
+    assert SECRET not in repr(declared(name))
+    assert SECRET not in repr(sftp_settings(declared(name), "/"))

@@ -1,0 +1,134 @@
+"""Streamed reading of containers, words of the index, schemas: the parts that need no server."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sandbox.vitam import analyser, container
+from sandbox.vitam.grammar import Grammar, SchemasMissing, identifier_errors, schema_folder
+from tests.sandbox.vitam.vitam_sips import Sip, Unit
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+class _Pipe(io.RawIOBase):
+    """A destination that cannot seek: zipfile then writes data descriptors."""
+
+    def __init__(self) -> None:
+        self.kept = io.BytesIO()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data) -> int:
+        return self.kept.write(bytes(data))
+
+
+def _read(path: Path) -> dict[str, bytes]:
+    return {entry.name: b"".join(entry.blocks) for entry in container.entries(path, "application/zip")}
+
+
+NAMES = st.text("abcdefXYZ019_-", min_size=1, max_size=12)
+
+
+@given(
+    members=st.dictionaries(NAMES, st.binary(max_size=3000), max_size=6),
+    method=st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]),
+)
+def test_a_seekable_zip_is_read_whole(tmp_path_factory, members, method):
+    """Every file of a zip written in place is read, byte for byte, whatever it holds."""
+    path = tmp_path_factory.mktemp("zip") / "a.zip"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    assert _read(path) == members
+
+
+@given(members=st.dictionaries(NAMES, st.binary(max_size=3000), max_size=6))
+def test_a_stored_entry_with_a_descriptor_is_skipped(tmp_path_factory, members):
+    """Written to a pipe, a stored entry carries its size after its bytes: it is silently skipped, as Vitam does."""
+    pipe = _Pipe()
+    with zipfile.ZipFile(pipe, "w") as archive:
+        for name, content in members.items():
+            kind = zipfile.ZIP_DEFLATED if name < "a" else zipfile.ZIP_STORED
+            archive.writestr(name, content, compress_type=kind)
+    path = tmp_path_factory.mktemp("zip") / "a.zip"
+    path.write_bytes(pipe.kept.getvalue())
+    assert _read(path) == {name: content for name, content in members.items() if name < "a"}
+
+
+@given(keep=st.floats(0.05, 0.95))
+def test_a_truncated_zip_is_corrupt(tmp_path_factory, keep):
+    """A zip cut short is reported as corrupt, never read as if it were whole."""
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w") as archive:
+        archive.writestr("a", os.urandom(2000))
+    body = whole.getvalue()[: int(2030 * keep)]
+    path = tmp_path_factory.mktemp("zip") / "a.zip"
+    path.write_bytes(body)
+    with pytest.raises(container.Corrupt):
+        _read(path)
+
+
+def test_an_encrypted_entry_is_skipped(tmp_path: Path):
+    """An entry marked as encrypted is silently skipped."""
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a", b"secret")
+        archive.writestr("b", b"clair")
+    body = bytearray(path.read_bytes())
+    body[6] |= 1
+    path.write_bytes(body)
+    assert _read(path) == {"b": b"clair"}
+
+
+def test_words_are_compared_without_accents_case_or_order():
+    """The index forgets accents, case, order, plural and small words."""
+    assert analyser.matches("Délibération relative aux travaux de voirie", "VOIRIES deliberations")
+    assert analyser.matches("sip 2024 001 bis", "SIP_2024.001")
+    assert not analyser.matches("SIP_2024.002", "SIP_2024.001")
+    assert not analyser.matches("quelque chose", "")
+
+
+def test_identifiers_are_checked_as_the_schema_says(tmp_path: Path):
+    """A duplicate identifier, one that is no name, and a reference to nothing are each reported."""
+    from sandbox.vitam import manifest  # noqa: PLC0415  kept beside its only use
+
+    def errors(sip: Sip) -> list[str]:
+        path = tmp_path / "manifest.xml"
+        path.write_bytes(sip.manifest())
+        return identifier_errors(manifest.parse(path))
+
+    assert errors(Sip()) == []
+    assert "declared twice" in errors(Sip(units=[Unit("OBJ1", group="GRP1")]))[0]
+    assert "not an NCName" in errors(Sip(units=[Unit("1AU", group="GRP1")]))[0]
+    assert "is not declared" in errors(Sip(units=[Unit(group="AILLEURS")]))[0]
+
+
+def test_the_schemas_of_another_folder_do_as_well(shared: Path | None, monkeypatch: pytest.MonkeyPatch):
+    """The official schemas as their publisher lays them out are found by their names."""
+    if shared is None:
+        pytest.skip("the official schemas are not on this machine")
+    monkeypatch.setenv("VERSEMENT_SEDA_XSD", str(shared / "schemas" / "seda"))
+    grammar = Grammar(schema_folder())
+    assert [grammar.supports(version) for version in ("2.0", "2.1", "2.2", "2.3")] == [False, True, True, True]
+
+
+def test_without_schemas_the_server_does_not_start(tmp_path: Path):
+    """Missing schemas are said in French, at once, with what to do."""
+    with pytest.raises(SchemasMissing, match="Schémas SEDA incomplets"):
+        Grammar(tmp_path)
+    command = [sys.executable, "-m", "sandbox.vitam", "--store", str(tmp_path / "store")]
+    environment = {**os.environ, "VERSEMENT_SEDA_XSD": str(tmp_path)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "Corrigez VERSEMENT_SEDA_XSD" in done.stderr

@@ -1,0 +1,168 @@
+"""What the pages say."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.steps.world import World
+from versement.adapters.expectations import GreatExpectations
+from versement.domain.balance import HEADINGS, Counts
+from versement.domain.lifecycle import TransferState
+from versement.steps.qualify import COLUMN_RULES
+from versement.ui.evidence import rules_of
+from versement.ui.views import ROWS, Listed
+
+Ask = Callable[..., Callable[[str], httpx.Response]]
+DAG = "saint-aubin.deliberations"
+RUN = f"/versement/rapport?dag_id={DAG}&run_id=run-1"
+
+
+def text_of(page: str) -> str:
+    """A page as it is read, without its marks."""
+    body = page[page.index("<body") :]
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", body)))
+
+
+def row(counts: Counts) -> str:
+    return " ".join(str(getattr(counts, name)) for name in HEADINGS) + " juste"
+
+
+def test_a_runs_report_is_the_table_that_adds_up(get_as: Ask, commune: World) -> None:
+    """One click from a run: announced to pending, for documents and for files, and whether it adds up."""
+    page = text_of(get_as(DAG)(RUN).text)
+    assert " ".join(HEADINGS.values()) in page
+    chain = commune.chain()
+    for balance in (
+        chain.registry.balance(chain.tenant, chain.connector, "deliberations:run-1"),
+        chain.registry.balance(chain.tenant, chain.connector),
+    ):
+        assert balance.documents.announced > 10
+        assert f"Documents {row(balance.documents)}" in page
+        assert f"Pièces {row(balance.files)}" in page
+
+
+def test_a_report_says_what_waits_for_whom_and_why(get_as: Ask, commune: World) -> None:
+    """Each waiting document has its line: who must act, what it is, why, and a code to quote."""
+    page = text_of(get_as(DAG)(RUN).text)
+    waiting = commune.chain().registry.waiting(commune.profile.tenant, "deliberations")
+    assert {item.actor for item in waiting} >= {"archiviste", "collectivité"}
+    for item in waiting:
+        assert f"{item.actor} {item.state} {item.reference}" in page
+        assert item.message in page
+
+
+def test_a_report_names_each_transfer_and_its_operation(get_as: Ask, commune: World) -> None:
+    """Every transfer is there with its state and the archive's operation, to be found again in Vitam."""
+    page = text_of(get_as(DAG)(RUN).text)
+    transfers = commune.transfers()
+    assert transfers
+    for transfer in transfers:
+        assert transfer.id in page
+        assert transfer.operation_id in page
+
+
+def test_what_a_trial_archive_accepts_is_shown_as_worth_nothing(get_as: Ask) -> None:
+    """Nobody can take what a trial Vitam accepted for archived."""
+    assert "n’a pas de valeur d’archive et ne justifie aucune élimination" in get_as(DAG)(RUN).text
+    assert "essai, sans valeur d’archive" in get_as(DAG)("/versement/").text
+
+
+def test_a_run_without_report_shows_the_registry_as_it_is(get_as: Ask, commune: World) -> None:
+    """While a run is under way, or when it stopped early, the page shows where things stand at that moment."""
+    page = text_of(get_as(DAG)(f"/versement/rapport?dag_id={DAG}&run_id=manual__2026-06-01T10:00:00+00:00").text)
+    chain = commune.chain()
+    assert "n’a pas encore de bilan" in page
+    assert f"Documents {row(chain.registry.balance(chain.tenant, chain.connector).documents)}" in page
+    assert all(transfer.id in page for transfer in commune.transfers())
+
+
+def test_a_connector_has_its_page_without_any_run(get_as: Ask) -> None:
+    """From the list one reaches where a connector stands since the beginning."""
+    get = get_as(DAG)
+    link = re.search(r'href="(rapport\?[^"]+)"', get("/versement/").text)
+    assert link
+    assert "Depuis le début" in get(f"/versement/{html.unescape(link[1])}").text
+
+
+def test_the_list_says_where_each_connector_stands(get_as: Ask, commune: World) -> None:
+    """The counts since the beginning and how many things wait, on one line per connector."""
+    page = text_of(get_as(DAG, "maurecy.deliberations")("/versement/").text)
+    chain = commune.chain()
+    waiting = len(chain.registry.waiting(chain.tenant, chain.connector))
+    assert f"{row(chain.registry.balance(chain.tenant, chain.connector).documents)} {waiting}" in page
+    assert f"{row(Counts())} 0" in page
+
+
+def test_a_broken_profile_is_explained_and_hides_no_other(get_as: Ask, profiles: Path) -> None:
+    """The list still shows the others; the page of the broken one says what to correct, without a server path."""
+    (profiles / "maurecy" / "deliberations.yaml").write_text("version: [")
+    get = get_as(DAG, "maurecy.deliberations")
+    for answer in (get("/versement/"), get("/versement/rapport?dag_id=maurecy.deliberations")):
+        assert "maurecy/deliberations.yaml" in answer.text
+        assert str(profiles) not in answer.text
+    assert "Saint-Aubin-sur-Viosne" in get("/versement/").text
+
+
+def test_an_address_without_connector_says_how_to_get_there(get_as: Ask) -> None:
+    """A mangled address is answered by a French sentence, not by a technical message."""
+    answer = get_as(DAG)("/versement/rapport")
+    assert answer.status_code == 422
+    assert "onglet « Bilan »" in answer.text
+
+
+def test_a_registry_that_cannot_be_read_is_said(get_as: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """When the registry is not usable the page says so in French, without address nor path."""
+    (tmp_path / "registry.db").write_bytes(b"no database" * 100)
+    monkeypatch.setenv("VERSEMENT_REGISTRY_URL", f"sqlite:///{tmp_path / 'registry.db'}")
+    answer = get_as(DAG)("/versement/")
+    assert answer.status_code == 500
+    assert "base du registre" in answer.text
+    assert str(tmp_path) not in answer.text
+
+
+def test_names_from_the_source_cannot_become_markup(get_as: Ask, commune: World, tmp_path: Path) -> None:
+    """A file named as an HTML element is shown as it is written."""
+    other = World(tmp_path, tmp_path / "drop", commune.formats)
+    other.put("<b onclick=alert(1)>.pdf", b"%PDF-1.4 nothing")
+    other.run()
+    get = get_as(DAG)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VERSEMENT_REGISTRY_URL", f"sqlite:///{tmp_path / 'registry.db'}")
+        patch.setenv("VERSEMENT_STAGING", str(tmp_path / "staging"))
+        page = get(RUN).text
+    assert "&lt;b onclick=alert(1)&gt;.pdf" in page
+    assert "<b " not in page
+
+
+def test_what_great_expectations_found_is_on_the_page() -> None:
+    """Each rule on the metadata has its line: how many documents were checked, how many break it."""
+    rows = [
+        {"document": "1", "identity": "x", "siren": "219509908", "date": "2026-03-12", "title": "Objet"},
+        {"document": "2", "identity": "", "siren": "2195", "date": "2026-03-12", "title": "Objet"},
+    ]
+    evidence = json.loads(GreatExpectations().check(rows, COLUMN_RULES).evidence)
+    lines = {(line.code, line.expected): (line.column, line.checked, line.failed) for line in rules_of(evidence)}
+    assert lines["IDENTITY_MISSING", "une valeur"] == ("Identifiant", 2, 1)
+    assert lines["SIREN_MISSING", "une valeur de la forme attendue"] == ("SIREN", 2, 1)
+    assert lines["TITLE_MISSING", "une valeur"] == ("Objet", 2, 0)
+    assert rules_of(None) == []
+
+
+def test_a_very_long_list_is_cut_and_says_so() -> None:
+    """A page stays readable with a hundred thousand things waiting; how many are left out is said."""
+    listed = Listed.of(range(ROWS + 7))
+    assert (len(listed.shown), listed.left_out) == (ROWS, 7)
+
+
+def test_every_state_of_a_transfer_can_be_shown() -> None:
+    """Transfers that are not settled come first on the page."""
+    from versement.ui.views import SETTLED
+
+    assert set(SETTLED) < set(TransferState)
