@@ -14,6 +14,7 @@ from demo.places import VAR, Places
 from versement.adapters.clock import SystemClock
 from versement.adapters.registry import SqlRegistry
 from versement.adapters.staging import DiskStaging
+from versement.orchestration.pools import SLOTS, pool_of
 from versement.profiles.load import load_profile, profile_paths
 from versement.profiles.models import Profile
 from versement.steps.chain import Chain
@@ -104,7 +105,7 @@ def _chain(places: Places, profile: Profile) -> Chain:
 
 def _pools(airflow: Airflow, profiles: Sequence[Profile]) -> None:
     for profile in profiles:
-        airflow.pool(tables.pool_name(profile), 2)
+        airflow.pool(pool_of(profile.tenant), SLOTS)
 
 
 def _run_all(airflow: Airflow, profiles: Sequence[Profile]) -> dict[str, str]:

@@ -15,7 +15,7 @@ import yaml
 
 from demo.drops import FOLDER
 from demo.places import ROOT, Places, write_once
-from versement.adapters.formats import FileFormats
+from versement.adapters.formats.formats import FileFormats
 from versement.domain.documents import Field, Metadata
 from versement.domain.errors import UnreadableFile
 from versement.domain.identity import IdActe, valid_siren

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import quote
 
 from versement.cli.tables import balance_heading, balance_rows, table
-from versement.profiles.models import Profile
 from versement.steps.chain import Chain
 
 
@@ -37,10 +36,6 @@ def _show_waiting(chain: Chain, say: Callable[[str], None]) -> None:
         say(f"\n{chain.profile.organisation.label} – ce qui attend, et qui :")
     for item in waiting:
         say(f"  [{item.actor}] {item.message} ({item.code})")
-
-
-def pool_name(profile: Profile) -> str:
-    return profile.tenant.key
 
 
 def report_path(dag_id: str, run_id: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from sandbox.samples import write_drops
 from tests.orchestration.airflow_home import ROOT
@@ -23,7 +24,7 @@ with warnings.catch_warnings():
 Get = Callable[[str], httpx.Response]
 
 
-def ask(app: FastAPI, address: str, method: str = "GET") -> httpx.Response:
+def ask(app: ASGIApp, address: str, method: str = "GET") -> httpx.Response:
     """One request, mounted as Airflow mounts the pages."""
 
     async def answer() -> httpx.Response:

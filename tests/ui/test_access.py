@@ -35,11 +35,13 @@ def test_nobody_sees_a_page_without_being_logged_in(profiles: Path, address: str
 def test_the_mounted_pages_are_protected_too() -> None:
     """What the plugin mounts is the protected application, made at the first request."""
     lazy = LazyApp()
-    assert ask(lazy, "/versement/").status_code == 401  # type: ignore[arg-type]  # any ASGI application will do
-    assert ask(lazy, "/versement/").status_code == 401  # type: ignore[arg-type]  # and it is still there
+    assert ask(lazy, "/versement/").status_code == 401
+    assert ask(lazy, "/versement/").status_code == 401
 
 
-def test_the_list_shows_only_connectors_that_the_user_may_read(get_as: Callable[..., Callable[..., httpx.Response]]) -> None:
+def test_the_list_shows_only_connectors_that_the_user_may_read(
+    get_as: Callable[..., Callable[..., httpx.Response]],
+) -> None:
     """A partner sees its own connectors and nothing of the others, not even their names."""
     page = get_as(SAINT_AUBIN)("/versement/").text
     assert "Saint-Aubin-sur-Viosne" in page
@@ -48,7 +50,9 @@ def test_the_list_shows_only_connectors_that_the_user_may_read(get_as: Callable[
 
 
 @pytest.mark.parametrize("dag_id", [SAINT_AUBIN, "absent.deliberations", "../saint-aubin.deliberations"])
-def test_another_partners_report_does_not_exist(get_as: Callable[..., Callable[..., httpx.Response]], dag_id: str) -> None:
+def test_another_partners_report_does_not_exist(
+    get_as: Callable[..., Callable[..., httpx.Response]], dag_id: str
+) -> None:
     """Asking for a connector one may not read gives the same answer as one that does not exist."""
     answer = get_as(MAURECY)(f"/versement/rapport?dag_id={dag_id}&run_id=run-1")
     assert answer.status_code == 404
@@ -56,7 +60,9 @@ def test_another_partners_report_does_not_exist(get_as: Callable[..., Callable[.
     assert "Saint-Aubin" not in answer.text
 
 
-def test_the_holdings_shown_are_those_of_the_dags_own_profile(get_as: Callable[..., Callable[..., httpx.Response]]) -> None:
+def test_the_holdings_shown_are_those_of_the_dags_own_profile(
+    get_as: Callable[..., Callable[..., httpx.Response]],
+) -> None:
     """Another commune's run asked for under one's own connector shows nothing of that run, whatever else is asked."""
     get = get_as(MAURECY, SAINT_AUBIN)
     page = get(f"/versement/rapport?dag_id={MAURECY}&run_id=run-1&tenant=saint-aubin/actes/2/demo").text

@@ -14,7 +14,6 @@ import pytest
 from tests.steps.world import World
 from versement.adapters.expectations import GreatExpectations
 from versement.domain.balance import HEADINGS, Counts
-from versement.domain.lifecycle import TransferState
 from versement.steps.qualify import COLUMN_RULES
 from versement.ui.evidence import rules_of
 from versement.ui.views import ROWS, Listed
@@ -159,10 +158,3 @@ def test_a_very_long_list_is_cut_and_says_so() -> None:
     """A page stays readable with a hundred thousand things waiting; how many are left out is said."""
     listed = Listed.of(range(ROWS + 7))
     assert (len(listed.shown), listed.left_out) == (ROWS, 7)
-
-
-def test_every_state_of_a_transfer_can_be_shown() -> None:
-    """Transfers that are not settled come first on the page."""
-    from versement.ui.views import SETTLED
-
-    assert set(SETTLED) < set(TransferState)

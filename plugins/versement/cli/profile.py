@@ -11,7 +11,7 @@ from pathlib import Path
 
 from versement.adapters.clock import SystemClock
 from versement.adapters.expectations import GreatExpectations
-from versement.adapters.formats import FileFormats
+from versement.adapters.formats.formats import FileFormats
 from versement.adapters.registry import SqlRegistry
 from versement.adapters.sources import FolderSource, source_from_environment
 from versement.adapters.staging import DiskStaging
