@@ -10,7 +10,7 @@ from pathlib import Path
 
 from demo import archive, components, drops, own_drop, processes, tables
 from demo.airflow_api import ENDED, Airflow
-from demo.places import VAR, Places
+from demo.places import ROOT, Places
 from versement.adapters.clock import SystemClock
 from versement.adapters.registry import SqlRegistry
 from versement.adapters.staging import DiskStaging
@@ -138,7 +138,9 @@ def _farewell(airflow: Airflow, places: Places, last: dict[str, str], seconds: f
     say(f"  Adresse : {airflow.url}   (identifiant : admin, mot de passe : {places.secrets()['airflow_admin']})")
     for dag_id, run_id in last.items():
         say(f"  Bilan de {dag_id} : {airflow.url}{tables.report_path(dag_id, run_id)}")
-    say(f"  Journaux et données : {VAR.name}/{places.scenario}/ (à supprimer pour repartir de zéro)")
+    say(
+        f"  Journaux et données : {places.home.relative_to(ROOT) if places.home.is_relative_to(ROOT) else places.home} (à supprimer pour repartir de zéro)"
+    )
 
 
 if __name__ == "__main__":

@@ -61,13 +61,16 @@ def parse(query: object, *, text_fields: frozenset[str], multiple: bool) -> Sele
     if not isinstance(query.get("$projection"), dict):
         raise InvalidQuery("$projection is mandatory")
     clauses = _clauses(query.get("$query", [] if multiple else {}), multiple=multiple)
+    conditions = tuple(_condition(clause, text_fields) for clause in clauses)
     exact: dict[str, list[str]] = {}
     for clause in clauses:
         _collect_exact(clause, exact)
     offset, limit, order = _filter(query.get("$filter", {}))
     fields = query["$projection"].get("$fields", {})
+    if not isinstance(fields, dict):
+        raise InvalidQuery("$fields must be an object")
     return Select(
-        tuple(_condition(clause, text_fields) for clause in clauses),
+        conditions,
         exact,
         offset,
         limit,
@@ -95,7 +98,10 @@ def _filter(options: object) -> tuple[int, int, tuple[tuple[str, int], ...]]:
         limit = max(MAX_WINDOW - offset, 0)
     if offset + limit > MAX_WINDOW or limit < 1:
         raise InvalidQuery(f"$offset + $limit must not exceed {MAX_WINDOW}")
-    return offset, limit, tuple(options.get("$orderby", {}).items())
+    order = options.get("$orderby", {})
+    if not isinstance(order, dict) or not all(direction in (1, -1) for direction in order.values()):
+        raise InvalidQuery("$orderby gives 1 or -1 by field")
+    return offset, limit, tuple(order.items())
 
 
 def _collect_exact(clause: Json, exact: dict[str, list[str]]) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from starlette.responses import Response
 
 from sandbox.vitam import routes_access, routes_admin, routes_ingest, routes_sandbox
 from sandbox.vitam.database import Database
+from sandbox.vitam.errors import vitam_error
 from sandbox.vitam.faults import Faults
 from sandbox.vitam.gate import Gate
 from sandbox.vitam.grammar import Grammar, schema_folder
@@ -29,6 +31,10 @@ class Parts:
     engine: Engine
 
 
+async def _unexpected(_request: Request, _error: Exception) -> Response:
+    return vitam_error(500, "GLOBAL_INTERNAL_SERVER_ERROR", "unexpected failure, see the server's log")
+
+
 def build(settings: Settings) -> tuple[FastAPI, Parts]:
     """The application and its parts; the engine is not started.
 
@@ -44,5 +50,6 @@ def build(settings: Settings) -> tuple[FastAPI, Parts]:
     for routes in (routes_ingest, routes_admin, routes_access, routes_sandbox):
         app.include_router(routes.router)
     app.state.parts = parts
+    app.add_exception_handler(500, _unexpected)
     app.add_middleware(Gate, settings=settings, referentials=services.referentials, faults=faults)
     return app, parts

@@ -81,9 +81,8 @@ def _attempt(chain: Chain, source: Source, profile: Profile, out: Path | None) -
     for item in chain.registry.waiting(chain.tenant, chain.connector):
         say(f"  [{item.actor}] {item.message} ({item.code})")
     for transfer in transfers:
-        say(
-            f"SIP {transfer.id} : {transfer.unit_count} unités, {len(transfer.entries)} fichiers, {transfer.size} octets"
-        )
+        holds = f"{transfer.unit_count} unités, {len(transfer.entries)} fichiers, {transfer.size} octets"
+        say(f"SIP {transfer.id} : {holds}")
         if out is not None:
             out.mkdir(parents=True, exist_ok=True)
             with (out / f"{transfer.id}.zip").open("wb") as file:

@@ -79,6 +79,17 @@ def _tell(chain: Chain, story: Story) -> None:
     say(f"  Collecte : {story.collection.id}, le {story.collection.started:%d/%m/%Y à %H:%M} UTC")
     if story.original:
         say(f"  Doublon de : {story.original}")
+    _tell_content(story)
+    for transfer in story.transfers:
+        say(f"  Versement {transfer.id} : {transfer.state}, opération {transfer.operation_id or '–'}")
+    for unit, unit_id, object_id in story.units:
+        if unit_id:
+            say(f"  Unité {unit.key} : {unit_id}{f', objet {object_id}' if object_id else ''}")
+    for entry in story.journal:
+        say(f"  Journal n° {entry.number}, {entry.at:%Y-%m-%dT%H:%M:%SZ}, {entry.event} [{entry.chain[:12]}]")
+
+
+def _tell_content(story: Story) -> None:
     for name in Field:
         value = story.document.metadata.values.get(name)
         if value is not None and name is not Field.TITLE:
@@ -88,13 +99,6 @@ def _tell(chain: Chain, story: Story) -> None:
         say(f"  Pièce « {file.path} » ({file.role}) : {said}")
     for finding in story.findings:
         say(f"  Constat {finding.code} ({finding.severity}) : {finding.message}")
-    for transfer in story.transfers:
-        say(f"  Versement {transfer.id} : {transfer.state}, opération {transfer.operation_id or '–'}")
-    for unit, unit_id, object_id in story.units:
-        if unit_id:
-            say(f"  Unité {unit.key} : {unit_id}{f', objet {object_id}' if object_id else ''}")
-    for entry in story.journal:
-        say(f"  Journal n° {entry.number}, {entry.at:%Y-%m-%dT%H:%M:%SZ}, {entry.event} [{entry.chain[:12]}]")
 
 
 def release(arguments: argparse.Namespace) -> int:

@@ -7,10 +7,14 @@ AUTHORITY = "collectivité"
 OPERATOR = "opérateur"
 NOBODY = "personne : le versement suit"
 
-OF_THE_AUTHORITY = ("FILE_", "INDEX_")
+OF_THE_AUTHORITY = ("FILE_", "INDEX_", "WAITS_FOR_ITS_ACT")
 """Codes of what only the authority's own drop can mend begin with one of these."""
+OF_NOBODY = ("WAITS_FOR_ITS_PARENT",)
+"""Codes of what the chain mends by itself."""
 
 
 def actor_for(code: str) -> str:
-    """Who decides on a document that is set aside or refused with this code."""
+    """Who can do something about a document that waits with this code."""
+    if code in OF_NOBODY:
+        return NOBODY
     return AUTHORITY if code.startswith(OF_THE_AUTHORITY) else ARCHIVIST

@@ -180,8 +180,13 @@ class Registry(Protocol):
         """ANNOUNCED → COLLECTED, with its files' fixity and its readings."""
         ...
 
-    def set_aside(self, tenant: Tenant, document_id: str, findings: Sequence[Finding]) -> None:
-        """Any pending state but PACKAGED → SET_ASIDE; findings replace the document's earlier ones."""
+    def set_aside(
+        self, tenant: Tenant, document_id: str, findings: Sequence[Finding], *, judged: SourceDocument | None = None
+    ) -> None:
+        """Any pending state but PACKAGED → SET_ASIDE; findings replace the document's earlier ones.
+
+        `judged` is the document with what was read of it, kept with it: it is found under its record key too.
+        """
         ...
 
     def qualified(self, tenant: Tenant, document: SourceDocument, findings: Sequence[Finding]) -> None:

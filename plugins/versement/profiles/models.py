@@ -291,8 +291,10 @@ class Connector(Strict):
         title="Échantillon vérifié",
         description="Nombre d’objets relus dans Vitam et dont l’empreinte est recalculée, par versement.",
     )
-    unit_cap: Annotated[Whole, Between(10, 99999)] = Field(
-        10000, title="Unités par versement", description="Nombre maximal d’unités d’archives par versement."
+    unit_cap: Annotated[Whole, Between(10, 9999)] = Field(
+        9000,
+        title="Unités par versement",
+        description="Nombre maximal d’unités d’archives par versement ; Vitam ne liste jamais plus de 10 000 unités.",
     )
 
 

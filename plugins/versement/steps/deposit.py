@@ -129,9 +129,11 @@ def recover(chain: Chain, archive: Archive) -> Counter[str]:
 
 
 def _recover_one(chain: Chain, archive: Archive, attempt: Attempt) -> str:
-    entry = archive.find_attempt(chain.tenant, attempt.id)
-    if entry is None:
+    found = archive.find_attempt(chain.tenant, attempt.id)
+    if found is None:
         return _not_found(chain, attempt)
+    # What a search shows lags; the operation's own logbook does not.
+    entry = archive.logbook(chain.tenant, found.operation_id) or found
     if entry.final_status == "KO" and (not attempt.committed or _judged_nothing(chain, archive, entry.operation_id)):
         # An upload cut short, then cancelled: the archive kept nothing of it.
         _abandon(chain, attempt.id)

@@ -13,7 +13,7 @@ from versement.domain.duplicates import version_digest
 from versement.domain.errors import Defect
 from versement.domain.fixity import CHUNK, Fixity
 from versement.domain.identity import act_key, other_key, seance_key
-from versement.domain.lifecycle import DocumentState, TransferState
+from versement.domain.lifecycle import PENDING, DocumentState, TransferState
 from versement.domain.qualification import remark
 from versement.domain.transfers import PackedEntry, PlannedUnit, Transfer
 from versement.ports.registry import Record
@@ -83,7 +83,7 @@ def _ready(chain: Chain) -> Iterator[ActBranch]:
         if record is not None and record.state is DocumentState.ACCEPTED:
             yield ActBranch(record.document, held=True, attestations=tuple(documents))
         else:
-            _wait(chain, documents, _why_its_act_is_not_there(chain, key, record))
+            _wait(chain, documents, *_why_its_act_is_not_there(chain, key, record))
 
 
 def _key_of_act(chain: Chain, document: SourceDocument, acts: dict[str, SourceDocument]) -> str:
@@ -96,11 +96,12 @@ def _key_of_act(chain: Chain, document: SourceDocument, acts: dict[str, SourceDo
     return record.document.record_key if record else keys[0]
 
 
-def _why_its_act_is_not_there(chain: Chain, key: str, record: Record | None) -> str:
+def _why_its_act_is_not_there(chain: Chain, key: str, record: Record | None) -> tuple[str, str]:
     known = record or chain.registry.unclaimed(chain.tenant, key)
     if known is None:
-        return f"son acte ({key}) n’est pas encore arrivé"
-    return f"son acte ({key}) n’est pas accepté : {known.state}"
+        return f"son acte ({key}) n’est pas encore arrivé", "WAITS_FOR_ITS_ACT"
+    why = f"son acte (« {known.document.reference} ») n’est pas accepté, mais {known.state}"
+    return why, "WAITS_FOR_ITS_PARENT" if known.state in PENDING else "WAITS_FOR_A_DECISION"
 
 
 def _seance_is_free(chain: Chain, branch: ActBranch, key: str) -> bool:
@@ -122,9 +123,9 @@ def _held(chain: Chain, key: str) -> bool:
     return held is not None and held.transfer_state in ACCEPTED
 
 
-def _wait(chain: Chain, documents: Sequence[SourceDocument], why: str) -> None:
+def _wait(chain: Chain, documents: Sequence[SourceDocument], why: str, code: str = "WAITS_FOR_ITS_PARENT") -> None:
     for document in documents:
-        finding = remark("WAITS", f"« {document.reference} » attend : {why}.")
+        finding = remark(code, f"« {document.reference} » attend : {why}.")
         chain.registry.waits(chain.tenant, document.id, finding)
 
 

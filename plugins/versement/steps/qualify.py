@@ -73,7 +73,7 @@ def qualify(chain: Chain, formats: Formats, expectations: Expectations, *, colle
             *mixed,
         )
         if sets_aside(findings):
-            chain.registry.set_aside(chain.tenant, document.id, findings)
+            chain.registry.set_aside(chain.tenant, document.id, findings, judged=document)
         else:
             chain.registry.qualified(chain.tenant, document, findings)
             qualified += 1

@@ -235,6 +235,10 @@ def _refused_as_a_whole(transfer: Transfer, details: Sequence[str]) -> Finding:
     )
 
 
+def _joined(details: Sequence[str]) -> str:
+    return " ".join(dict.fromkeys(explain(detail).text for detail in details))
+
+
 def _named(transfer: Transfer, reply: ArchiveTransferReply) -> dict[str, Finding]:
     """By document id, why the archive refuses it."""
     guilty = culprits(reply)
@@ -245,13 +249,12 @@ def _named(transfer: Transfer, reply: ArchiveTransferReply) -> dict[str, Finding
         if not blamed or not unit.document_id:
             continue
         details = [e.outcome_detail for i in blamed for e in events.get(i, ()) if e.outcome == "KO"]
-        why = " ; ".join(dict.fromkeys(explain(detail).text for detail in details)) or "sans motif détaillé"
+        why = _joined(details) or "sans motif détaillé."
         named.setdefault(
             unit.document_id,
             blocking(
                 "REFUSED_BY_ARCHIVE",
-                f"« {unit.path or unit.key} » est refusé par la plateforme : {why} "
-                f"(opération {transfer.operation_id}).",
+                f"« {unit.path or unit.key} » est refusé par la plateforme (opération {transfer.operation_id}) : {why}",
                 unit.path,
             ),
         )

@@ -116,15 +116,15 @@ class LookingBackContract:
         """A qualified document that says what it waits for is listed until it is packed, told once."""
         (act,) = qualified_and_claimed(registry, "A")
         for _ in range(2):
-            registry.waits(a_tenant(), act.id, a_finding("WAITS", blocks=False))
+            registry.waits(a_tenant(), act.id, a_finding("WAITS_FOR_ITS_ACT", blocks=False))
         (waiting,) = registry.waiting(a_tenant(), CONNECTOR)
-        assert (waiting.code, waiting.message, waiting.record_key) == ("WAITS", "Constat WAITS.", "A")
+        assert (waiting.code, waiting.message, waiting.record_key) == ("WAITS_FOR_ITS_ACT", "Constat WAITS_FOR_ITS_ACT.", "A")
         assert waiting.actor == "personne : le versement suit"
         assert [line.event for line in registry.journal(a_tenant())].count("document.waits") == 1
         registry.pack(a_tenant(), a_transfer([act]))
         assert registry.waiting(a_tenant(), CONNECTOR) == []
         with pytest.raises(Defect):
-            registry.waits(a_tenant(), act.id, a_finding("WAITS", blocks=False))
+            registry.waits(a_tenant(), act.id, a_finding("WAITS_FOR_ITS_ACT", blocks=False))
 
     def test_a_stopped_transfer_waits_for_the_operator(self, registry: Registry) -> None:
         """Each document of a stopped transfer waits for an operator, with the transfer's reason."""

@@ -12,13 +12,15 @@ from tests.sandbox.vitam.vitam_process import VitamServer
 
 @pytest.fixture(scope="session")
 def _shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VitamServer]:
-    server = VitamServer(tmp_path_factory.mktemp("vitam") / "store", "--index-delay-seconds", "0.1", "--tenants", "200")
+    server = VitamServer(
+        tmp_path_factory.mktemp("vitam") / "store", "--index-delay-seconds", "0.1", "--tenants", "1000"
+    )
     server.start()
     yield server
     server.stop()
 
 
-_tenants = iter(range(200))
+_tenants = iter(range(500))
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 
@@ -176,6 +177,29 @@ def test_a_header_that_is_refused_still_names_the_operation(vitam_server: VitamS
     assert [one["obIdIn"] for one in found] == ["en-tete"]
 
 
+def test_the_logbook_tells_what_the_header_said(vitam_server: VitamServer, tenant: int):
+    """Comment, date, contract and agencies of the SIP are in the operation's master, as JSON texts."""
+    operation, _ = vitam_server.ingest(Sip(submission="AUTRE").zipped(), tenant=tenant)
+    answer = vitam_server.call("GET", f"/access-external/v1/logbookoperations/{operation}", tenant=tenant)
+    master = answer.json()["$results"][0]
+    assert json.loads(master["evDetData"]) == {
+        "EvDetailReq": "Essai",
+        "EvDateTimeReq": "2024-03-01T10:00:00",
+        "ArchivalAgreement": "CONTRAT",
+        "ServiceLevel": None,
+    }
+    assert json.loads(master["agIdExt"]) == {
+        "originatingAgency": "SERVICE",
+        "TransferringAgency": "VERSANT",
+        "ArchivalAgency": "ARCHIVES",
+        "submissionAgency": "AUTRE",
+    }
+    steps = {event["evId"]: event["evType"] for event in master["events"]}
+    parents = {event["evType"]: steps.get(event["evParentId"]) for event in master["events"]}
+    assert parents["CHECK_HEADER"] == "STP_INGEST_CONTROL_SIP"
+    assert parents["CHECK_HEADER.CHECK_AGENT"] == "CHECK_HEADER"
+
+
 def test_units_are_read_page_by_page(vitam_server: VitamServer, tenant: int):
     """Pages follow one another without loss, and the hits tell the total."""
     units = [Unit("R", "Séance", "File", key="racine", children=[Unit(f"U{n}", key=f"u-{n}") for n in range(25)])]
@@ -308,7 +332,7 @@ def test_no_tenant_sees_another(vitam_server: VitamServer, tenant: int):
     """Operation, reply, unit and logbook of one tenant do not exist for another."""
     operation, _ = vitam_server.ingest(Sip().zipped(), tenant=tenant)
     unit = vitam_server.reply(operation, tenant=tenant).findtext(".//{*}SystemId")
-    other = tenant + 100
+    other = tenant + 500
     vitam_server.import_referentials(other)
     paths = (
         f"{OPERATIONS}/{operation}",

@@ -68,7 +68,7 @@ def test_a_key_that_two_units_carry_is_refused(vitam_server: VitamServer, tenant
 
 def test_no_tenant_attaches_to_another(vitam_server: VitamServer, tenant: int):
     """A key or a system id of another tenant is not found."""
-    other = tenant + 100
+    other = tenant + 500
     vitam_server.import_referentials(other)
     _, parent = _parent(vitam_server, other)
     update = f"<UpdateOperation><SystemId>{parent}</SystemId></UpdateOperation>"

@@ -12,6 +12,13 @@ from tests.sandbox.vitam.vitam_process import VitamServer
 from tests.sandbox.vitam.vitam_sips import TEXT, Binary, Sip, Unit
 
 UNKNOWN_BYTES = bytes([1, 2, 3, 250, 251]) * 100
+SECOND_GROUP = (
+    "<DataObjectReference><DataObjectGroupReferenceId>GRP2</DataObjectGroupReferenceId></DataObjectReference>"
+)
+PAPER = (
+    '<PhysicalDataObject id="P1"><DataObjectGroupId>GRP2</DataObjectGroupId>'
+    "<DataObjectVersion>{}</DataObjectVersion><PhysicalId>1 D 12</PhysicalId></PhysicalDataObject>"
+)
 RULE = "<AppraisalRule><Rule>{rule}</Rule><StartDate>{start}</StartDate><FinalAction>Keep</FinalAction></AppraisalRule>"
 
 ANYTHING = "<zeroOrMore><choice><text/><ref name='any'/></choice></zeroOrMore>"
@@ -95,6 +102,10 @@ REFUSED = {
         Sip(objects=[Binary(version="PhysicalMaster_1")]),
         "CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST_DATAOBJECT_VERSION.BDO_DATAOBJECTIONVERSION_PHYSICALMASTER.KO",
     ),
+    "a file's usage on paper": (
+        Sip(units=[Unit(group="GRP2")], objects=[], more_objects=PAPER.format("BinaryMaster_1")),
+        "CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST_DATAOBJECT_VERSION.PDO_DATAOBJECTIONVERSION_BINARYMASTER.KO",
+    ),
     "an algorithm that Vitam does not know": (
         Sip(objects=[Binary(algorithm="SHA512")]),
         "CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST_DATAOBJECT_VERSION.INVALIDE_ALGO.KO",
@@ -133,8 +144,7 @@ REFUSED = {
                 Unit(
                     group="GRP1",
                     children=[
-                        "<DataObjectReference><DataObjectGroupReferenceId>GRP2</DataObjectGroupReferenceId>"
-                        "</DataObjectReference>"
+                        SECOND_GROUP,
                     ],
                 )
             ],
@@ -209,8 +219,8 @@ REFUSED = {
 @pytest.fixture(scope="module")
 def judge_tenant(_shared_server: VitamServer) -> int:
     """One tenant for all the refusals: a refused SIP leaves nothing behind."""
-    _shared_server.import_referentials(199)
-    return 199
+    _shared_server.import_referentials(999)
+    return 999
 
 
 @pytest.mark.parametrize("case", REFUSED)
@@ -239,6 +249,7 @@ ACCEPTED = {
     ),
     "a rule with its start": _with_rule("APP-1"),
     "a hold with its end": _hold("HOL-1", "2020-01-01"),
+    "paper only": Sip(units=[Unit(group="GRP2")], objects=[], more_objects=PAPER.format("PhysicalMaster_1")),
     "an MD5 digest": Sip(
         objects=[Binary(algorithm="MD5", digest=hashlib.md5(TEXT, usedforsecurity=False).hexdigest())]
     ),

@@ -8,7 +8,7 @@ import zipfile
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape, quoteattr
 
-TEXT = "Le conseil municipal approuve.\n".encode() * 4
+TEXT = b"Le conseil municipal approuve.\n" * 4
 
 
 @dataclass
@@ -97,6 +97,7 @@ class Sip:
     name: str = "manifest.xml"
     raw: bytes | None = None
     files: dict[str, bytes] = field(default_factory=dict)
+    more_objects: str = ""
 
     def manifest(self) -> bytes:
         if self.raw is not None:
@@ -119,7 +120,7 @@ class Sip:
             f"<Comment>Essai</Comment><Date>2024-03-01T10:00:00</Date>"
             f"<MessageIdentifier>{escape(self.identifier)}</MessageIdentifier>{agreement}"
             f"<CodeListVersions>{self.code_lists}</CodeListVersions>"
-            f"<DataObjectPackage>{objects}<DescriptiveMetadata>{units}</DescriptiveMetadata>"
+            f"<DataObjectPackage>{objects}{self.more_objects}<DescriptiveMetadata>{units}</DescriptiveMetadata>"
             f"<ManagementMetadata>{profile}{agency}{sender if self.submission else ''}{self.metadata}"
             "</ManagementMetadata></DataObjectPackage>"
             "<ArchivalAgency><Identifier>ARCHIVES</Identifier></ArchivalAgency>"

@@ -46,14 +46,17 @@ def qualified(tx: Transaction, judged: SourceDocument, findings: Sequence[Findin
     journal.append(tx, "document.qualified", judged.id, remarks=_codes(findings))
 
 
-def set_aside(tx: Transaction, document_id: str, findings: Sequence[Finding]) -> None:
+def set_aside(tx: Transaction, document_id: str, findings: Sequence[Finding], judged: SourceDocument | None) -> None:
     blocking = [finding for finding in findings if finding.severity is Severity.SET_ASIDE]
     if not blocking:
         raise Defect(
             "Un document est mis de côté sans motif : signalez-le aux développeurs.",
             detail=f"set_aside of {document_id} without a blocking finding",
         )
-    move(tx, document_id, DocumentState.SET_ASIDE, code=blocking[0].code, reason=blocking[0].message)
+    known = _known_of(judged) if judged else {}
+    move(tx, document_id, DocumentState.SET_ASIDE, code=blocking[0].code, reason=blocking[0].message, **known)
+    if judged:
+        _write_files(tx, judged)
     _write_findings(tx, document_id, findings)
     heir = release(tx, document_id)
     journal.append(tx, "document.set_aside", document_id, findings=_codes(findings), heir=heir)

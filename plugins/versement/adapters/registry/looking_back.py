@@ -23,7 +23,7 @@ from versement.adapters.registry.tables import (
     transfer_finding,
     waste,
 )
-from versement.domain.actors import NOBODY, OPERATOR, actor_for
+from versement.domain.actors import OPERATOR, actor_for
 from versement.domain.balance import Balance, Counts
 from versement.domain.documents import Finding, SourceDocument
 from versement.domain.errors import Defect
@@ -129,7 +129,7 @@ def _set_aside_or_refused(tx: Transaction, of_it: list[ColumnElement[bool]]) -> 
 def _not_yet_packed(tx: Transaction, of_it: list[ColumnElement[bool]]) -> Iterable[Waiting]:
     says_why = (document.c.state == DocumentState.QUALIFIED.value, document.c.reason != "")
     for row in tx.rows(tx.select(document).where(*of_it, *says_why)):
-        yield _waiting(row, row.code, row.reason, NOBODY)
+        yield _waiting(row, row.code, row.reason, actor_for(row.code))
 
 
 def _held_up(tx: Transaction, of_it: list[ColumnElement[bool]]) -> Iterable[Waiting]:

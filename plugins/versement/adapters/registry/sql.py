@@ -104,9 +104,11 @@ class SqlRegistry:
         with self._write(tenant) as tx:
             documents.collected(tx, document)
 
-    def set_aside(self, tenant: Tenant, document_id: str, findings: Sequence[Finding]) -> None:
+    def set_aside(
+        self, tenant: Tenant, document_id: str, findings: Sequence[Finding], *, judged: SourceDocument | None = None
+    ) -> None:
         with self._write(tenant) as tx:
-            documents.set_aside(tx, document_id, findings)
+            documents.set_aside(tx, document_id, findings, judged)
 
     def qualified(self, tenant: Tenant, document: SourceDocument, findings: Sequence[Finding]) -> None:
         with self._write(tenant) as tx:

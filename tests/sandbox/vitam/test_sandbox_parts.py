@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.vitam import analyser, container
+from sandbox.vitam import analyser, container, dsl, manifest
 from sandbox.vitam.grammar import Grammar, SchemasMissing, identifier_errors, schema_folder
 from tests.sandbox.vitam.vitam_sips import Sip, Unit
 
@@ -99,9 +99,37 @@ def test_words_are_compared_without_accents_case_or_order():
     assert not analyser.matches("quelque chose", "")
 
 
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["$query", "$filter", "$projection", "$eq", "$in", "$and", "$not", "$range", "$gt", "Title"]
+            )
+            | st.sampled_from(["$orderby", "$fields", "$limit", "$offset", "$exists", "$wildcard", "$match", "a.b"]),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(query=JSON, parts=JSON, options=JSON, multiple=st.booleans())
+def test_any_query_is_answered_or_refused(query, parts, options, multiple):
+    """Whatever JSON comes as a query, it selects or is refused; it never breaks the server."""
+    held = [{"Title": "Voirie", "Tag": ["a", "b"], "a": {"b": 1}}, {"#id": "x", "#max": 2}]
+    for body in (query, {"$query": parts, "$filter": options, "$projection": {}}, {"$query": [], "$projection": parts}):
+        try:
+            page, hits = dsl.parse(body, text_fields=frozenset({"Title"}), multiple=multiple).apply(held)
+        except dsl.InvalidQuery:
+            continue
+        assert hits["total"] >= len(page)
+
+
 def test_identifiers_are_checked_as_the_schema_says(tmp_path: Path):
     """A duplicate identifier, one that is no name, and a reference to nothing are each reported."""
-    from sandbox.vitam import manifest  # noqa: PLC0415  kept beside its only use
 
     def errors(sip: Sip) -> list[str]:
         path = tmp_path / "manifest.xml"
