@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from sandbox.vitam import analyser
 
 Json = dict[str, Any]
 Predicate = Callable[[Mapping[str, Any]], bool]
+Test = Callable[[Any, Any], Any]
 MAX_WINDOW = 10_000
 
 
@@ -105,41 +107,44 @@ def _filter(options: object) -> tuple[int, int, tuple[tuple[str, int], ...]]:
 
 
 def _collect_exact(clause: Json, exact: dict[str, list[str]]) -> None:
-    for operator, operand in clause.items():
-        if operator == "$and" and isinstance(operand, list):
+    for name, operand in clause.items():
+        if name == "$and" and isinstance(operand, list):
             for inner in operand:
                 if isinstance(inner, dict):
                     _collect_exact(inner, exact)
-        elif operator in ("$eq", "$in") and isinstance(operand, dict):
-            for name, value in operand.items():
+        elif name in ("$eq", "$in") and isinstance(operand, dict):
+            for field_name, value in operand.items():
                 values = value if isinstance(value, list) else [value]
                 if all(isinstance(found, str) for found in values):
-                    exact[name] = values
+                    exact[field_name] = values
 
 
 def _condition(clause: object, text_fields: frozenset[str]) -> Predicate:
     if not isinstance(clause, dict) or len(clause) != 1:
         raise InvalidQuery(f"one operator is expected: {clause!r}")
-    operator, operand = next(iter(clause.items()))
-    if operator in ("$and", "$or", "$not"):
-        if not isinstance(operand, list):
-            raise InvalidQuery(f"{operator} takes an array")
-        inner = [_condition(found, text_fields) for found in operand]
-        if operator == "$or":
-            return lambda body: any(condition(body) for condition in inner)
-        if operator == "$and":
-            return lambda body: all(condition(body) for condition in inner)
-        return lambda body: not any(condition(body) for condition in inner)
-    if operator in ("$exists", "$missing"):
-        present = operator == "$exists"
+    name, operand = next(iter(clause.items()))
+    if name in ("$and", "$or", "$not"):
+        return _combined(name, operand, text_fields)
+    if name in ("$exists", "$missing"):
+        present = name == "$exists"
         return lambda body: bool(_values(body, str(operand))) is present
-    test = _TESTS.get(operator)
-    if test is None or not isinstance(operand, dict) or len(operand) != 1:
-        raise InvalidQuery(f"operator {operator} is not known here, or takes one field")
-    name, value = next(iter(operand.items()))
-    analysed = name in text_fields
-    negated = operator in ("$ne", "$nin")
-    return lambda body: any(test(found, value, analysed) for found in _values(body, name)) is not negated
+    if name not in _TESTS or not isinstance(operand, dict) or len(operand) != 1:
+        raise InvalidQuery(f"operator {name} is not known here, or takes one field")
+    field_name, value = next(iter(operand.items()))
+    test = _TEXT_TESTS.get(name, _TESTS[name]) if field_name in text_fields else _TESTS[name]
+    negated = name in ("$ne", "$nin")
+    return lambda body: any(test(found, value) for found in _values(body, field_name)) is not negated
+
+
+def _combined(name: str, operand: object, text_fields: frozenset[str]) -> Predicate:
+    if not isinstance(operand, list):
+        raise InvalidQuery(f"{name} takes an array")
+    inner = [_condition(found, text_fields) for found in operand]
+    if name == "$or":
+        return lambda body: any(condition(body) for condition in inner)
+    if name == "$and":
+        return lambda body: all(condition(body) for condition in inner)
+    return lambda body: not any(condition(body) for condition in inner)
 
 
 def _values(body: Mapping[str, Any], path: str) -> list[Any]:
@@ -154,53 +159,56 @@ def _values(body: Mapping[str, Any], path: str) -> list[Any]:
     return found
 
 
-def _equal(found: Any, value: Any, analysed: bool) -> bool:  # noqa: FBT001  one shape for every test
-    if analysed and isinstance(found, str) and isinstance(value, str):
-        return analyser.matches(found, value)
-    return bool(found == value)
-
-
-def _among(found: Any, value: Any, analysed: bool) -> bool:  # noqa: FBT001
-    return isinstance(value, list) and any(_equal(found, one, analysed) for one in value)
-
-
-def _match(found: Any, value: Any, _analysed: bool) -> bool:  # noqa: FBT001
-    return bool(analyser.words(str(found)) & analyser.words(str(value)))
-
-
-def _match_all(found: Any, value: Any, _analysed: bool) -> bool:  # noqa: FBT001
+def _same_text(found: Any, value: Any) -> bool:
     return analyser.matches(str(found), str(value))
 
 
-def _wildcard(found: Any, value: Any, _analysed: bool) -> bool:  # noqa: FBT001
+def _among(same: Test) -> Test:
+    return lambda found, value: isinstance(value, list) and any(same(found, one) for one in value)
+
+
+def _any_word(found: Any, value: Any) -> bool:
+    return bool(analyser.words(str(found)) & analyser.words(str(value)))
+
+
+def _wildcard(found: Any, value: Any) -> bool:
     pattern = "".join({"*": ".*", "?": "."}.get(c, re.escape(c)) for c in str(value))
     return re.fullmatch(pattern, str(found)) is not None
 
 
-def _compare(order: Callable[[Any, Any], bool]) -> Callable[[Any, Any, bool], bool]:
-    return lambda found, value, _analysed: type(found) is type(value) and order(found, value)
+def _compare(order: Test) -> Test:
+    return lambda found, value: type(found) is type(value) and isinstance(found, str | int) and order(found, value)
 
 
-def _range(found: Any, value: Any, _analysed: bool) -> bool:  # noqa: FBT001
+def _range(found: Any, value: Any) -> bool:
     return isinstance(value, dict) and all(
-        operator in _TESTS and _TESTS[operator](found, bound, False) for operator, bound in value.items()
+        name in _ORDERS and _ORDERS[name](found, bound) for name, bound in value.items()
     )
 
 
-_TESTS: dict[str, Callable[[Any, Any, bool], bool]] = {
-    "$eq": _equal,
-    "$ne": _equal,
-    "$in": _among,
-    "$nin": _among,
-    "$match": _match,
-    "$match_all": _match_all,
-    "$match_phrase": _match_all,
+_ORDERS: dict[str, Test] = {
+    "$lt": _compare(operator.lt),
+    "$lte": _compare(operator.le),
+    "$gt": _compare(operator.gt),
+    "$gte": _compare(operator.ge),
+}
+_TESTS: dict[str, Test] = {
+    "$eq": operator.eq,
+    "$ne": operator.eq,
+    "$in": _among(operator.eq),
+    "$nin": _among(operator.eq),
+    "$match": _any_word,
+    "$match_all": _same_text,
+    "$match_phrase": _same_text,
     "$wildcard": _wildcard,
-    "$lt": _compare(lambda found, value: found < value),
-    "$lte": _compare(lambda found, value: found <= value),
-    "$gt": _compare(lambda found, value: found > value),
-    "$gte": _compare(lambda found, value: found >= value),
     "$range": _range,
+    **_ORDERS,
+}
+_TEXT_TESTS: dict[str, Test] = {
+    "$eq": _same_text,
+    "$ne": _same_text,
+    "$in": _among(_same_text),
+    "$nin": _among(_same_text),
 }
 
 

@@ -6,12 +6,13 @@ import logging
 from datetime import timedelta
 
 import pytest
+from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
 from airflow.sdk import RetryAction
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, TaskDeferred
 
 from versement.domain import errors
 from versement.domain.errors import ArchiveUnavailable, ProfileError, ToRetry, VersementError
-from versement.orchestration.errors import LONGEST_DELAY, OnlyWhatTimeMends, action_for, tell
+from versement.orchestration.errors import LONGEST_DELAY, OnlyWhatTimeMends, Telling, action_for
 
 
 def _leaves(kind: type[VersementError]) -> list[type[VersementError]]:
@@ -57,13 +58,23 @@ def test_delays_grow_up_to_a_cap() -> None:
         (KeyError("secret"), "Arrêt imprévu (KeyError)"),
     ],
 )
-def test_the_last_line_of_a_failed_tasks_log_says_what_to_do(
-    error: BaseException, said: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Whoever opens the log of a red task reads a French sentence at its end, and no value of any document."""
-    with caplog.at_level(logging.INFO, logger="versement"):
-        tell({"exception": error})
+def test_a_failed_tasks_log_says_what_to_do(error: Exception, said: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever opens the log of a red task reads a French sentence before the traceback, and no value of a document."""
+    with caplog.at_level(logging.INFO, logger="versement"), pytest.raises(type(error)), Telling():
+        raise error
     last = caplog.records[-1]
     assert last.levelno == logging.ERROR
     assert last.getMessage().startswith(said)
     assert "secret" not in last.getMessage()
+
+
+@pytest.mark.parametrize(
+    "signal", [TaskDeferred(trigger=TimeDeltaTrigger(timedelta(1)), method_name="x"), AirflowSkipException("x")]
+)
+def test_a_task_that_waits_or_has_nothing_to_do_has_not_failed(
+    signal: BaseException, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Waiting for the archive, or having no report to write, is no error in the log."""
+    with pytest.raises(type(signal)), Telling():
+        raise signal
+    assert not caplog.records

@@ -69,7 +69,9 @@ def get_as(profiles: Path) -> Callable[..., Get]:
         app = build_app()
         app.dependency_overrides[readable_dags] = lambda: set(readable)
         # Who the user is was proved by Airflow: only the application-wide check is lifted here.
-        app.dependency_overrides |= {dependant.dependency: lambda: None for dependant in app.router.dependencies}
+        for checked in app.router.dependencies:
+            if checked.dependency is not None:
+                app.dependency_overrides[checked.dependency] = lambda: None
         return lambda address: ask(app, address)
 
     return user

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from datetime import timedelta
+from types import TracebackType
 
 from airflow.sdk import Context, RetryAction, RetryDecision, RetryPolicy
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from versement.domain.errors import Defect, SetAside, ToCorrect, ToRetry, VersementError
+from versement.orchestration.logs import quiet
 
 log = logging.getLogger("versement")
 
@@ -50,18 +52,27 @@ def action_for(kind: type[BaseException]) -> RetryAction:
     return next((ACTIONS[base] for base in kind.__mro__ if base in ACTIONS), RetryAction.DEFAULT)
 
 
-def tell(context: Context) -> None:
-    """Last line of a failed task's log: what happened and what to do."""
-    error = context.get("exception")
-    if isinstance(error, VersementError):
-        if error.detail:
-            log.info("Détail technique : %s", error.detail)
-        log.error("%s", error.message)
-    elif isinstance(error, AirflowFailException):
-        log.error("%s", error)
-    else:
-        log.error(
-            "Arrêt imprévu (%s). Rien n’est perdu : chaque étape reprend où elle en était. Si cela se répète, "
-            "signalez-le aux développeurs avec ce journal.",
-            type(error).__name__,
-        )
+class Telling:
+    """Around a task's work: when it fails, an error line says what happened and what to do, in French.
+
+    It comes before Airflow's traceback; what is logged after that one is folded away in the task's page.
+    """
+
+    def __enter__(self) -> None:
+        quiet()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, VersementError):
+            if error.detail:
+                log.info("Détail technique : %s", error.detail)
+            log.error("%s", error.message)
+        elif isinstance(error, AirflowFailException):
+            log.error("%s", error)
+        elif isinstance(error, Exception) and not isinstance(error, AirflowSkipException):
+            log.error(
+                "Arrêt imprévu (%s). Rien n’est perdu : chaque étape reprend où elle en était. Si cela se répète, "
+                "signalez-le aux développeurs avec ce journal.",
+                type(error).__name__,
+            )

@@ -12,7 +12,7 @@ from airflow.sdk import DAG, CronDataIntervalTimetable, Param, TaskGroup, Trigge
 
 from versement.domain.errors import VersementError
 from versement.orchestration import texts
-from versement.orchestration.errors import INTERRUPTED_DELAY, RETRIES, OnlyWhatTimeMends, tell
+from versement.orchestration.errors import INTERRUPTED_DELAY, RETRIES, OnlyWhatTimeMends
 from versement.orchestration.operators import (
     BrokenProfileOperator,
     CollectOperator,
@@ -133,6 +133,4 @@ def _task_settings(owner: str) -> dict[str, Any]:
         "retries": RETRIES,
         "retry_delay": INTERRUPTED_DELAY,
         "retry_policy": OnlyWhatTimeMends(),
-        "on_failure_callback": tell,
-        "on_retry_callback": tell,
     }

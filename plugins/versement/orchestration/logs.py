@@ -12,3 +12,5 @@ def quiet() -> None:
     logging.getLogger("versement").setLevel(logging.INFO)
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # One of its modules sets its own level when it is loaded; what is serious still gets to the standard error.
+    logging.getLogger("great_expectations").propagate = False

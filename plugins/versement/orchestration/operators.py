@@ -10,8 +10,8 @@ from airflow.sdk import BaseOperator, Context
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from versement.domain.errors import ArchiveUnavailable, ProfileError
+from versement.orchestration.errors import Telling
 from versement.orchestration.handle import Handle
-from versement.orchestration.logs import quiet
 
 if TYPE_CHECKING:
     from airflow.triggers.base import BaseTrigger
@@ -27,7 +27,21 @@ PATIENT_PASSES = 5
 """Reconciliations that wait for units which the archive does not show yet, before that counts as a mismatch."""
 
 
-class CollectOperator(BaseOperator):  # type: ignore[misc]  # Airflow comes without types
+class ChainOperator(BaseOperator):  # type: ignore[misc]  # Airflow comes without types
+    """Base of the tasks: nothing but ids in XCom, and a French line when it fails."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(do_xcom_push=False, **kwargs)
+
+    def execute(self, context: Context) -> None:
+        with Telling():
+            self.work(context)
+
+    def work(self, context: Context) -> None:
+        raise NotImplementedError
+
+
+class CollectOperator(ChainOperator):
     """Announce and collect, under the profile as its file says now.
 
     Attributes:
@@ -35,11 +49,10 @@ class CollectOperator(BaseOperator):  # type: ignore[misc]  # Airflow comes with
     """
 
     def __init__(self, *, path: Path, **kwargs: Any) -> None:
-        super().__init__(task_id=COLLECT, do_xcom_push=False, **kwargs)
+        super().__init__(task_id=COLLECT, **kwargs)
         self.path = path
 
-    def execute(self, context: Context) -> None:
-        quiet()
+    def work(self, context: Context) -> None:
         from versement.orchestration import tasks, window  # noqa: PLC0415 - see the module
 
         run, ti = context["dag_run"], context["ti"]
@@ -51,7 +64,7 @@ class CollectOperator(BaseOperator):  # type: ignore[misc]  # Airflow comes with
         )
 
 
-class StepOperator(BaseOperator):  # type: ignore[misc]  # likewise
+class StepOperator(ChainOperator):
     """One step that needs only the registry and staging.
 
     Attributes:
@@ -59,11 +72,10 @@ class StepOperator(BaseOperator):  # type: ignore[misc]  # likewise
     """
 
     def __init__(self, *, step: str, **kwargs: Any) -> None:
-        super().__init__(do_xcom_push=False, **kwargs)
+        super().__init__(**kwargs)
         self.step = step
 
-    def execute(self, context: Context) -> None:
-        quiet()
+    def work(self, context: Context) -> None:
         from versement.orchestration import tasks  # noqa: PLC0415 - see the module
 
         tasks.carry_out(self.step, _handle(context))
@@ -75,32 +87,32 @@ class ReportOperator(StepOperator):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(step="report", **kwargs)
 
-    def execute(self, context: Context) -> None:
+    def work(self, context: Context) -> None:
         if _left_by_collect(context) is None:
             raise AirflowSkipException("La collecte n’a pas commencé : il n’y a pas de bilan à écrire.")
-        super().execute(context)
+        super().work(context)
 
 
-class ArchiveOperator(BaseOperator):  # type: ignore[misc]  # likewise
+class ArchiveOperator(ChainOperator):
     """Base of the tasks that speak to the archive: an archive that is off is waited for without using up a retry."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(do_xcom_push=False, **kwargs)
+    def work(self, context: Context) -> None:
+        self._pass(context, losses=0, passes=0)
 
-    def execute(self, context: Context) -> None:
-        self.go_on(context)
-
-    def go_on(self, context: Context, event: object = None, *, losses: int = 0, passes: int = 0) -> None:
-        """One pass: at the beginning, and after each wait.
+    def resume(self, context: Context, event: object, *, losses: int, passes: int) -> None:
+        """Go on after a wait; the event says nothing more.
 
         Args:
             context: Airflow's.
-            event: of the trigger; says nothing more than "go on".
+            event: the trigger's.
             losses: times in a row that the archive could not be reached.
             passes: waits of this task so far, those for an absent archive aside.
         """
         del event
-        quiet()
+        with Telling():
+            self._pass(context, losses=losses, passes=passes)
+
+    def _pass(self, context: Context, *, losses: int, passes: int) -> None:
         from versement.orchestration import archive  # noqa: PLC0415 - see the module
 
         work = archive.Work.open(_handle(context))
@@ -116,7 +128,7 @@ class ArchiveOperator(BaseOperator):  # type: ignore[misc]  # likewise
                 log.info("La plateforme « %s » répond de nouveau.", work.chain.profile.target.label)
             losses, passes = 0, passes + 1
         if wait is not None:
-            self.defer(trigger=wait, method_name="go_on", kwargs={"losses": losses, "passes": passes})
+            self.defer(trigger=wait, method_name="resume", kwargs={"losses": losses, "passes": passes})
 
     def carry_out(self, work: Work, passes: int) -> BaseTrigger | None:
         """Do what can be done now; return the trigger to wait on, or None when all is done."""
@@ -140,14 +152,10 @@ class ReconcileOperator(ArchiveOperator):
         return work.reconcile(patient=passes <= PATIENT_PASSES)
 
 
-class VerdictOperator(BaseOperator):  # type: ignore[misc]  # likewise
+class VerdictOperator(ChainOperator):
     """The run's last word: fails when a task failed or when something waits for a person, so that it shows in red."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(do_xcom_push=False, **{**kwargs, "retries": 0})
-
-    def execute(self, context: Context) -> None:
-        quiet()
+    def work(self, context: Context) -> None:
         run = context["dag_run"]
         states = context["ti"].get_task_states(dag_id=run.dag_id, run_ids=[run.run_id]).get(run.run_id, {})
         names = [self.dag.get_task(name).task_display_name for name, state in states.items() if state == "failed"]
@@ -165,14 +173,14 @@ class VerdictOperator(BaseOperator):  # type: ignore[misc]  # likewise
         log.info("Rien n’attend une personne.")
 
 
-class BrokenProfileOperator(BaseOperator):  # type: ignore[misc]  # likewise
+class BrokenProfileOperator(ChainOperator):
     """The only task of a profile that cannot be read: says what is wrong with it."""
 
     def __init__(self, *, message: str, **kwargs: Any) -> None:
-        super().__init__(**{**kwargs, "retries": 0})
+        super().__init__(**kwargs)
         self.message = message
 
-    def execute(self, context: Context) -> None:
+    def work(self, context: Context) -> None:
         del context
         raise ProfileError(self.message)
 

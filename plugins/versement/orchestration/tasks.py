@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from versement.adapters.expectations import GreatExpectations
 from versement.adapters.formats.formats import FileFormats
+from versement.domain.actors import OPERATOR
 from versement.domain.lifecycle import DocumentState, TransferState
 from versement.orchestration.handle import Handle, collection_id
 from versement.orchestration.wiring import chain_of, source_of
@@ -18,7 +18,7 @@ from versement.steps.collect import Window, collect
 from versement.steps.deduplicate import deduplicate
 from versement.steps.package import package
 from versement.steps.qualify import qualify
-from versement.steps.report import report
+from versement.steps.report import WAITS_FOR_A_PERSON, report
 
 Save = Callable[[Handle], None]
 """Writes a handle where later tasks find it."""
@@ -80,12 +80,21 @@ def carry_out(step: str, handle: Handle) -> None:
 def troubles(handle: Handle) -> list[str]:
     """What a person must look at, as French lines that name no document; empty when all is well."""
     chain = chain_of(handle)
-    waiting = chain.registry.waiting(chain.tenant, chain.connector, handle.collection)
-    counts = Counter(
-        (item.state, item.actor) for item in waiting if item.state in (DocumentState.SET_ASIDE, DocumentState.REFUSED)
-    )
-    lines = [f"{count} × document {state}, à traiter par : {actor}" for (state, actor), count in sorted(counts.items())]
+    codes: dict[tuple[DocumentState, str], list[str]] = {}
+    for item in chain.registry.waiting(chain.tenant, chain.connector, handle.collection):
+        if item.state in WAITS_FOR_A_PERSON:
+            codes.setdefault((item.state, item.actor), []).append(item.code)
+    lines = [
+        f"{_counted(len(found), state)}, à traiter par : {actor} ({', '.join(sorted(set(found)))})"
+        for (state, actor), found in sorted(codes.items())
+    ]
     for state in (TransferState.STOPPED, TransferState.UNCERTAIN):
         transfers = chain.registry.transfers(chain.tenant, chain.connector, state)
-        lines += [f"versement {transfer.id} {state}, à examiner par : opérateur" for transfer in transfers]
+        lines += [f"versement {transfer.id} {state}, à examiner par : {OPERATOR}" for transfer in transfers]
     return lines
+
+
+def _counted(count: int, state: DocumentState) -> str:
+    if count == 1:
+        return f"1 document {state}"
+    return f"{count} documents {'refusés' if state is DocumentState.REFUSED else state}"

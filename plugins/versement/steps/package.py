@@ -21,6 +21,7 @@ from versement.seda.manifest import Numbering, entry_name, write_manifest
 from versement.seda.model import ArchiveTransfer, ArchiveUnit, distinct_objects
 from versement.seda.sip import SipEntry, SipStream
 from versement.seda.validation import validate
+from versement.steps.acts import act_attested_by
 from versement.steps.chain import Chain, log
 from versement.steps.tree import ActBranch, act_unit, day_of, items_of, seance_unit
 
@@ -88,12 +89,12 @@ def _ready(chain: Chain) -> Iterator[ActBranch]:
 
 def _key_of_act(chain: Chain, document: SourceDocument, acts: dict[str, SourceDocument]) -> str:
     """The record key of the act that an attestation is about, which may be known by its index row only."""
-    keys = [key for key in (act_key(document.record_key), other_key(document.metadata)) if key]
-    for key in keys:
-        if key in acts:
-            return key
-    record = chain.registry.record(chain.tenant, *keys)
-    return record.document.record_key if record else keys[0]
+    key, other = act_key(document.record_key), other_key(document.metadata)
+    for known in (key, other):
+        if known in acts:
+            return known
+    record = act_attested_by(chain, document)
+    return record.document.record_key if record else key
 
 
 def _why_its_act_is_not_there(chain: Chain, key: str, record: Record | None) -> tuple[str, str]:

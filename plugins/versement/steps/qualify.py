@@ -9,12 +9,13 @@ from pathlib import Path
 from versement.domain.documents import CollectedFile, Field, Finding, Kind, Readings, SourceDocument
 from versement.domain.errors import UnreadableFile
 from versement.domain.fixity import Digest
-from versement.domain.identity import act_key, other_key, record_key
+from versement.domain.identity import record_key
 from versement.domain.lifecycle import DocumentState
 from versement.domain.qualification import Requirements, blocking, judge, sets_aside
 from versement.ports.expectations import ColumnRule, Expectations, TableResult
 from versement.ports.formats import FormatIdentification, Formats
 from versement.profiles.rules import rule_for
+from versement.steps.acts import act_attested_by
 from versement.steps.chain import Chain, log
 
 COLUMN_RULES = (
@@ -172,8 +173,7 @@ def _against_its_act(chain: Chain, document: SourceDocument) -> tuple[Finding, .
     """A late acknowledgement must say the same date as the act that is already known."""
     if document.kind is Kind.ACT or not document.record_key:
         return ()
-    keys = (act_key(document.record_key), other_key(document.metadata))
-    act = chain.registry.record(chain.tenant, *filter(None, keys))
+    act = act_attested_by(chain, document)
     if act is None:
         return ()
     said, known = document.metadata.text(Field.DATE), act.document.metadata.text(Field.DATE)

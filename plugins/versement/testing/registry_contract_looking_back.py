@@ -118,7 +118,11 @@ class LookingBackContract:
         for _ in range(2):
             registry.waits(a_tenant(), act.id, a_finding("WAITS_FOR_ITS_ACT", blocks=False))
         (waiting,) = registry.waiting(a_tenant(), CONNECTOR)
-        assert (waiting.code, waiting.message, waiting.record_key) == ("WAITS_FOR_ITS_ACT", "Constat WAITS_FOR_ITS_ACT.", "A")
+        assert (waiting.code, waiting.message, waiting.record_key) == (
+            "WAITS_FOR_ITS_ACT",
+            "Constat WAITS_FOR_ITS_ACT.",
+            "A",
+        )
         assert waiting.actor == "personne : le versement suit"
         assert [line.event for line in registry.journal(a_tenant())].count("document.waits") == 1
         registry.pack(a_tenant(), a_transfer([act]))

@@ -286,7 +286,6 @@ def test_an_error_shows_no_value(sqlite_registry: SqlRegistry) -> None:
     start = a_collection([an_announced_document("Dupont.pdf")])
     broken = a_collection([an_announced_document("Dupont.pdf")], run="run-2")
     sqlite_registry.announce(a_tenant(), start)
-    sqlite_registry._prepared_by = os.getpid()
     with pytest.raises(Defect) as refused, sqlite_registry._write(a_tenant()) as tx:
         row = {"id": broken.id, "connector": "Dupont"}
         from versement.adapters.registry.tables import collection  # noqa: PLC0415

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.sandbox.vitam.vitam_process import VitamServer
 
 

@@ -70,7 +70,7 @@ def test_the_operation_is_in_the_logbook_before_the_body_is_read(vitam_server: V
         ({"X-Application-Id": "a..b"}, 412),
         ({"X-Application-Id": "a@b"}, 412),
         ({"X-Tenant-Id": "zero"}, 412),
-        ({"X-Tenant-Id": "999"}, 401),
+        ({"X-Tenant-Id": "1000"}, 401),
         ({"X-ACTION": "MAYBE"}, 412),
         ({"Content-Type": "application/zip"}, 415),
         ({"X-Context-Id": "AUTRE"}, 503),

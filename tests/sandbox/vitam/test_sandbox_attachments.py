@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from sandbox.vitam.guid import GuidType, new_guid
 from tests.sandbox.vitam.vitam_process import VitamServer
-from tests.sandbox.vitam.vitam_sips import Sip, Unit, attached
+from tests.sandbox.vitam.vitam_sips import Binary, Sip, Unit, attached
 
+EMPTY_KEY = (
+    "<ArchiveUnitIdentifierKey><MetadataName>OriginatingSystemId</MetadataName><MetadataValue> </MetadataValue>"
+    "</ArchiveUnitIdentifierKey>"
+)
 CODE = "CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST."
 
 
@@ -84,8 +90,7 @@ def test_no_tenant_attaches_to_another(vitam_server: VitamServer, tenant: int):
         ("<SystemId>pas-un-guid</SystemId>", "INVALID_GUID_ATTACHMENT"),
         (f"<SystemId>{new_guid(GuidType.UNIT, 0)}</SystemId>", "NOT_FOUND_ATTACHMENT"),
         (
-            "<ArchiveUnitIdentifierKey><MetadataName>OriginatingSystemId</MetadataName><MetadataValue> </MetadataValue>"
-            "</ArchiveUnitIdentifierKey>",
+            EMPTY_KEY,
             "EMPTY_KEY_ATTACHMENT",
         ),
     ],
@@ -164,3 +169,15 @@ def test_a_parent_that_is_not_accepted_yet_is_refused(vitam_server: VitamServer,
     assert vitam_server.wait(pending, tenant=tenant, states=("PAUSE",)) == "FATAL"
     operation, _ = vitam_server.ingest(_child().zipped(), tenant=tenant)
     assert "CHECK_ATTACHEMENT.KO" in vitam_server.details(operation, tenant=tenant)
+
+
+def test_a_thousand_units_are_ingested_in_seconds(vitam_server: VitamServer, tenant: int):
+    """A SIP of a thousand units with as many files is judged and held in a few seconds."""
+    units: list[Unit | str] = [Unit(f"U{n}", key=f"u-{n}", group=f"G{n}") for n in range(1000)]
+    objects = [Binary(f"O{n}", f"G{n}", b"acte %d\n" % n) for n in range(1000)]
+    started = time.monotonic()
+    sip = Sip(units=[Unit("R", "Séance", "File", children=units)], objects=objects)
+    operation, status = vitam_server.ingest(sip.zipped(), tenant=tenant)
+    assert status == "OK"
+    assert time.monotonic() - started < 20
+    assert len(vitam_server.units([{"$eq": {"#opi": operation}}], tenant=tenant)) == 1001

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import random
 import time
 
@@ -26,7 +27,7 @@ def _attempt(server: VitamServer, tenant: int, attempt: str) -> str:
 def test_a_cut_upload_leaves_an_operation_that_nobody_resumes(vitam_server: VitamServer, tenant: int):
     """Cut in mid-body, the operation stays in PAUSE/UNKNOWN; cancelled, it ends KO with an early reply."""
     vitam_server.fault(kind="cut", after_bytes=1000, tenant=tenant)
-    sip = Sip(files={"Content/x.bin": random.Random(1).randbytes(500_000)}).zipped()
+    sip = Sip(files={"Content/x.bin": os.urandom(500_000)}).zipped()
     with pytest.raises(httpx.TransportError):
         vitam_server.post_sip(sip, tenant=tenant, X_Application_Id="coupe")
     operation = _attempt(vitam_server, tenant, "coupe")
@@ -171,7 +172,7 @@ def test_killed_at_any_moment_the_server_finishes_what_it_had_taken(start_server
     server.import_referentials()
     sips = [Sip(units=[Unit(group="GRP1", key=f"acte-{n}", children=[Unit("AU2")])]) for n in range(2)]
     operations = [server.post_sip(sip.zipped()).headers["X-Request-Id"] for sip in sips]
-    moments = random.Random(7)
+    moments = random.Random(7)  # noqa: S311  moments of a test, the same each time
     for _ in range(10):
         time.sleep(moments.uniform(0.05, 0.35))
         server.kill()

@@ -8,6 +8,7 @@ import tarfile
 import zipfile
 
 import pytest
+
 from tests.sandbox.vitam.vitam_process import VitamServer
 from tests.sandbox.vitam.vitam_sips import TEXT, Binary, Sip, Unit
 

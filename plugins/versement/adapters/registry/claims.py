@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import exists, or_
+from sqlalchemy import Row, exists, or_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from versement.adapters.registry import journal
@@ -28,7 +29,8 @@ def take(tx: Transaction, document_id: str, *, other_key: str, version: str) -> 
         )
     main = bounded(row.record_key)
     keys = {main: None} | ({bounded(other_key): None} if other_key else {})
-    if _holder(tx, main) == document_id:
+    held = _held(tx, keys)
+    if main in held and held[main].document == document_id:
         _insert(tx, document_id, keys, version)
         return Claim("taken", document_id)
     if row.state != DocumentState.QUALIFIED:
@@ -36,10 +38,11 @@ def take(tx: Transaction, document_id: str, *, other_key: str, version: str) -> 
             f"Un document « {row.state} » réclame un enregistrement : signalez-le aux développeurs.",
             detail=f"claim of {document_id} which is not qualified",
         )
-    tx.run(tx.update(document).where(document.c.id == document_id).values(other_key=other_key))
-    _insert(tx, document_id, keys, version)
-    held = {found.record_key: found for found in tx.rows(tx.select(claim).where(claim.c.record_key.in_(keys)))}
-    rival = next((held[key] for key in keys if held[key].document != document_id), None)
+    if other_key != row.other_key:
+        tx.run(tx.update(document).where(document.c.id == document_id).values(other_key=other_key))
+    if _insert(tx, document_id, keys, version) < len(keys):
+        held = _held(tx, keys)
+    rival = next((held[key] for key in keys if key in held and _is_rival(tx, held[key], document_id, main)), None)
     if rival is None:
         journal.append(tx, "record.claimed", document_id)
         return Claim("taken", document_id)
@@ -52,6 +55,16 @@ def take(tx: Transaction, document_id: str, *, other_key: str, version: str) -> 
     move(tx, document_id, DocumentState.DUPLICATE, original=rival.document)
     journal.append(tx, "record.duplicate", document_id, holder=rival.document)
     return Claim("duplicate", rival.document)
+
+
+def _is_rival(tx: Transaction, held: Row[Any], document_id: str, main: str) -> bool:
+    """Whether a claim stands for the same record. Under its other key, only one that is known by that key alone.
+
+    Two acts may bear one printed number on one day: their own identifiers tell them apart.
+    """
+    if held.document == document_id:
+        return False
+    return bool(held.record_key == main or bounded(row_of(tx, held.document).record_key) == held.record_key)
 
 
 def record(tx: Transaction, keys: Iterable[str]) -> Record | None:
@@ -102,9 +115,14 @@ def _holder(tx: Transaction, key: str) -> str | None:
     return str(row.document) if row else None
 
 
-def _insert(tx: Transaction, document_id: str, keys: Iterable[str], version: str) -> None:
+def _held(tx: Transaction, keys: Iterable[str]) -> dict[str, Row[Any]]:
+    return {row.record_key: row for row in tx.rows(tx.select(claim).where(claim.c.record_key.in_(list(keys))))}
+
+
+def _insert(tx: Transaction, document_id: str, keys: Iterable[str], version: str) -> int:
+    """Take those of the keys that nobody holds; return how many."""
     rows = [
         {"tenant": tx.tenant, "record_key": key, "document": document_id, "version": version} for key in sorted(keys)
     ]
     insert = sqlite.insert if tx.connection.dialect.name == "sqlite" else postgresql.insert
-    tx.run(insert(claim).values(rows).on_conflict_do_nothing())
+    return tx.run(insert(claim).values(rows).on_conflict_do_nothing())

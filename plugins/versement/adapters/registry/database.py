@@ -7,14 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum, auto
 from typing import Any
+from weakref import WeakSet
 
 from sqlalchemy import (
     Connection,
     Delete,
     Engine,
     Insert,
-    NullPool,
     Select,
     Table,
     Update,
@@ -38,6 +39,16 @@ PATIENCE_SECONDS = 60
 """How long a writer waits for another one."""
 CHUNK = 500
 """Values in one list of a query."""
+
+
+class Access(Enum):
+    """What a transaction may do, and what a power cut may take back of it (a crash takes nothing)."""
+
+    READ = auto()
+    REPEATABLE = auto()
+    """Writes that may be lost if all that was written after them is too: the chain does them again."""
+    DURABLE = auto()
+    """Writes that stand once made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +97,18 @@ class Transaction:
         return (last[0] or 0) + 1 if last else 1
 
 
+_OPEN: WeakSet[Database] = WeakSet()
+
+
+def _close_before_fork() -> None:
+    """A child that inherits an open SQLite file takes its parent's locks for its own."""
+    for database in list(_OPEN):
+        database.close()
+
+
+os.register_at_fork(before=_close_before_fork)
+
+
 class Database:
     """Opens transactions; safe after a fork and among several processes.
 
@@ -106,7 +129,8 @@ class Database:
                 f"Base du registre de type « {self.url.get_backend_name()} » : attendu sqlite ou postgresql ; "
                 "corrigez la connexion du registre."
             )
-        self._engines: dict[int, Engine] = {}
+        self._engine: Engine | None = None
+        _OPEN.add(self)
 
     @property
     def on_sqlite(self) -> bool:
@@ -114,27 +138,26 @@ class Database:
 
     @property
     def engine(self) -> Engine:
-        """This process's own engine: an open connection does not survive a fork."""
-        engine = self._engines.get(os.getpid())
-        if engine is None:
-            engine = self._engines[os.getpid()] = make_engine(self.url)
-        return engine
+        """Made when first wanted."""
+        if self._engine is None:
+            self._engine = _make_engine(self.url)
+        return self._engine
 
     def close(self) -> None:
-        """Close this process's connections; the next transaction opens new ones."""
-        engine = self._engines.pop(os.getpid(), None)
+        """Close idle connections; the next transaction opens new ones."""
+        engine, self._engine = self._engine, None
         if engine is not None:
             engine.dispose()
 
     @contextmanager
-    def connect(self, *, writes: bool) -> Iterator[Connection]:
+    def connect(self, access: Access) -> Iterator[Connection]:
         """One transaction outside of any tenant; the database's refusals come out as errors of the chain."""
         try:
             with self.engine.connect() as fresh:
-                options: dict[str, Any] = {"versement_writes": writes}
+                options: dict[str, Any] = {"versement_access": access}
                 if not self.on_sqlite:
                     # Several statements of one reading must see one and the same state.
-                    options["isolation_level"] = "READ COMMITTED" if writes else "REPEATABLE READ"
+                    options["isolation_level"] = "REPEATABLE READ" if access is Access.READ else "READ COMMITTED"
                 connection = fresh.execution_options(**options)
                 with connection.begin():
                     yield connection
@@ -142,33 +165,32 @@ class Database:
             raise translated(error) from error
 
     @contextmanager
-    def transaction(self, tenant: str, clock: Clock, *, writes: bool) -> Iterator[Transaction]:
-        with self.connect(writes=writes) as connection:
+    def transaction(self, tenant: str, clock: Clock, access: Access) -> Iterator[Transaction]:
+        with self.connect(access) as connection:
             if not self.on_sqlite:
-                set_tenant(connection, tenant)
-                if writes:
-                    connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(tenant, 0))))
+                _enter(connection, tenant, access)
             yield Transaction(connection, tenant, clock)
 
 
-def set_tenant(connection: Connection, tenant: str) -> None:
-    """Let the transaction see this tenant's rows, and wait for others no longer than is reasonable."""
-    connection.execute(
-        select(
-            func.set_config("versement.tenant", tenant, True),
+def _enter(connection: Connection, tenant: str, access: Access) -> None:
+    """Let a PostgreSQL transaction see this tenant's rows; a writer waits its turn, but not for ever."""
+    wanted = [func.set_config("versement.tenant", tenant, True)]
+    if access is not Access.READ:
+        wanted += [
             func.set_config("lock_timeout", f"{PATIENCE_SECONDS}s", True),
-        )
-    )
+            func.set_config("synchronous_commit", "on" if access is Access.DURABLE else "off", True),
+            func.pg_advisory_xact_lock(func.hashtextextended(tenant, 0)),
+        ]
+    connection.execute(select(*wanted))
 
 
-def make_engine(url: URL) -> Engine:
+def _make_engine(url: URL) -> Engine:
     """An engine whose errors never show the values of a statement."""
     if url.get_backend_name() == "postgresql":
         return create_engine(
             url, hide_parameters=True, pool_pre_ping=True, pool_size=2, connect_args={"connect_timeout": 10}
         )
-    # No connection stays open between transactions: none can be inherited by a forked process.
-    engine = create_engine(url, hide_parameters=True, poolclass=NullPool, connect_args={"timeout": PATIENCE_SECONDS})
+    engine = create_engine(url, hide_parameters=True, pool_size=2, connect_args={"timeout": PATIENCE_SECONDS})
     event.listen(engine, "connect", _on_sqlite_connect)
     event.listen(engine, "begin", _on_sqlite_begin)
     return engine
@@ -178,12 +200,12 @@ def _on_sqlite_connect(connection: Any, _record: object) -> None:
     # The driver's own transactions begin too late and too weak; ours are begun below.
     connection.isolation_level = None
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA synchronous = FULL")
 
 
 def _on_sqlite_begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("versement_writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    access = connection.get_execution_options().get("versement_access", Access.READ)
+    connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if access is Access.DURABLE else 'NORMAL'}")
+    connection.exec_driver_sql("BEGIN" if access is Access.READ else "BEGIN IMMEDIATE")
 
 
 def chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:

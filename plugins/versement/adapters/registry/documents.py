@@ -42,7 +42,7 @@ def collected(tx: Transaction, found: SourceDocument) -> None:
 def qualified(tx: Transaction, judged: SourceDocument, findings: Sequence[Finding]) -> None:
     move(tx, judged.id, DocumentState.QUALIFIED, **_known_of(judged))
     _write_files(tx, judged)
-    _write_findings(tx, judged.id, findings)
+    tx.add(document_finding, finding_rows({"document": judged.id}, findings))
     journal.append(tx, "document.qualified", judged.id, remarks=_codes(findings))
 
 
@@ -57,7 +57,8 @@ def set_aside(tx: Transaction, document_id: str, findings: Sequence[Finding], ju
     move(tx, document_id, DocumentState.SET_ASIDE, code=blocking[0].code, reason=blocking[0].message, **known)
     if judged:
         _write_files(tx, judged)
-    _write_findings(tx, document_id, findings)
+    tx.run(tx.delete(document_finding).where(document_finding.c.document == document_id))
+    tx.add(document_finding, finding_rows({"document": document_id}, findings))
     heir = release(tx, document_id)
     journal.append(tx, "document.set_aside", document_id, findings=_codes(findings), heir=heir)
 
@@ -96,11 +97,6 @@ def _write_files(tx: Transaction, found: SourceDocument) -> None:
         )
     tx.run(tx.delete(file).where(of_it))
     tx.add(file, list(file_rows(found.id, found.files, announced)))
-
-
-def _write_findings(tx: Transaction, document_id: str, findings: Sequence[Finding]) -> None:
-    tx.run(tx.delete(document_finding).where(document_finding.c.document == document_id))
-    tx.add(document_finding, finding_rows({"document": document_id}, findings))
 
 
 def _codes(findings: Iterable[Finding]) -> list[str]:

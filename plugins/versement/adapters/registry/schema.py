@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Table, insert, inspect, select, text
 from sqlalchemy.engine import URL
 
-from versement.adapters.registry.database import Database
+from versement.adapters.registry.database import Access, Database
 from versement.adapters.registry.tables import (
     OF_A_TENANT,
     REWRITTEN,
@@ -40,7 +40,7 @@ def create_schema(url: str, application_role: str) -> None:
             "Le schéma d’un registre SQLite se crée seul : cette commande attend une adresse postgresql://…"
         )
     try:
-        with database.connect(writes=True) as connection:
+        with database.connect(Access.DURABLE) as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('versement schema', 0))"))
             _check_application_role(connection, application_role)
             metadata.create_all(connection)
@@ -60,7 +60,7 @@ def prepare(database: Database) -> None:
     """
     if database.on_sqlite:
         _create_sqlite(database)
-    with database.connect(writes=False) as connection:
+    with database.connect(Access.READ) as connection:
         found = _version(connection)
         if found != SCHEMA_VERSION:
             raise _unknown_version(found)
@@ -105,11 +105,16 @@ def _not_creatable(detail: str) -> SettingsError:
 def _fill(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
-    with Database(URL.create("sqlite", database=str(path)).render_as_string()).connect(writes=True) as connection:
-        metadata.create_all(connection)
-        for verb in ("UPDATE", "DELETE"):
-            connection.exec_driver_sql(_FROZEN_JOURNAL.format(verb=verb))
-        _write_version(connection)
+    database = Database(URL.create("sqlite", database=str(path)).render_as_string())
+    try:
+        with database.connect(Access.DURABLE) as connection:
+            metadata.create_all(connection)
+            for verb in ("UPDATE", "DELETE"):
+                connection.exec_driver_sql(_FROZEN_JOURNAL.format(verb=verb))
+            _write_version(connection)
+    finally:
+        # SQLite ties its write-ahead log to the file's name: nobody may hold it open when it is renamed.
+        database.close()
 
 
 def _durable(path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -17,7 +16,7 @@ from versement.adapters.registry import (
     states,
     transfers,
 )
-from versement.adapters.registry.database import Database, Transaction
+from versement.adapters.registry.database import Access, Database, Transaction
 from versement.adapters.registry.schema import prepare
 from versement.domain.balance import Balance
 from versement.domain.documents import AnnouncedDocument, Finding, SourceDocument
@@ -41,30 +40,34 @@ from versement.ports.registry import (
 class SqlRegistry:
     """A registry in a database; see the port for what each method does.
 
-    Nothing is opened before the first call, so that it may be made before a fork. A SQLite file is created on
+    Nothing is opened before the first call, nothing stays open over a fork. A SQLite file is created on
     first use; PostgreSQL's schema is created beforehand by its owner (`create_schema`).
     """
 
     def __init__(self, url: str, clock: Clock) -> None:
         self._database = Database(url)
         self._clock = clock
-        self._prepared_by = 0
+        self._prepared = False
 
     def close(self) -> None:
         """Close connections; the registry may be used again."""
         self._database.close()
 
     def _read(self, tenant: Tenant) -> AbstractContextManager[Transaction]:
-        return self._open(tenant, writes=False)
+        return self._open(tenant, Access.READ)
 
     def _write(self, tenant: Tenant) -> AbstractContextManager[Transaction]:
-        return self._open(tenant, writes=True)
+        return self._open(tenant, Access.DURABLE)
 
-    def _open(self, tenant: Tenant, *, writes: bool) -> AbstractContextManager[Transaction]:
-        if self._prepared_by != os.getpid():
+    def _judge(self, tenant: Tenant) -> AbstractContextManager[Transaction]:
+        """Write what concerns one document and involves nobody outside: there are many of these."""
+        return self._open(tenant, Access.REPEATABLE)
+
+    def _open(self, tenant: Tenant, access: Access) -> AbstractContextManager[Transaction]:
+        if not self._prepared:
             prepare(self._database)
-            self._prepared_by = os.getpid()
-        return self._database.transaction(tenant.key, self._clock, writes=writes)
+            self._prepared = True
+        return self._database.transaction(tenant.key, self._clock, access)
 
     # --- collections
     def announce(self, tenant: Tenant, start: CollectionStart) -> CollectionRecord:
@@ -101,25 +104,25 @@ class SqlRegistry:
             return documents.announced_as(tx, document_id)
 
     def collected(self, tenant: Tenant, document: SourceDocument) -> None:
-        with self._write(tenant) as tx:
+        with self._judge(tenant) as tx:
             documents.collected(tx, document)
 
     def set_aside(
         self, tenant: Tenant, document_id: str, findings: Sequence[Finding], *, judged: SourceDocument | None = None
     ) -> None:
-        with self._write(tenant) as tx:
+        with self._judge(tenant) as tx:
             documents.set_aside(tx, document_id, findings, judged)
 
     def qualified(self, tenant: Tenant, document: SourceDocument, findings: Sequence[Finding]) -> None:
-        with self._write(tenant) as tx:
+        with self._judge(tenant) as tx:
             documents.qualified(tx, document, findings)
 
     def waits(self, tenant: Tenant, document_id: str, finding: Finding) -> None:
-        with self._write(tenant) as tx:
+        with self._judge(tenant) as tx:
             documents.waits(tx, document_id, finding)
 
     def claim(self, tenant: Tenant, document_id: str, *, other_key: str, version: str) -> Claim:
-        with self._write(tenant) as tx:
+        with self._judge(tenant) as tx:
             return claims.take(tx, document_id, other_key=other_key, version=version)
 
     def record(self, tenant: Tenant, *keys: str) -> Record | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row
 from sqlalchemy.sql.elements import ColumnElement
 
 from versement.adapters.registry.codec import to_document, to_file
-from versement.adapters.registry.database import Transaction
+from versement.adapters.registry.database import Transaction, chunks
 from versement.adapters.registry.tables import document, file
 from versement.domain.documents import SourceDocument
 from versement.domain.errors import Defect
@@ -54,7 +55,30 @@ def row_of(tx: Transaction, document_id: str) -> Row[Any]:
 
 def move(tx: Transaction, document_id: str, after: DocumentState, **values: object) -> None:
     """Change a document's state as the lifecycle allows it; what it waited for is forgotten unless told anew."""
-    before = DocumentState(row_of(tx, document_id).state)
-    checked(DOCUMENT_MOVES, before, after)
+    move_all(tx, [document_id], after, **values)
+
+
+def move_all(tx: Transaction, document_ids: Sequence[str], after: DocumentState, **values: object) -> None:
+    """Change the state of several documents, all of them or none."""
+    allowed = [before.value for before, afters in DOCUMENT_MOVES.items() if after in afters]
     values = {"code": "", "reason": "", "original": None, **values, "state": after.value}
-    tx.run(tx.update(document).where(document.c.id == document_id).values(**values))
+    for ids in chunks(document_ids):
+        moved = tx.update(document).where(document.c.id.in_(ids), document.c.state.in_(allowed))
+        if tx.run(moved.values(**values)) != len(ids):
+            _tell_forbidden_move(tx, ids, after)
+
+
+def _tell_forbidden_move(tx: Transaction, ids: Sequence[str], after: DocumentState) -> None:
+    """Raise for the first of these documents that may not move.
+
+    Raises:
+        Defect: always; one of them is unknown, named twice, or in a state that the lifecycle does not leave so.
+    """
+    for document_id in ids:
+        before = DocumentState(row_of(tx, document_id).state)
+        if before is not after:
+            checked(DOCUMENT_MOVES, before, after)
+    raise Defect(
+        "Un document est nommé deux fois dans la même écriture : signalez-le aux développeurs.",
+        detail=f"a document is named twice for a move to {after.name}",
+    )

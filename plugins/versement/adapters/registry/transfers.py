@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, bindparam
@@ -11,8 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from versement.adapters.registry import journal
 from versement.adapters.registry.claims import release
 from versement.adapters.registry.codec import finding_rows, to_digest
-from versement.adapters.registry.database import Transaction
-from versement.adapters.registry.states import move, row_of
+from versement.adapters.registry.database import Transaction, chunks
+from versement.adapters.registry.states import move_all
 from versement.adapters.registry.tables import document, entry, member, transfer, transfer_finding, unit
 from versement.domain.errors import Defect
 from versement.domain.fixity import Digest, Fixity
@@ -24,8 +25,7 @@ from versement.ports.registry import HeldKey
 def pack(tx: Transaction, packed: Transfer) -> None:
     if find_row(tx, packed.id) is not None:
         return
-    for document_id in sorted(packed.members):
-        move(tx, document_id, DocumentState.PACKAGED)
+    move_all(tx, sorted(packed.members), DocumentState.PACKAGED)
     tx.add(transfer, [_transfer_row(tx, packed)])
     tx.add(
         member,
@@ -136,10 +136,8 @@ def settle(tx: Transaction, transfer_id: str, settlement: Settlement) -> None:
     _write_findings(tx, transfer_id, settlement)
     if settlement.state is TransferState.REFUSED:
         tx.run(tx.update(unit).where(unit.c.transfer == transfer_id).values(live=False))
-    heirs = [heir for key, ending in sorted(settlement.documents.items()) if (heir := _end(tx, key, ending))]
-    counts: dict[str, int] = {}
-    for ending in settlement.documents.values():
-        counts[ending.state.name.lower()] = counts.get(ending.state.name.lower(), 0) + 1
+    heirs = _end_documents(tx, settlement.documents)
+    counts = Counter(ending.state.name.lower() for ending in settlement.documents.values())
     codes = sorted({finding.code for _, finding in settlement.findings})
     journal.append(
         tx,
@@ -165,14 +163,20 @@ def _check_members(tx: Transaction, transfer_id: str, settlement: Settlement, *,
         )
 
 
-def _end(tx: Transaction, document_id: str, ending: Ending) -> str:
-    """Write what becomes of a member; return the duplicate that takes its record, if any."""
-    told = {"code": ending.code, "reason": ending.message}
-    if row_of(tx, document_id).state == ending.state:
-        tx.run(tx.update(document).where(document.c.id == document_id).values(**told))
-        return ""
-    move(tx, document_id, ending.state, **told)
-    return release(tx, document_id) if ending.state is DocumentState.REFUSED else ""
+def _end_documents(tx: Transaction, endings: Mapping[str, Ending]) -> list[str]:
+    """Write what becomes of members; return the duplicates that take the records of refused ones."""
+    alike: dict[Ending, list[str]] = {}
+    for document_id, ending in sorted(endings.items()):
+        alike.setdefault(ending, []).append(document_id)
+    for ending, ids in alike.items():
+        told = {"code": ending.code, "reason": ending.message}
+        if ending.state is DocumentState.PACKAGED:
+            for some in chunks(ids):
+                tx.run(tx.update(document).where(document.c.id.in_(some)).values(**told))
+        else:
+            move_all(tx, ids, ending.state, **told)
+    refused = [key for key, ending in sorted(endings.items()) if ending.state is DocumentState.REFUSED]
+    return [heir for key in refused if (heir := release(tx, key))]
 
 
 def _write_system_ids(tx: Transaction, transfer_id: str, settlement: Settlement) -> None:
