@@ -25,7 +25,8 @@ def start(name: str, command: Sequence[str], *, env: Mapping[str, str], log: Pat
     with log.open("ab") as output:
         process = subprocess.Popen(
             list(command),
-            env={**env, MARK: str(VAR)},
+            # Airflow retitles its processes; without this the new title overwrites the environment, our mark with it.
+            env={**env, MARK: str(VAR), "SPT_NOENV": "1"},
             stdout=output,
             stderr=output,
             stdin=subprocess.DEVNULL,

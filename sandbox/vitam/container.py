@@ -19,22 +19,24 @@ _STORED, _DEFLATED = 0, 8
 _ENCRYPTED, _HAS_DESCRIPTOR = 0x1, 0x8
 _BLOCK = 1 << 20
 _LONG = 0xFFFFFFFF
+_TAR_FAILURES = (tarfile.TarError, EOFError, zlib.error, OSError)
 
 
-class Corrupt(Exception):
+class Corrupt(ValueError):
     """The archive cannot be read to its end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file of the archive; its blocks must be read before the next entry is asked for."""
+    """A file or a directory of the archive; its blocks must be read before the next entry is asked for."""
 
     name: str
     blocks: Iterator[bytes]
+    directory: bool = False
 
 
 def entries(path: Path, mime: str) -> Iterator[Entry]:
-    """Files of an archive, in order; entries that a streamed reading cannot read are silently skipped.
+    """Files and directories of an archive, in order; entries that a streamed reading cannot read are silently skipped.
 
     Raises:
         Corrupt: the archive is broken.
@@ -51,9 +53,19 @@ def _tar_entries(stream: IO[bytes]) -> Iterator[Entry]:
         with tarfile.open(fileobj=stream, mode="r|*") as archive:
             for member in archive:
                 content = archive.extractfile(member) if member.isfile() else None
-                if content is not None:
-                    yield Entry(member.name, iter(lambda reader=content: reader.read(_BLOCK), b""))  # type: ignore[misc]  # mypy cannot type a default in a lambda
-    except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
+                if member.isdir():
+                    yield Entry(member.name, iter(()), directory=True)
+                elif content is not None:
+                    yield Entry(member.name, _tar_blocks(content))
+    except _TAR_FAILURES as error:
+        raise Corrupt(str(error)) from error
+
+
+def _tar_blocks(content: IO[bytes]) -> Iterator[bytes]:
+    try:
+        while block := content.read(_BLOCK):
+            yield block
+    except _TAR_FAILURES as error:
         raise Corrupt(str(error)) from error
 
 
@@ -82,12 +94,9 @@ def _zip_entries(stream: IO[bytes]) -> Iterator[Entry]:
         start = stream.tell()
         if not header.readable:
             _skip(stream, header, start)
-        elif header.name.endswith("/"):
-            for _ in _content(stream, header):
-                pass
         else:
             blocks = _content(stream, header)
-            yield Entry(header.name, blocks)
+            yield Entry(header.name.rstrip("/"), blocks, directory=header.name.endswith("/"))
             for _ in blocks:
                 pass
 

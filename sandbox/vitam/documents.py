@@ -36,7 +36,7 @@ def unit(ingest: Ingest, found: Unit, held: dict[str, Json], management: Json) -
     """A new unit; `held` gives the documents of its parents by system id."""
     state, op = ingest.state, ingest.op
     agency = state.header["OriginatingAgencyIdentifier"]
-    parents = [state.units[parent] for parent in found.parents]
+    parents = list(dict.fromkeys(state.units[parent] for parent in found.parents))
     if not parents and state.linked_to:
         parents = [state.linked_to]
     above = {upper for parent in parents for upper in (parent, *held[parent]["#allunitups"])}

@@ -54,12 +54,12 @@ class Holdings:
 
     def units(self, tenant: int, *, until: float, only: tuple[str, Sequence[str]] | None = None) -> list[Json]:
         """Units indexed before a time; `only` narrows to (field, values), where the field is one we index."""
-        where, values = _narrow(only)
+        field, values = only or ("", ())
         rows = self._db.rows(
-            f"SELECT body FROM units WHERE tenant = ? AND at <= ?{where} ORDER BY rowid",  # noqa: S608  ours
+            f"SELECT body FROM units WHERE tenant = ? AND at <= ?{_NARROWED[field]} ORDER BY rowid",  # noqa: S608  ours
             tenant,
             until,
-            *values,
+            *([json.dumps(values)] if field else []),
         )
         return [json.loads(row["body"]) for row in rows]
 
@@ -108,16 +108,14 @@ class Holdings:
         return found
 
 
-def _narrow(only: tuple[str, Sequence[str]] | None) -> tuple[str, Sequence[str]]:
-    if only is None:
-        return "", ()
-    field, values = only
-    marks = ",".join("?" * len(values))
-    if field == "#operations":
-        return f" AND id IN (SELECT unit FROM unit_operations WHERE operation IN ({marks}))", values  # noqa: S608
-    if field == "OriginatingSystemId":
-        return f" AND id IN (SELECT unit FROM unit_keys WHERE key IN ({marks}))", values  # noqa: S608
-    return f" AND {'opi' if field == '#opi' else 'id'} IN ({marks})", values
+_NARROWED = {
+    "": "",
+    "#id": " AND id IN (SELECT value FROM json_each(?))",
+    "#opi": " AND opi IN (SELECT value FROM json_each(?))",
+    "#operations": " AND id IN (SELECT unit FROM unit_operations, json_each(?) WHERE operation = value)",
+    "OriginatingSystemId": " AND id IN (SELECT unit FROM unit_keys, json_each(?) WHERE key = value)",
+}
+INDEXED_FIELDS = tuple(name for name in _NARROWED if name)
 
 
 def _put_unit(connection: sqlite3.Connection, tenant: int, opi: str, body: Json) -> None:

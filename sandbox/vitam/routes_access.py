@@ -12,7 +12,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 
 from sandbox.vitam import dsl
 from sandbox.vitam.errors import results, vitam_error
-from sandbox.vitam.holdings import UNIT_TEXT_FIELDS
+from sandbox.vitam.holdings import INDEXED_FIELDS, UNIT_TEXT_FIELDS
 from sandbox.vitam.operations import Operation, moment
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 router = APIRouter(prefix="/access-external/v1")
 Json = dict[str, Any]
 _LOGBOOK_TEXT = frozenset({"obIdIn", "evIdAppSession", "outMessg", "evDetData", "agIdExt"})
-_INDEXED = ("#id", "#opi", "#operations", "OriginatingSystemId")
 _CONTEXT = "ACCESS_EXTERNAL"
 
 
@@ -64,7 +63,7 @@ async def search_units(request: Request) -> Response:
 
 def _select_units(request: Request, select: dsl.Select) -> tuple[list[Json], dict[str, int]]:
     parts: Parts = request.app.state.parts
-    only = next(((name, select.exact[name]) for name in _INDEXED if name in select.exact), None)
+    only = next(((name, select.exact[name]) for name in INDEXED_FIELDS if name in select.exact), None)
     until = time.time() - parts.settings.index_delay_seconds
     found = parts.services.holdings.units(request.state.tenant, until=until, only=only)
     contract = _contract(request)

@@ -12,7 +12,9 @@ ROOT = Path(__file__).resolve().parents[2]
 HOME = Path(tempfile.mkdtemp(prefix="versement-airflow-"))
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 
-for name in [name for name in os.environ if name.startswith(("AIRFLOW", "VERSEMENT_")) and name != "VERSEMENT_SHARED"]:
+OURS = ("VERSEMENT_PROFILES", "VERSEMENT_REGISTRY_URL", "VERSEMENT_STAGING")
+
+for name in [name for name in os.environ if name.startswith("AIRFLOW") or name in OURS]:
     del os.environ[name]
 os.environ.update(
     AIRFLOW_HOME=str(HOME),

@@ -57,9 +57,9 @@ class Run:
         """Carry out tasks; each wait is over at once, after `meanwhile` was told of its trigger."""
         for name in names:
             task = self.dag.get_task(name)
-            work = partial(task.execute, self.context)
-            while work := self._attempt(task, work):
-                pass
+            work: partial[None] | None = partial(task.execute, self.context)
+            while work is not None:
+                work = self._attempt(task, work)
         return self
 
     def _attempt(self, task: Any, work: partial[None]) -> partial[None] | None:

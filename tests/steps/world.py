@@ -77,6 +77,7 @@ class World:
     def run(self, *, window: Window | None = None) -> Verdict:
         """One run of the connector's DAG, from collect to report."""
         self.runs += 1
+        self.clock.pass_(1)
         chain, archive = self.chain(), self.wrap(self.archive)
         source = self.wrap(self.source())
         record = collect(chain, source, self.formats, run_id=f"run-{self.runs}", window=window or Window())

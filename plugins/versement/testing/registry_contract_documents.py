@@ -147,6 +147,27 @@ class DocumentsContract:
         (story,) = registry.find(a_tenant(), identifier)
         assert story.findings == tuple(found)
 
+    def test_what_was_read_stays_with_what_is_set_aside(self, registry: Registry) -> None:
+        """A document set aside after it was read keeps its readings and is found under its record key."""
+        announced = an_announced_document()
+        registry.announce(a_tenant(), a_collection([announced]))
+        registry.collected(a_tenant(), a_collected_document(announced))
+        judged = replace(a_collected_document(announced, key="K"), readings=(a_reading(),))
+        registry.set_aside(a_tenant(), judged.id, [a_finding()], judged=judged)
+        found = registry.unclaimed(a_tenant(), "K")
+        assert found is not None
+        assert (found.document, found.state) == (judged, DocumentState.SET_ASIDE)
+
+    @pytest.mark.parametrize("code", ["FILE_VANISHED", "FILE_CHANGED"])
+    def test_a_passing_trouble_is_tried_again(self, registry: Registry, code: str) -> None:
+        """A file that vanished or changed under our reading is read again once it is announced again."""
+        announced = an_announced_document()
+        registry.announce(a_tenant(), a_collection([announced]))
+        identifier = document_id(CONNECTOR, announced)
+        registry.set_aside(a_tenant(), identifier, [a_finding(code)])
+        registry.announce(a_tenant(), a_collection([announced], run="run-2"))
+        assert state_of(registry, identifier) is DocumentState.ANNOUNCED
+
     def test_set_aside_needs_a_reason(self, registry: Registry) -> None:
         """Nothing is set aside on a mere remark."""
         announced = an_announced_document()

@@ -116,11 +116,11 @@ class LookingBackContract:
         """A qualified document that says what it waits for is listed until it is packed, told once."""
         (act,) = qualified_and_claimed(registry, "A")
         for _ in range(2):
-            registry.waits(a_tenant(), act.id, a_finding("WAITS_FOR_ITS_ACT", blocks=False))
+            registry.waits(a_tenant(), act.id, a_finding("WAITS_FOR_ITS_PARENT", blocks=False))
         (waiting,) = registry.waiting(a_tenant(), CONNECTOR)
         assert (waiting.code, waiting.message, waiting.record_key) == (
-            "WAITS_FOR_ITS_ACT",
-            "Constat WAITS_FOR_ITS_ACT.",
+            "WAITS_FOR_ITS_PARENT",
+            "Constat WAITS_FOR_ITS_PARENT.",
             "A",
         )
         assert waiting.actor == "personne : le versement suit"
@@ -128,7 +128,14 @@ class LookingBackContract:
         registry.pack(a_tenant(), a_transfer([act]))
         assert registry.waiting(a_tenant(), CONNECTOR) == []
         with pytest.raises(Defect):
-            registry.waits(a_tenant(), act.id, a_finding("WAITS_FOR_ITS_ACT", blocks=False))
+            registry.waits(a_tenant(), act.id, a_finding("WAITS_FOR_ITS_PARENT", blocks=False))
+
+    def test_what_waits_for_an_act_waits_for_the_authority(self, registry: Registry) -> None:
+        """An acknowledgement whose act never came is for the authority to complete, not for the chain."""
+        (act,) = qualified_and_claimed(registry, "A")
+        registry.waits(a_tenant(), act.id, a_finding("WAITS_FOR_ITS_ACT", blocks=False))
+        (waiting,) = registry.waiting(a_tenant(), CONNECTOR)
+        assert waiting.actor == "collectivité"
 
     def test_a_stopped_transfer_waits_for_the_operator(self, registry: Registry) -> None:
         """Each document of a stopped transfer waits for an operator, with the transfer's reason."""
@@ -200,6 +207,8 @@ class LookingBackContract:
         assert lines[-1].at == clock.at
         assert len({line.chain for line in lines}) == len(lines)
         assert registry.journal(a_tenant(), after=2, limit=2) == lines[2:4]
+        assert registry.journal_head(a_tenant()) == lines[-1]
+        assert registry.journal_head(a_tenant("osny")) is None
         assert registry.journal_is_whole(a_tenant())
         assert registry.journal_is_whole(a_tenant("osny"))
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from versement.domain.errors import Defect, OutcomeUncertain
+from versement.domain.errors import Defect, NotReleasable, OutcomeUncertain
 from versement.domain.fixity import Digest
 from versement.domain.lifecycle import AttemptState, DocumentState, TransferState
 from versement.domain.transfers import Ending, PlannedUnit, Settlement
@@ -249,6 +249,28 @@ class TransfersContract:
         assert state_of(registry, transfer.members[0]) is DocumentState.PACKAGED
         accept(registry, transfer)
         assert state_of(registry, transfer.members[0]) is DocumentState.ACCEPTED
+
+    def test_an_operator_releases_an_uncertain_transfer(self, registry: Registry) -> None:
+        """When an operator says that the archive never had it, an uncertain transfer may be sent again."""
+        packed(registry, "A")
+        registry.begin(a_tenant(), an_attempt())
+        registry.end_attempt(a_tenant(), "tentative-1", AttemptState.UNCERTAIN)
+        registry.release(a_tenant(), "versement-1")
+        assert _state(registry) is TransferState.READY
+        assert [a.id for a in registry.attempts(a_tenant(), CONNECTOR, AttemptState.CANCELLED)] == ["tentative-1"]
+        assert registry.begin(a_tenant(), an_attempt(name="tentative-2"))
+
+    def test_an_operator_releases_a_stopped_transfer(self, registry: Registry) -> None:
+        """The documents of a stopped transfer go back to the chain; a transfer that runs cannot be released."""
+        transfer = packed(registry, "A")
+        deposited(registry, transfer)
+        with pytest.raises(NotReleasable):
+            registry.release(a_tenant(), transfer.id)
+        registry.settle(a_tenant(), transfer.id, Settlement(TransferState.STOPPED))
+        registry.release(a_tenant(), transfer.id)
+        assert _state(registry) is TransferState.REFUSED
+        assert state_of(registry, transfer.members[0]) is DocumentState.QUALIFIED
+        assert registry.record(a_tenant(), "A") is not None
 
     def test_unknown_transfers_and_tries_are_defects(self, registry: Registry, clock: FixedClock) -> None:
         """Nothing can be begun, committed or settled that does not exist."""

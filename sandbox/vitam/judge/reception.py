@@ -30,7 +30,7 @@ def check_manifest_name(ingest: Ingest) -> Result:
     code = "MANIFEST_FILE_NAME_CHECK"
     try:
         for entry in container.entries(ingest.body, ingest.state.mime):
-            if "/" not in entry.name and MANIFEST_NAME.fullmatch(entry.name):
+            if not entry.directory and "/" not in entry.name and MANIFEST_NAME.fullmatch(entry.name):
                 ingest.state.manifest = entry.name
                 return ok(code)
     except container.Corrupt as error:
@@ -46,11 +46,14 @@ def check_manifest_digest(ingest: Ingest) -> Result | None:
     if algorithm not in _ALGORITHMS or not value:
         return ko("MANIFEST_DIGEST_CHECK", message="Algorithme et empreinte vont ensemble")
     hasher = hashlib.new(_ALGORITHMS[algorithm], usedforsecurity=False)
-    for entry in container.entries(ingest.body, ingest.state.mime):
-        if entry.name == ingest.state.manifest:
-            for block in entry.blocks:
-                hasher.update(block)
-            break
+    try:
+        for entry in container.entries(ingest.body, ingest.state.mime):
+            if entry.name == ingest.state.manifest:
+                for block in entry.blocks:
+                    hasher.update(block)
+                break
+    except container.Corrupt as error:
+        return ko("MANIFEST_DIGEST_CHECK", message=str(error))
     if hasher.hexdigest() == value:
         return None
     return ko("MANIFEST_DIGEST_CHECK", message="Empreinte du bordereau différente de celle annoncée")
@@ -66,6 +69,9 @@ def unpack(ingest: Ingest) -> Result:
             if not all(_PATH_COMPONENT.fullmatch(part) for part in entry.name.split("/")):
                 return ko("UPLOAD_SIP", message="Nom d’entrée interdit dans le SIP")
             path = ingest.sip / PurePosixPath(entry.name)
+            if entry.directory:
+                path.mkdir(parents=True, exist_ok=True)
+                continue
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("wb") as copy:
                 for block in entry.blocks:

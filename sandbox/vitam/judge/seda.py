@@ -19,7 +19,7 @@ _ROOT = re.compile(r"(.*) ArchiveTransfer")
 def check_seda(ingest: Ingest) -> Result:
     if not ingest.manifest_path.is_file():
         return ko(_CODE, message="Bordereau absent")
-    layout = _layout_error(ingest.state.files)
+    layout = _layout_error(ingest)
     if layout is not None:
         return layout
     namespace = _root_namespace(ingest)
@@ -32,11 +32,11 @@ def check_seda(ingest: Ingest) -> Result:
     return _grammar(ingest)
 
 
-def _layout_error(files: list[str]) -> Result | None:
+def _layout_error(ingest: Ingest) -> Result | None:
     """The manifest must be alone at the root, beside folders called content."""
-    if any("/" not in name for name in files):
+    if any("/" not in name for name in ingest.state.files):
         return ko(_CODE, "CONTAINER_FORMAT.FILE", "Plusieurs fichiers à la racine du SIP")
-    if any(name.split("/")[0].lower() != "content" for name in files):
+    if any(found.is_dir() and found.name.lower() != "content" for found in ingest.sip.iterdir()):
         return ko(_CODE, "CONTAINER_FORMAT.DIRECTORY", "Dossier inattendu à la racine du SIP")
     return None
 

@@ -410,7 +410,8 @@ def test_what_is_in_use_cannot_be_deleted(vitam_server: VitamServer, tenant: int
 
 def test_rules_get_their_end_dates(vitam_server: VitamServer, tenant: int):
     """The end of a rule is its start plus its duration, even from the 29th of February."""
-    rule = "<AppraisalRule><Rule>APP-1</Rule><StartDate>2024-02-29</StartDate><FinalAction>Keep</FinalAction></AppraisalRule>"
+    dated = "<Rule>APP-1</Rule><StartDate>2024-02-29</StartDate>"
+    rule = f"<AppraisalRule>{dated}<FinalAction>Keep</FinalAction></AppraisalRule>"
     operation, _ = vitam_server.ingest(Sip(units=[Unit(group="GRP1", management=rule)]).zipped(), tenant=tenant)
     unit = vitam_server.units([{"$eq": {"#opi": operation}}], tenant=tenant)[0]
     assert unit["#management"]["AppraisalRule"] == {

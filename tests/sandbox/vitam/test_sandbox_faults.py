@@ -207,3 +207,18 @@ def test_an_upload_cut_by_the_death_of_the_server_is_not_resumed(start_server):
     time.sleep(0.5)
     state = server.call("HEAD", f"{OPERATIONS}/{operation}").headers
     assert (state["X-Global-Execution-State"], state["X-Global-Execution-Status"]) == ("PAUSE", "UNKNOWN")
+
+
+def test_no_damaged_sip_stops_the_server(vitam_server: VitamServer, tenant: int):
+    """SIPs damaged at random all end, OK or KO, and the next sound one is accepted."""
+    moments = random.Random(11)  # noqa: S311  damage of a test, the same each time
+    sound = Sip().zipped()
+    manifest = Sip().manifest()
+    for _ in range(12):
+        damaged = bytearray(sound)
+        damaged[moments.randrange(len(sound))] ^= 1 << moments.randrange(8)
+        torn = bytearray(manifest)
+        del torn[(start := moments.randrange(len(torn))) : start + moments.randrange(1, 60)]
+        for body in (bytes(damaged), Sip(raw=bytes(torn)).zipped()):
+            assert vitam_server.ingest(body, tenant=tenant)[1] in ("OK", "WARNING", "KO")
+    assert vitam_server.ingest(sound, tenant=tenant)[1] == "OK"

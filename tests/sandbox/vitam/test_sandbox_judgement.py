@@ -38,6 +38,15 @@ def _top_folder() -> bytes:
     return buffer.getvalue()
 
 
+def _broken_tar() -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        member = tarfile.TarInfo("manifest.xml")
+        member.size = len(Sip().manifest())
+        archive.addfile(member, io.BytesIO(Sip().manifest()))
+    return buffer.getvalue()[:40]
+
+
 def _two_units_one_group(**_: object) -> Sip:
     return Sip(units=[Unit("AU1", group="GRP1"), Unit("AU2", group="GRP1")])
 
@@ -66,6 +75,10 @@ REFUSED = {
     "a manifest named otherwise": (Sip(name="bordereau.xml"), "MANIFEST_FILE_NAME_CHECK.KO"),
     "a space in an entry name": (Sip(files={"Content/a b.txt": b"x"}), "UPLOAD_SIP.KO"),
     "an accent in an entry name": (Sip(files={"Content/é.txt": b"x"}), "UPLOAD_SIP.KO"),
+    "an accent in the name of an empty folder": (Sip(files={"Content/é/": b""}), "UPLOAD_SIP.KO"),
+    "an empty folder beside content": (Sip(files={"autre/": b""}), "CHECK_SEDA.CONTAINER_FORMAT.DIRECTORY.KO"),
+    "a file where a folder must be": (Sip(files={"Content": b"x"}), "UPLOAD_SIP.KO"),
+    "a truncated compressed tar": (_broken_tar(), "MANIFEST_FILE_NAME_CHECK.KO"),
     "a second file at the root": (Sip(files={"lisezmoi.txt": b"x"}), "CHECK_SEDA.CONTAINER_FORMAT.FILE.KO"),
     "a folder beside content": (Sip(files={"autre/a.txt": b"x"}), "CHECK_SEDA.CONTAINER_FORMAT.DIRECTORY.KO"),
     "a manifest that is not XML": (Sip(raw=b"<a>", objects=[]), "CHECK_SEDA.NOT_XML_FILE.KO"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -77,6 +79,28 @@ def test_a_truncated_zip_is_corrupt(tmp_path_factory, keep):
     path.write_bytes(body)
     with pytest.raises(container.Corrupt):
         _read(path)
+
+
+@given(place=st.integers(0, 4000), byte=st.integers(0, 255), kind=st.sampled_from(["zip", "tar", "gz"]))
+def test_a_damaged_container_is_read_or_corrupt(tmp_path_factory, place, byte, kind):
+    """One byte changed anywhere gives files, or a typed refusal; never another failure."""
+    whole = io.BytesIO()
+    if kind == "zip":
+        with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("Content/a.txt", b"abc" * 500)
+            archive.writestr("manifest.xml", Sip().manifest())
+    else:
+        with tarfile.open(fileobj=whole, mode="w:gz" if kind == "gz" else "w") as tar:
+            member = tarfile.TarInfo("manifest.xml")
+            member.size = len(Sip().manifest())
+            tar.addfile(member, io.BytesIO(Sip().manifest()))
+    body = bytearray(whole.getvalue())
+    body[place % len(body)] = byte
+    path = tmp_path_factory.mktemp("damaged") / "sip"
+    path.write_bytes(body)
+    with contextlib.suppress(container.Corrupt):
+        for entry in container.entries(path, "application/zip" if kind == "zip" else "application/x-tar"):
+            assert sum(len(block) for block in entry.blocks) >= 0
 
 
 def test_an_encrypted_entry_is_skipped(tmp_path: Path):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
+from sqlalchemy import bindparam, delete, select
+
 from versement.adapters.registry import journal
 from versement.adapters.registry.claims import release
 from versement.adapters.registry.codec import (
@@ -20,6 +22,10 @@ from versement.adapters.registry.tables import document, document_finding, file
 from versement.domain.documents import AnnouncedDocument, Finding, Severity, SourceDocument
 from versement.domain.errors import Defect
 from versement.domain.lifecycle import DocumentState
+
+_OF_IT = (file.c.tenant == bindparam("of_tenant"), file.c.document == bindparam("of_id"))
+_ANNOUNCED_PATHS = select(file.c.path).where(*_OF_IT, file.c.announced)
+_FORGET_FILES = delete(file).where(*_OF_IT)
 
 
 def in_states(tx: Transaction, connector: str, states: Collection[DocumentState]) -> Sequence[SourceDocument]:
@@ -87,15 +93,15 @@ def _known_of(found: SourceDocument) -> dict[str, Any]:
 
 
 def _write_files(tx: Transaction, found: SourceDocument) -> None:
-    of_it = file.c.document == found.id
-    announced = {row.path for row in tx.rows(tx.select(file, file.c.path).where(of_it, file.c.announced))}
+    of_it = {"of_tenant": tx.tenant, "of_id": found.id}
+    announced = set(tx.connection.scalars(_ANNOUNCED_PATHS, of_it))
     lost = announced.difference(item.path for item in found.files)
     if lost:
         raise Defect(
             f"{len(lost)} pièce(s) annoncée(s) d’un document ont disparu en chemin : signalez-le aux développeurs.",
             detail=f"document {found.id} lost announced files",
         )
-    tx.run(tx.delete(file).where(of_it))
+    tx.connection.execute(_FORGET_FILES, of_it)
     tx.add(file, list(file_rows(found.id, found.files, announced)))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC
 from typing import Any
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Row
 
 from versement.adapters.registry.codec import compact
@@ -17,10 +18,17 @@ from versement.ports.registry import JournalEntry
 
 PAGE = 1000
 
+_LAST = (
+    select(journal.c.number, journal.c.chain)
+    .where(journal.c.tenant == bindparam("of_tenant"))
+    .order_by(journal.c.number.desc())
+    .limit(1)
+)
+
 
 def append(tx: Transaction, event: str, subject: str, **data: object) -> None:
     """Write one line; last thing of a transaction that changes something."""
-    last = tx.first(tx.select(journal).order_by(journal.c.number.desc()))
+    last = tx.connection.execute(_LAST, {"of_tenant": tx.tenant}).first()
     number, before = (last.number + 1, last.chain) if last else (1, genesis(tx.tenant))
     line = JournalEntry(number, tx.now, event, subject, compact(data), chain="")
     tx.add(

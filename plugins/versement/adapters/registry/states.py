@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Row, Update, bindparam, literal_column, or_, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from versement.adapters.registry.codec import to_document, to_file
@@ -15,6 +16,8 @@ from versement.domain.documents import SourceDocument
 from versement.domain.errors import Defect
 from versement.domain.lifecycle import DOCUMENT_MOVES, DocumentState, checked
 from versement.ports.registry import Record
+
+_FORGOTTEN = {"code": "", "reason": "", "original": None}
 
 
 def load(tx: Transaction, *which: ColumnElement[bool]) -> list[tuple[Row[Any], SourceDocument]]:
@@ -55,15 +58,31 @@ def row_of(tx: Transaction, document_id: str) -> Row[Any]:
 
 def move(tx: Transaction, document_id: str, after: DocumentState, **values: object) -> None:
     """Change a document's state as the lifecycle allows it; what it waited for is forgotten unless told anew."""
-    move_all(tx, [document_id], after, **values)
+    told = {**_FORGOTTEN, **values, "state": after.value}
+    moved = tx.connection.execute(_one_move(after), {"of_tenant": tx.tenant, "of_id": document_id, **told})
+    if moved.rowcount != 1:
+        _tell_forbidden_move(tx, [document_id], after)
+
+
+@cache
+def _one_move(after: DocumentState) -> Update:
+    """Built once: there are several moves for each document of a collection."""
+    return update(document).where(
+        document.c.tenant == bindparam("of_tenant"),
+        document.c.id == bindparam("of_id"),
+        or_(*(document.c.state == literal_column(f"'{before}'") for before in _leading_to(after))),
+    )
+
+
+def _leading_to(after: DocumentState) -> list[str]:
+    return [before.value for before, afters in DOCUMENT_MOVES.items() if after in afters]
 
 
 def move_all(tx: Transaction, document_ids: Sequence[str], after: DocumentState, **values: object) -> None:
     """Change the state of several documents, all of them or none."""
-    allowed = [before.value for before, afters in DOCUMENT_MOVES.items() if after in afters]
-    values = {"code": "", "reason": "", "original": None, **values, "state": after.value}
+    values = {**_FORGOTTEN, **values, "state": after.value}
     for ids in chunks(document_ids):
-        moved = tx.update(document).where(document.c.id.in_(ids), document.c.state.in_(allowed))
+        moved = tx.update(document).where(document.c.id.in_(ids), document.c.state.in_(_leading_to(after)))
         if tx.run(moved.values(**values)) != len(ids):
             _tell_forbidden_move(tx, ids, after)
 

@@ -1,0 +1,146 @@
+"""Every command that README and guides give is known, and is run by the integration or by a test."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from sandbox.samples import write_drops
+from tests.repository.project import ROOT, blocks, name, text
+from versement.adapters.formats.formats import FileFormats
+from versement.adapters.sources import FolderSource
+from versement.domain.lifecycle import AttemptState
+from versement.domain.transfers import Attempt
+from versement.profiles.load import load_profile
+from versement.settings import Settings
+from versement.steps.collect import Window, collect
+from versement.steps.deduplicate import deduplicate
+from versement.steps.package import package
+from versement.steps.qualify import qualify
+from versement.testing.plain_expectations import PlainExpectations
+
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs/guides").glob("*.md")))
+PROFILE = "include/profiles/saint-aubin/deliberations.yaml"
+CLI = ".venv/bin/python -m versement "
+HERE = "tests/repository/test_commands.py"
+
+RUN_BY: Mapping[str, tuple[str, str]] = {
+    "make demo": (".ci/run", "make e2e"),
+    "make demo DROP=<…>": (".ci/run", "make e2e"),
+    "make stop": (".ci/run", "make e2e"),
+    "make e2e": (".ci/run", "make e2e"),
+    "make test": (".ci/run", "make test"),
+    "make check": ("Makefile", "test: .venv/installed-dev system check"),
+    "make schema": ("tests/profiles/test_profile_schema.py", '"versement.profiles.schema"'),
+    "cp .env.example .env": ("tests/test_compose.py", ".env.example"),
+    "docker-compose config --quiet": ("tests/test_compose.py", '"docker-compose", '),
+    "export VERSEMENT_REGISTRY_URL=sqlite:///var/demo/communes/registre.db "
+    "VERSEMENT_STAGING=var/demo/communes/preparation": ("demo/places.py", '"registre.db"'),
+}
+"""By command, where it is run: a file, and what stands there."""
+ASIDE = ("docker-compose up --build --detach", "docker-compose run --rm init")
+"""What needs an engine for containers, which README says was not run."""
+
+
+def commands(page: Path) -> Iterator[str]:
+    """Each command of a page, what is to be filled in written `<…>`."""
+    inline = re.findall(r"`(make [a-z0-9]+(?: [A-Z]+=\S+)?)`", text(page))
+    lines = [line for block in blocks(page, "sh") for line in block.splitlines()]
+    for line in (*lines, *inline):
+        command = re.sub(r"<[^>]+>|…", "<…>", line.partition(" #")[0].strip())
+        if command:
+            yield command
+
+
+ALL = sorted({(name(page), command) for page in PAGES for command in commands(page)})
+CLI_LINES = sorted({command.removeprefix(CLI) for _, command in ALL if command.startswith(CLI)})
+
+
+@pytest.mark.parametrize(("page", "command"), ALL)
+def test_every_command_is_known(page: str, command: str) -> None:
+    """A command that a page gives is run by the integration or by a test; an unknown one has no place there."""
+    assert command in RUN_BY or command in ASIDE or command.startswith(CLI), f"{page}: {command}"
+
+
+@pytest.mark.parametrize("command", RUN_BY)
+def test_it_is_run_where_it_is_said_to_be(command: str) -> None:
+    """What is said to run a command still does, and each target of make exists."""
+    file, proof = RUN_BY[command]
+    assert proof in text(ROOT / file)
+    if command.startswith("make "):
+        assert re.search(rf"^{command.split()[1]}:", text(ROOT / "Makefile"), re.MULTILINE)
+
+
+def test_readme_gives_the_two_commands() -> None:
+    """A visitor finds how to try and how to test."""
+    assert {"make demo", "make test"} <= set(commands(ROOT / "README.md"))
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a sample drop, and a registry where that drop was packaged and its deposit became uncertain."""
+    folder = tmp_path_factory.mktemp("commandes")
+    write_drops(folder / "exemples")
+    settings = Settings(f"sqlite:///{folder / 'registre.db'}", folder / "preparation", ())
+    chain = settings.chain(load_profile(ROOT / PROFILE))
+    formats, source = FileFormats(), FolderSource(folder / "exemples/saint-aubin/first")
+    try:
+        record = collect(chain, source, formats, run_id="essai", window=Window())
+        qualify(chain, formats, PlainExpectations(), collection_id=record.id)
+    finally:
+        formats.close()
+        source.close()
+    deduplicate(chain)
+    transfer = package(chain, collection_id=record.id)[0]
+    later = datetime.now(UTC) + timedelta(hours=1)
+    attempt = Attempt("essai", transfer.id, AttemptState.SENDING, lease_until=later, deadline=later)
+    assert chain.registry.begin(chain.tenant, attempt)
+    chain.registry.end_attempt(chain.tenant, attempt.id, AttemptState.UNCERTAIN)
+    (folder / "versement").write_text(transfer.id)
+    return folder
+
+
+SAYS: Mapping[str, str] = {
+    "document": "État : ",
+    "profile check": "fiche correcte",
+    "profile show": '"label": ',
+    "profile try": "Rien n’a été envoyé.",
+    "release": "rendu à la chaîne",
+    "status": "Annoncés",
+}
+"""By command, what it answers."""
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("line", CLI_LINES)
+def test_the_command_line_does_what_pages_say(line: str, place: Path) -> None:
+    """Each command of the pages, run as it is given there, succeeds and answers what it is for."""
+    filled = line.replace("--drop <…>", f"--drop {place / 'exemples/saint-aubin/first'}")
+    filled = filled.replace("--out sip", f"--out {place / 'sip'}").replace("<…>", (place / "versement").read_text())
+    told = {
+        "VERSEMENT_REGISTRY_URL": f"sqlite:///{place / 'registre.db'}",
+        "VERSEMENT_STAGING": str(place / "preparation"),
+    }
+    command = [*shlex.split(CLI), *shlex.split(filled)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=os.environ | told)
+    kind = next(kind for kind in SAYS if line.startswith(kind))
+    assert done.returncode == 0, done.stderr
+    assert SAYS[kind] in done.stdout
+    if kind == "profile try":
+        assert len(list((place / "sip").glob("*.zip"))) == done.stdout.count("\nSIP ") > 0
+
+
+def test_every_command_of_the_command_line_is_shown() -> None:
+    """README shows each command that there is."""
+    shown = {kind for kind in SAYS if any(line.startswith(kind) for line in CLI_LINES)}
+    assert shown == set(SAYS)
+    source = text(ROOT / "plugins/versement/cli/main.py")
+    there = set(re.findall(r'add_parser\(\s*"(\w+)"', source)) - {"profile"}
+    assert there == {kind.split()[-1] for kind in SAYS}
