@@ -73,7 +73,9 @@ def document(arguments: argparse.Namespace) -> int:
 def _tell(chain: Chain, story: Story) -> None:
     target = chain.profile.target
     say(f"{story.document.record_key or story.document.reference} – {chain.profile.organisation.label}")
-    say(f"  État : {story.state}{f' ({story.reason})' if story.reason else ''}")
+    say(f"  État : {story.state}")
+    if story.reason and story.reason not in {finding.message for finding in story.findings}:
+        say(f"  {story.reason}")
     if target.kind == "essai":
         say(f"  Plateforme « {target.label} » : essai, sans valeur d’archive.")
     say(f"  Collecte : {story.collection.id}, le {story.collection.started:%d/%m/%Y à %H:%M} UTC")
