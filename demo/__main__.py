@@ -14,6 +14,7 @@ from demo.places import ROOT, Places
 from versement.adapters.clock import SystemClock
 from versement.adapters.registry import SqlRegistry
 from versement.adapters.staging import DiskStaging
+from versement.domain.errors import VersementError
 from versement.orchestration.pools import SLOTS, pool_of
 from versement.profiles.load import load_profile, profile_paths
 from versement.profiles.models import Profile
@@ -29,7 +30,7 @@ def say(text: str = "") -> None:
 
 
 def main() -> int:
-    """0 when every run ended and the counts add up."""
+    """0 when every run ended and the counts add up; 1 when not, or on a wrong call; 3 when it could not go on."""
     parser = argparse.ArgumentParser(prog="python -m demo", description="Démonstration de versement.")
     commands = parser.add_subparsers(required=True, metavar="COMMANDE")
     up = commands.add_parser("up", help="démarrer, exécuter la chaîne, montrer le bilan")
@@ -42,6 +43,20 @@ def main() -> int:
     except own_drop.Unanswered as error:
         sys.stderr.write(f"{error}\n")
         return 1
+    except (processes.Died, OSError, RuntimeError, VersementError) as error:
+        return _cut_short(error)
+
+
+def _cut_short(error: Exception) -> int:
+    """Say why the demonstration stops: a process that is gone explains whatever else went wrong."""
+    try:
+        processes.check()
+    except processes.Died as died:
+        error = died
+    if not isinstance(error, processes.Died | TimeoutError):
+        raise error
+    sys.stderr.write(f"{error}\n")
+    return 3
 
 
 def stop(_: argparse.Namespace) -> int:
@@ -61,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
     say("Démarrage d’Airflow, du Vitam bac à sable et du serveur SFTP…")
     components.start_airflow(places, env)
     archive.set_up(outside.vitam_url, profiles)
-    airflow = Airflow(env["AIRFLOW__API__BASE_URL"], "admin", places.secrets()["airflow_admin"])
+    airflow = Airflow(env["AIRFLOW__API__BASE_URL"], "admin", places.secrets()["airflow_admin"], watch=processes.check)
     airflow.wait_until_healthy(START_SECONDS)
     airflow.wait_for_dags([profile.dag_id for profile in profiles], START_SECONDS)
     _pools(airflow, profiles)
@@ -119,8 +134,9 @@ def _run_all(airflow: Airflow, profiles: Sequence[Profile]) -> dict[str, str]:
             told[dag_id] = _progress(airflow, dag_id, run_id, told.get(dag_id, ""))
         if all(state in ENDED for state in states.values()):
             return runs
+        processes.check()
         time.sleep(1)
-    raise TimeoutError(f"exécutions inachevées au bout de {RUN_SECONDS} s : {runs}")
+    raise TimeoutError(f"Exécutions inachevées au bout de {RUN_SECONDS} s : {', '.join(runs.values())}")
 
 
 def _progress(airflow: Airflow, dag_id: str, run_id: str, before: str) -> str:
@@ -138,9 +154,10 @@ def _farewell(airflow: Airflow, places: Places, last: dict[str, str], seconds: f
     say(f"  Adresse : {airflow.url}   (identifiant : admin, mot de passe : {places.secrets()['airflow_admin']})")
     for dag_id, run_id in last.items():
         say(f"  Bilan de {dag_id} : {airflow.url}{tables.report_path(dag_id, run_id)}")
-    say(
-        f"  Journaux et données : {places.home.relative_to(ROOT) if places.home.is_relative_to(ROOT) else places.home} (à supprimer pour repartir de zéro)"
-    )
+    where = f"VERSEMENT_REGISTRY_URL=sqlite:///{places.registry} VERSEMENT_STAGING={places.staging}"
+    say(f"  En ligne de commande : {where} VERSEMENT_PROFILES={places.profiles} .venv/bin/python -m versement status")
+    home = places.home.relative_to(ROOT) if places.home.is_relative_to(ROOT) else places.home
+    say(f"  Journaux et données : {home} (à supprimer pour repartir de zéro)")
 
 
 if __name__ == "__main__":

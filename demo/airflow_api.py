@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import requests
@@ -12,10 +13,15 @@ TIMEOUT = 20.0
 
 
 class Airflow:
-    """One Airflow and somebody's session in it."""
+    """One Airflow and somebody's session in it.
 
-    def __init__(self, url: str, login: str, password: str) -> None:
+    Attributes:
+        watch: called while waiting; what it raises ends the wait.
+    """
+
+    def __init__(self, url: str, login: str, password: str, *, watch: Callable[[], None] = lambda: None) -> None:
         self.url = url
+        self._watch = watch
         self._login = {"username": login, "password": password}
         self._session = requests.Session()
 
@@ -32,6 +38,7 @@ class Airflow:
                 token.raise_for_status()
                 self._session.headers["Authorization"] = f"Bearer {token.json()['access_token']}"
                 return
+            self._watch()
             time.sleep(0.5)
         raise TimeoutError(f"Airflow n’est pas prêt au bout de {seconds:.0f} s")
 
@@ -57,6 +64,7 @@ class Airflow:
             missing = [dag_id for dag_id in dag_ids if self._get(f"/dags/{dag_id}") is None]
             if not missing:
                 return
+            self._watch()
             time.sleep(0.5)
         errors = (self._get("/importErrors") or {}).get("import_errors", [])
         raise TimeoutError(f"DAG absents : {', '.join(missing)} ; erreurs d’import : {errors}")

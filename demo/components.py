@@ -57,10 +57,9 @@ def _wait_for(ready: Path, name: str, places: Places, seconds: float = 30) -> st
     while time.monotonic() < deadline:
         if ready.exists() and (text := ready.read_text().strip()):
             return text
-        if not processes.alive(name):
-            break
+        processes.check()
         time.sleep(0.1)
-    raise RuntimeError(f"{name} n’a pas démarré : voyez {places.logs.name}/{name}.log")
+    raise TimeoutError(f"{name} n’est pas prêt au bout de {seconds:.0f} s : voyez {places.logs / name}.log")
 
 
 def environment(places: Places, outside: Outside, profiles: Sequence[Profile]) -> dict[str, str]:
@@ -127,10 +126,14 @@ def vitam_connection(url: str) -> dict[str, object]:
 def start_airflow(places: Places, env: dict[str, str]) -> None:
     """Migrate Airflow's database and start its four components, on the loopback only."""
     airflow = [sys.executable, "-m", "airflow"]
-    with (places.logs / "migration.log").open("ab") as log:
-        subprocess.run(
-            [*airflow, "db", "migrate"], env=env, stdout=log, stderr=log, stdin=subprocess.DEVNULL, check=True, cwd=ROOT
+    path = places.logs / "migration.log"
+    with path.open("ab") as log:
+        command, marking = [*airflow, "db", "migrate"], processes.marking(env)
+        migrated = subprocess.run(
+            command, env=marking, stdout=log, stderr=log, stdin=subprocess.DEVNULL, check=False, cwd=ROOT
         )
+    if migrated.returncode:
+        raise processes.died("migration", str(path))
     for part in ("api-server", *AIRFLOW_PARTS):
         # Log servers listen on every address; logs are on this disk, nobody needs them.
         options = ["--skip-serve-logs"] if part in ("scheduler", "triggerer") else []

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-VAR = Path(os.environ.get("VERSEMENT_DEMO_VAR") or ROOT / "var" / "demo")
+VAR = Path(os.environ.get("VERSEMENT_DEMO_VAR") or ROOT / "var" / "demo").resolve()
 
 USERS = ("admin", "archiviste")
 """People of the demo's Airflow: an administrator, and somebody who triggers and reads."""

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from demo.places import VAR, write_once
 
@@ -19,21 +20,31 @@ MARK = "VERSEMENT_DEMO_MARK"
 """Environment variable by which our processes, and all that they start, are known again."""
 
 
+class Died(Exception):
+    """A process of the demonstration is gone while it was needed; the message is for the user."""
+
+
 def start(name: str, command: Sequence[str], *, env: Mapping[str, str], log: Path, cwd: Path) -> None:
     """Start one process; what it prints goes to its log."""
     RUNNING.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         process = subprocess.Popen(
             list(command),
-            # Airflow retitles its processes; without this the new title overwrites the environment, our mark with it.
-            env={**env, MARK: str(VAR), "SPT_NOENV": "1"},
+            env=marking(env),
             stdout=output,
             stderr=output,
             stdin=subprocess.DEVNULL,
             cwd=cwd,
             start_new_session=True,
         )
-    write_once(RUNNING / f"{name}.json", json.dumps({"pid": process.pid, "born": _born(process.pid)}))
+    known = {"pid": process.pid, "born": _born(process.pid), "log": str(log)}
+    write_once(RUNNING / f"{name}.json", json.dumps(known))
+
+
+def marking(env: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a process that `stop_all` is to end, wherever it came from."""
+    # Airflow retitles its processes; without SPT_NOENV the new title overwrites their environment, our mark with it.
+    return {**env, MARK: str(VAR), "SPT_NOENV": "1"}
 
 
 def python(module: str, *arguments: str) -> list[str]:
@@ -43,11 +54,29 @@ def python(module: str, *arguments: str) -> list[str]:
 def alive(name: str) -> bool:
     """Whether the process that we started under this name still runs."""
     known = _known(name)
-    return known is not None and _born(known["pid"]) == known["born"]
+    return known is not None and known["born"] != 0 and _born(known["pid"]) == known["born"]
 
 
 def running() -> list[str]:
     return sorted(path.stem for path in RUNNING.glob("*.json") if alive(path.stem))
+
+
+def check() -> None:
+    """Nothing, as long as all that was started still runs.
+
+    Raises:
+        Died: something does not; the message names it and its log.
+    """
+    for path in sorted(RUNNING.glob("*.json")):
+        if not alive(path.stem):
+            raise died(path.stem, str((_known(path.stem) or {}).get("log", "")))
+
+
+def died(name: str, log: str) -> Died:
+    return Died(
+        f"Le processus « {name} » de la démonstration s’est arrêté : elle ne peut pas continuer. Son journal : {log}. "
+        "Rien n’est perdu : « make demo » reprend où elle en était, « make stop » arrête le reste."
+    )
 
 
 def stop_all() -> list[str]:
@@ -56,16 +85,16 @@ def stop_all() -> list[str]:
     for signum, seconds in ((signal.SIGTERM, GRACE_SECONDS), (signal.SIGKILL, GRACE_SECONDS)):
         _signal_all(signum)
         deadline = time.monotonic() + seconds
-        while _marked() and time.monotonic() < deadline:
+        while marked() and time.monotonic() < deadline:
             time.sleep(0.1)
     for path in RUNNING.glob("*.json"):
         path.unlink(missing_ok=True)
     return names
 
 
-def _known(name: str) -> dict[str, int] | None:
+def _known(name: str) -> dict[str, Any] | None:
     try:
-        known: dict[str, int] = json.loads((RUNNING / f"{name}.json").read_text())
+        known: dict[str, Any] = json.loads((RUNNING / f"{name}.json").read_text())
     except (FileNotFoundError, ValueError):
         return None
     return known
@@ -85,9 +114,9 @@ def _born(pid: int) -> int:
     return int(fields[19]) if fields and fields[0] != "Z" else 0
 
 
-def _marked() -> list[int]:
-    """Every live process that carries our mark, whatever group or session it has moved to."""
-    mark = f"{MARK}={VAR}".encode()
+def marked(var: Path = VAR) -> list[int]:
+    """Every live process that carries a demonstration's mark, whatever group or session it has moved to."""
+    mark = f"{MARK}={var}".encode()
     found = []
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit() or int(entry.name) == os.getpid():
@@ -102,7 +131,7 @@ def _marked() -> list[int]:
 
 
 def _signal_all(signum: signal.Signals) -> None:
-    for pid in _marked():
+    for pid in marked():
         try:
             os.kill(pid, signum)
         except ProcessLookupError:

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+# The contract suites that ship with the package are tests too: their assertions explain themselves.
+pytest.register_assert_rewrite("versement.testing")
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

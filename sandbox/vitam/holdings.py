@@ -113,7 +113,7 @@ _NARROWED = {
     "#id": " AND id IN (SELECT value FROM json_each(?))",
     "#opi": " AND opi IN (SELECT value FROM json_each(?))",
     "#operations": " AND id IN (SELECT unit FROM unit_operations, json_each(?) WHERE operation = value)",
-    "OriginatingSystemId": " AND id IN (SELECT unit FROM unit_keys, json_each(?) WHERE key = value)",
+    "OriginatingSystemId": " AND id IN (SELECT unit FROM unit_keys JOIN json_each(?) AS asked ON unit_keys.key = value)",
 }
 INDEXED_FIELDS = tuple(name for name in _NARROWED if name)
 

@@ -214,3 +214,32 @@ def test_collect_twice_with_one_run_id_announces_once(maurecy):
         collect(chain, maurecy.source(), maurecy.formats, run_id="same", window=Window())
     assert maurecy.balance().documents.announced == 12
     assert maurecy.balance().documents.known == 0
+
+
+def test_a_corrected_rule_table_brings_set_aside_documents_back(maurecy):
+    """An act that no rule covers is set aside; once the row is added, the next run judges it again and accepts it."""
+    organisation = maurecy.profile.organisation
+    bare = organisation.model_copy(update={"management_rules": ()})
+    whole = maurecy.profile
+    maurecy.profile = whole.model_copy(update={"organisation": bare})
+    maurecy.run()
+    assert "ACCESS_UNDETERMINED" in maurecy.codes().values()
+    assert maurecy.balance().documents.accepted == 0
+    maurecy.profile = whole
+    maurecy.run()
+    assert not maurecy.codes()
+    assert maurecy.balance().documents.accepted == 11
+
+
+def test_a_mixed_drop_that_is_sorted_out_is_judged_again(commune):
+    """Once the act of the other commune is gone, what was set aside with it is accepted."""
+    world = commune("saint-aubin")
+    connector = world.profile.connector.model_copy(update={"mixed_drop": "set_aside_all"})
+    world.profile = world.profile.model_copy(update={"connector": connector})
+    world.run()
+    for path in world.drop.rglob("*219509916*"):
+        path.unlink()
+    world.run()
+    assert "MIXED_DROP" not in {code for reference, code in world.codes().items() if "219509916" not in reference}
+    assert world.balance().documents.accepted > 0
+    assert world.balance().adds_up

@@ -88,7 +88,8 @@ def _tell(chain: Chain, story: Story) -> None:
         if unit_id:
             say(f"  Unité {unit.key} : {unit_id}{f', objet {object_id}' if object_id else ''}")
     for entry in story.journal:
-        say(f"  Journal n° {entry.number}, {entry.at:%Y-%m-%dT%H:%M:%SZ}, {entry.event} [{entry.chain[:12]}]")
+        at = f"{entry.at:%Y-%m-%dT%H:%M:%SZ}"
+        say(f"  Journal n° {entry.number}, {at}, {entry.event} {entry.data} [{entry.chain[:12]}]")
 
 
 def _tell_content(story: Story) -> None:

@@ -7,7 +7,10 @@ AUTHORITY = "collectivité"
 OPERATOR = "opérateur"
 NOBODY = "personne : le versement suit"
 
-OF_THE_AUTHORITY = ("FILE_", "INDEX_", "WAITS_FOR_ITS_ACT")
+OF_THE_AUTHORITY = (
+    *("FILE_", "INDEX_", "FORMAT_", "ROLE_", "MIXED_", "WAITS_FOR_ITS_ACT"),
+    *("IDENTITY_MISSING", "SIREN_MISSING", "DATE_MISSING", "TITLE_MISSING"),
+)
 """Codes of what only the authority's own drop can mend begin with one of these."""
 OF_NOBODY = ("WAITS_FOR_ITS_PARENT",)
 """Codes of what the chain mends by itself."""

@@ -87,7 +87,7 @@ class LookingBackContract:
 
     @pytest.mark.parametrize(
         ("code", "actor"),
-        [("SIREN_FOREIGN", "archiviste"), ("FILE_EMPTY", "collectivité"), ("FORMAT_MISMATCH", "archiviste")],
+        [("SIREN_FOREIGN", "archiviste"), ("FILE_EMPTY", "collectivité"), ("FORMAT_MISMATCH", "collectivité")],
     )
     def test_what_is_set_aside_waits_for_somebody(self, registry: Registry, code: str, actor: str) -> None:
         """A document set aside waits, once whatever its findings, for who can mend it."""

@@ -8,11 +8,9 @@ from pathlib import Path
 
 import pytest
 
-pytest.register_assert_rewrite("versement.testing")
-
-from tests.adapters.registry.postgresql import APPLICATION, Server, started  # noqa: E402
-from versement.adapters.registry import SqlRegistry  # noqa: E402
-from versement.testing.builders import FixedClock  # noqa: E402
+from tests.adapters.registry.postgresql import APPLICATION, Server, started
+from versement.adapters.registry import SqlRegistry
+from versement.testing.builders import FixedClock
 
 
 @pytest.fixture

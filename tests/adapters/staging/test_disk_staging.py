@@ -14,13 +14,11 @@ from typing import BinaryIO
 
 import pytest
 
-pytest.register_assert_rewrite("versement.testing.staging_contract")
-
-from versement.adapters.staging import DiskStaging  # noqa: E402
-from versement.domain.errors import SettingsError, StagingFull  # noqa: E402
-from versement.domain.tenant import Tenant  # noqa: E402
-from versement.testing.builders import a_fixity, a_tenant  # noqa: E402
-from versement.testing.staging_contract import StagingContract  # noqa: E402
+from versement.adapters.staging import DiskStaging
+from versement.domain.errors import SettingsError, StagingFull
+from versement.domain.tenant import Tenant
+from versement.testing.builders import a_fixity, a_tenant
+from versement.testing.staging_contract import StagingContract
 
 
 class TestDisk(StagingContract):

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from sandbox.vitam.guid import GuidType, guid_type, new_guid
-from tests.sandbox.vitam.vitam_process import AGENCIES, RULES, VitamServer
+from tests.sandbox.vitam.vitam_process import VitamServer
 from tests.sandbox.vitam.vitam_sips import TEXT, Binary, Sip, Unit
 
 INGESTS = "/ingest-external/v1/ingests"
@@ -359,62 +359,3 @@ def test_an_access_contract_shows_only_its_agencies(vitam_server: VitamServer, t
         for contract in ("ACCES", "AUTRES", "INCONNU", "")
     ]
     assert statuses == [200, 404, 401, 412]
-
-
-@pytest.mark.parametrize(
-    ("kind", "content"),
-    [
-        ("agencies", b"Identifier,Name\nA,B\n"),
-        ("agencies", AGENCIES.encode() + b"SERVICE,Deux fois,\n"),
-        ("agencies", AGENCIES.encode("latin-1")[:-1] + "é".encode("latin-1")),
-        ("agencies", b"Identifier,Name,Description\nA,<b>B</b>,\n"),
-        ("rules", RULES.replace("AppraisalRule", "Autre").encode()),
-        ("rules", RULES.replace(",5,Year", ",cinq,Year").encode()),
-        ("rules", RULES.replace(",5,Year", ",5,Siecle").encode()),
-        ("ingestcontracts", b'[{"Name": "Sans identifiant"}]'),
-        ("ingestcontracts", b'[{"Identifier": "CONTRAT", "Name": "Deja la"}]'),
-        ("ingestcontracts", b'[{"Identifier": "A", "Name": "A", "LinkParentId": "absent"}]'),
-        ("ingestcontracts", b'[{"Identifier": "A", "Name": "A", "EveryFormatType": false}]'),
-        ("accesscontracts", b'[{"Identifier": "A", "Name": "A", "OriginatingAgencies": ["ABSENT"]}]'),
-        ("accesscontracts", b"pas du JSON"),
-        ("formats", b"<a/>"),
-    ],
-)
-def test_a_bad_referential_is_refused_and_changes_nothing(
-    vitam_server: VitamServer, tenant: int, kind: str, content: bytes
-):
-    """A referential that Vitam would not take is refused as a whole."""
-    path = f"/admin-external/v1/{kind}"
-    before = vitam_server.call("GET", path, tenant=tenant).json()["$results"]
-    answer = vitam_server.call("POST", path, tenant=tenant, headers={"X-Filename": "a.csv"}, content=content)
-    assert answer.status_code == 400
-    assert vitam_server.call("GET", path, tenant=tenant).json()["$results"] == before
-
-
-def test_what_is_in_use_cannot_be_deleted(vitam_server: VitamServer, tenant: int):
-    """An agency or a rule that a held unit needs cannot be left out of a new list."""
-    rule = "<AppraisalRule><Rule>APP-1</Rule><FinalAction>Keep</FinalAction></AppraisalRule>"
-    vitam_server.ingest(Sip(units=[Unit(group="GRP1", management=rule)]).zipped(), tenant=tenant)
-    named = {"X-Filename": "a.csv"}
-    fewer = {
-        "agencies": "Identifier,Name,Description\nAUTRE,Autre,\n",
-        "rules": "\n".join(line for line in RULES.splitlines() if "APP-1" not in line),
-    }
-    statuses = [
-        vitam_server.call("POST", f"/admin-external/v1/{kind}", tenant=tenant, headers=named, content=text.encode())
-        for kind, text in fewer.items()
-    ]
-    assert [answer.status_code for answer in statuses] == [400, 400]
-    assert "DELETION" in statuses[0].json()["message"]
-
-
-def test_rules_get_their_end_dates(vitam_server: VitamServer, tenant: int):
-    """The end of a rule is its start plus its duration, even from the 29th of February."""
-    dated = "<Rule>APP-1</Rule><StartDate>2024-02-29</StartDate>"
-    rule = f"<AppraisalRule>{dated}<FinalAction>Keep</FinalAction></AppraisalRule>"
-    operation, _ = vitam_server.ingest(Sip(units=[Unit(group="GRP1", management=rule)]).zipped(), tenant=tenant)
-    unit = vitam_server.units([{"$eq": {"#opi": operation}}], tenant=tenant)[0]
-    assert unit["#management"]["AppraisalRule"] == {
-        "Rules": [{"Rule": "APP-1", "StartDate": "2024-02-29", "EndDate": "2029-02-28"}],
-        "FinalAction": "Keep",
-    }

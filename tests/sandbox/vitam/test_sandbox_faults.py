@@ -167,13 +167,13 @@ def test_faults_are_listed_and_refused_when_malformed(vitam_server: VitamServer)
 
 
 def test_killed_at_any_moment_the_server_finishes_what_it_had_taken(start_server):
-    """Killed ten times in the middle of two ingests, the server ends both once, with one reply and no double."""
+    """Killed six times in the middle of two ingests, the server ends both once, with one reply and no double."""
     server: VitamServer = start_server("--step-seconds", "0.12", "--index-delay-seconds", "0.1")
     server.import_referentials()
     sips = [Sip(units=[Unit(group="GRP1", key=f"acte-{n}", children=[Unit("AU2")])]) for n in range(2)]
     operations = [server.post_sip(sip.zipped()).headers["X-Request-Id"] for sip in sips]
     moments = random.Random(7)  # noqa: S311  moments of a test, the same each time
-    for _ in range(10):
+    for _ in range(6):
         time.sleep(moments.uniform(0.05, 0.35))
         server.kill()
         server.start()

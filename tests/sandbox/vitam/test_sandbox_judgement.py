@@ -10,9 +10,8 @@ import zipfile
 import pytest
 
 from tests.sandbox.vitam.vitam_process import VitamServer
-from tests.sandbox.vitam.vitam_sips import TEXT, Binary, Sip, Unit
+from tests.sandbox.vitam.vitam_sips import TEXT, UNKNOWN_BYTES, Binary, Sip, Unit
 
-UNKNOWN_BYTES = bytes([1, 2, 3, 250, 251]) * 100
 SECOND_GROUP = (
     "<DataObjectReference><DataObjectGroupReferenceId>GRP2</DataObjectGroupReferenceId></DataObjectReference>"
 )
@@ -21,14 +20,6 @@ PAPER = (
     "<DataObjectVersion>{}</DataObjectVersion><PhysicalId>1 D 12</PhysicalId></PhysicalDataObject>"
 )
 RULE = "<AppraisalRule><Rule>{rule}</Rule><StartDate>{start}</StartDate><FinalAction>Keep</FinalAction></AppraisalRule>"
-
-ANYTHING = "<zeroOrMore><choice><text/><ref name='any'/></choice></zeroOrMore>"
-GRAMMAR = (
-    '<grammar xmlns="http://relaxng.org/ns/structure/1.0"><start>'
-    '<element name="ArchiveTransfer" ns="fr:gouv:culture:archivesdefrance:seda:v2.2">{}</element></start>'
-    "<define name='any'><element><anyName/><zeroOrMore><choice><attribute><anyName/></attribute><text/>"
-    "<ref name='any'/></choice></zeroOrMore></element></define></grammar>"
-)
 
 
 def _top_folder() -> bytes:
@@ -335,63 +326,6 @@ def test_a_refused_object_does_not_hide_the_next_one(vitam_server: VitamServer, 
     events = {event["evType"]: event for event in answer.json()["$results"][0]["events"]}
     assert events["CHECK_DIGEST"]["outMessg"].endswith(" Detail=  OK:1 KO:2")
     assert events["CHECK_OBJECT_SIZE"]["outDetail"] == "CHECK_OBJECT_SIZE.OK"
-
-
-@pytest.mark.parametrize(
-    ("values", "sip", "detail"),
-    [
-        ({"Status": "INACTIVE"}, Sip(), "CHECK_HEADER.CHECK_CONTRACT_INGEST.CONTRACT_INACTIVE.KO"),
-        ({"EveryFormatType": False, "FormatType": ["fmt/18"]}, Sip(), "OG_OBJECTS_FORMAT_CHECK.REJECTED_FORMAT.KO"),
-        ({"CheckParentLink": "REQUIRED"}, Sip(), "CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST.ATTACHMENT_REQUIRED.KO"),
-        (
-            {"FormatUnidentifiedAuthorized": True},
-            Sip(objects=[Binary(content=UNKNOWN_BYTES, uri="Content/OBJ1")]),
-            "OG_OBJECTS_FORMAT_CHECK.WARNING",
-        ),
-        ({"MasterMandatory": False}, Sip(objects=[Binary(version="Dissemination_1")]), "PROCESS_SIP_UNITARY.OK"),
-    ],
-)
-def test_the_ingest_contract_is_enforced(
-    vitam_server: VitamServer, tenant: int, values: dict[str, object], sip: Sip, detail: str
-):
-    """What the ingest contract forbids is refused, and what it tolerates is tolerated."""
-    vitam_server.add_contract("PARTICULIER", tenant=tenant, **values)
-    sip.agreement = "PARTICULIER"
-    operation, _ = vitam_server.ingest(sip.zipped(), tenant=tenant)
-    assert detail in vitam_server.details(operation, tenant=tenant)
-
-
-def test_an_archival_profile_listed_by_the_contract_is_checked(vitam_server: VitamServer, tenant: int):
-    """A contract that lists archival profiles refuses another profile, and validates the manifest against its own."""
-    profile = [{"Identifier": "PROFIL", "Name": "Profil", "Status": "ACTIVE", "Format": "RNG"}]
-    assert vitam_server.call("POST", "/admin-external/v1/profiles", tenant=tenant, json=profile).status_code == 201
-    vitam_server.add_contract("PROFILE", tenant=tenant, ArchiveProfiles=["PROFIL"])
-    sip = Sip(agreement="PROFILE", profile="AUTRE")
-    operation, _ = vitam_server.ingest(sip.zipped(), tenant=tenant)
-    assert "CHECK_HEADER.CHECK_IC_AP_RELATION.DIFF.KO" in vitam_server.details(operation, tenant=tenant)
-    details = []
-    for content in (ANYTHING, "<empty/>"):
-        put = vitam_server.call(
-            "PUT", "/admin-external/v1/profiles/PROFIL", tenant=tenant, content=GRAMMAR.format(content)
-        )
-        assert put.status_code == 200
-        sip.profile = "PROFIL"
-        operation, _ = vitam_server.ingest(sip.zipped(), tenant=tenant)
-        details.append(vitam_server.details(operation, tenant=tenant))
-    assert "CHECK_HEADER.CHECK_ARCHIVEPROFILE.OK" in details[0]
-    assert "CHECK_HEADER.CHECK_ARCHIVEPROFILE.KO" in details[1]
-
-
-def test_formats_outside_the_referential_are_refused(vitam_server: VitamServer, tenant: int):
-    """Once a tenant has a format referential, a format that is not in it is refused."""
-    droid = '<FFSignatureFile><FileFormat PUID="fmt/18" Name="PDF"/></FFSignatureFile>'
-    imported = vitam_server.call("POST", "/admin-external/v1/formats", tenant=tenant, content=droid)
-    assert imported.status_code == 201
-    operation, status = vitam_server.ingest(Sip().zipped(), tenant=tenant)
-    reply = vitam_server.reply(operation, tenant=tenant)
-    assert status == "KO"
-    details = [found.text for found in reply.iter("{*}OutcomeDetail")]
-    assert "LFC.OG_OBJECTS_FORMAT_CHECK.FILE_FORMAT.UNCHARTED.KO" in details
 
 
 @pytest.mark.parametrize(

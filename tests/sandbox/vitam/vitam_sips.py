@@ -8,6 +8,7 @@ import zipfile
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape, quoteattr
 
+UNKNOWN_BYTES = bytes([1, 2, 3, 250, 251]) * 100
 TEXT = b"Le conseil municipal approuve.\n" * 4
 
 

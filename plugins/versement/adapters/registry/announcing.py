@@ -27,8 +27,16 @@ from versement.domain.fixity import Digest
 from versement.domain.lifecycle import DOCUMENT_MOVES, DocumentState, checked
 from versement.ports.registry import CollectionRecord, CollectionStart
 
-_PASSING = ("FILE_VANISHED", "FILE_CHANGED")
-"""Reasons that say something of one reading only: what is announced again is read again."""
+_PASSING = ("FILE_VANISHED", "FILE_CHANGED", "MIXED_DROP")
+"""Reasons that say something of one reading only, or of that day's neighbours: what comes again is read again."""
+_OF_THE_PROFILE = (
+    "ACCESS_UNDETERMINED",
+    "DESTROY_NOT_VALIDATED",
+    "FORMAT_MISMATCH",
+    "INDEX_ROW_MISSING",
+    "SIREN_FOREIGN",
+)
+"""Reasons that another profile may lift: a changed profile has these documents read again."""
 
 
 @dataclass(slots=True)
@@ -45,7 +53,7 @@ def announce(tx: Transaction, start: CollectionStart) -> CollectionRecord:
     already = find(tx, start.id)
     if already is not None:
         return already
-    told = _sort(tx, start.documents)
+    told = _sort(tx, start.documents, _reasons_to_lift(tx, start))
     residue = {_waste_id(start.connector, reference): reference for reference in start.waste}
     fresh_residue = {key: value for key, value in residue.items() if key not in _known_waste(tx, list(residue))}
     counts = {
@@ -105,7 +113,17 @@ def attach_evidence(tx: Transaction, collection_id: str, evidence: Mapping[str, 
         journal.append(tx, "collection.evidence", collection_id, **fresh)
 
 
-def _sort(tx: Transaction, documents: Mapping[str, AnnouncedDocument]) -> _Sorted:
+def _reasons_to_lift(tx: Transaction, start: CollectionStart) -> frozenset[str]:
+    last = tx.first(
+        tx.select(collection)
+        .where(collection.c.connector == start.connector)
+        .order_by(collection.c.started.desc(), collection.c.id.desc())
+    )
+    changed = last is not None and last.profile != str(start.profile)
+    return frozenset(_PASSING + (_OF_THE_PROFILE if changed else ()))
+
+
+def _sort(tx: Transaction, documents: Mapping[str, AnnouncedDocument], lifted: frozenset[str]) -> _Sorted:
     told = _Sorted()
     for ids in chunks(list(documents)):
         columns = (document.c.id, document.c.state, document.c.code, document.c.announced)
@@ -116,7 +134,7 @@ def _sort(tx: Transaction, documents: Mapping[str, AnnouncedDocument]) -> _Sorte
                 told.fresh[key] = announced
                 continue
             told.known[key] = announced
-            if row.announced == from_announced(announced) and row.code not in _PASSING:
+            if row.announced == from_announced(announced) and row.code not in lifted:
                 continue
             # Not yet collected counts as set aside: what is collected is what is said now.
             again = row.state in (DocumentState.SET_ASIDE, DocumentState.ANNOUNCED)

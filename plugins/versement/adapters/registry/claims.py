@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Row, exists, or_
+from sqlalchemy import BindParameter, Insert, Row, bindparam, exists, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from versement.adapters.registry import journal
@@ -18,6 +19,10 @@ from versement.domain.lifecycle import DocumentState
 from versement.ports.registry import Claim, Record
 
 LONGEST_KEY = 500
+
+_UNDER_KEYS = select(claim).where(
+    claim.c.tenant == bindparam("of_tenant"), claim.c.record_key.in_(bindparam("of_keys", expanding=True))
+)
 
 
 def take(tx: Transaction, document_id: str, *, other_key: str, version: str) -> Claim:
@@ -116,13 +121,30 @@ def _holder(tx: Transaction, key: str) -> str | None:
 
 
 def _held(tx: Transaction, keys: Iterable[str]) -> dict[str, Row[Any]]:
-    return {row.record_key: row for row in tx.rows(tx.select(claim).where(claim.c.record_key.in_(list(keys))))}
+    found = tx.connection.execute(_UNDER_KEYS, {"of_tenant": tx.tenant, "of_keys": list(keys)})
+    return {row.record_key: row for row in found}
 
 
 def _insert(tx: Transaction, document_id: str, keys: Iterable[str], version: str) -> int:
     """Take those of the keys that nobody holds; return how many."""
-    rows = [
-        {"tenant": tx.tenant, "record_key": key, "document": document_id, "version": version} for key in sorted(keys)
+    # Always in the same order, so that two claims never wait for one another.
+    named = {f"key_{position}": key for position, key in enumerate(sorted(keys))}
+    statement = _insertion(tx.connection.dialect.name, len(named))
+    told = {"of_tenant": tx.tenant, "of_id": document_id, "of_version": version, **named}
+    return tx.connection.execute(statement, told).rowcount
+
+
+@cache
+def _insertion(dialect: str, count: int) -> Insert:
+    """Built once: there is a claim for each document."""
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    rows: list[dict[str, BindParameter[str]]] = [
+        {
+            "tenant": bindparam("of_tenant"),
+            "record_key": bindparam(f"key_{position}"),
+            "document": bindparam("of_id"),
+            "version": bindparam("of_version"),
+        }
+        for position in range(count)
     ]
-    insert = sqlite.insert if tx.connection.dialect.name == "sqlite" else postgresql.insert
-    return tx.run(insert(claim).values(rows).on_conflict_do_nothing())
+    return insert(claim).values(rows).on_conflict_do_nothing()

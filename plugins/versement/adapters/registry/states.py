@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Update, bindparam, literal_column, or_, update
+from sqlalchemy import Row, Update, bindparam, literal_column, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from versement.adapters.registry.codec import to_document, to_file
@@ -17,6 +17,7 @@ from versement.domain.errors import Defect
 from versement.domain.lifecycle import DOCUMENT_MOVES, DocumentState, checked
 from versement.ports.registry import Record
 
+_ONE = select(document).where(document.c.tenant == bindparam("of_tenant"), document.c.id == bindparam("of_id"))
 _FORGOTTEN = {"code": "", "reason": "", "original": None}
 
 
@@ -47,7 +48,7 @@ def row_of(tx: Transaction, document_id: str) -> Row[Any]:
     Raises:
         Defect: this tenant has no such document.
     """
-    row = tx.first(tx.select(document).where(document.c.id == document_id))
+    row = tx.connection.execute(_ONE, {"of_tenant": tx.tenant, "of_id": document_id}).first()
     if row is None:
         raise Defect(
             f"Le document {document_id} est inconnu de ce coffre : signalez-le aux développeurs.",
