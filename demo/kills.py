@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGKILL
@@ -24,6 +24,7 @@ SCENARIO = "communes"
 SINCE_THE_BEGINNING = "depuis le début"
 LONGEST_RUN = 1200.0
 SCRIPT = "demo up"
+PROFILES = ROOT / "include" / "profiles"
 ROLES = (
     ("sandbox.vitam.siegfried", "siegfried"),
     ("sandbox.vitam", "vitam"),
@@ -53,6 +54,15 @@ class Ending:
     rows: tuple[tuple[str, ...], ...]
     held: dict[str, tuple[int, int]]
     doubled: dict[str, Any]
+
+    @classmethod
+    def of(cls, printed: str, counts: Mapping[str, Any]) -> Ending:
+        """From what was printed, and /sandbox/counts."""
+        return cls(
+            rows_of(printed),
+            {tenant: (said["units"], said["groups"]) for tenant, said in counts.items()},
+            {tenant: said["doubled"] for tenant, said in counts.items() if said["doubled"]},
+        )
 
     def differences(self, reference: Ending) -> list[str]:
         found = [f"doublés dans Vitam : {self.doubled}"] if any(self.doubled.values()) else []
@@ -97,12 +107,18 @@ class Demonstration:
         if code != 0:
             raise Failed(f"code {code}")
         with urllib.request.urlopen(f"http://{self._vitam()}/sandbox/counts", timeout=30) as answer:
-            counts = json.load(answer)
-        return Ending(
-            rows_of(self._log().read_text(encoding="utf-8")),
-            {tenant: (said["units"], said["groups"]) for tenant, said in counts.items()},
-            {tenant: said["doubled"] for tenant, said in counts.items() if said["doubled"]},
-        )
+            return Ending.of(self._log().read_text(encoding="utf-8"), json.load(answer))
+
+    def unsound(self) -> bool:
+        """Whether the counts do not add up, here and now."""
+        home = self.var / SCENARIO
+        if not (home / "registre.db").exists():
+            return False
+        places = {"VERSEMENT_REGISTRY_URL": f"sqlite:///{home / 'registre.db'}"}
+        told = {"VERSEMENT_STAGING": str(home / "preparation"), "VERSEMENT_PROFILES": str(PROFILES), **places}
+        command = [sys.executable, "-m", "versement", "status"]
+        status = subprocess.run(command, env={**os.environ, **told}, cwd=ROOT, capture_output=True, check=False)
+        return status.returncode != 0 or any(line.endswith(b"NON") for line in status.stdout.splitlines())
 
     def stop(self) -> None:
         """End all of it.
@@ -200,8 +216,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         demonstration = Demonstration(root / f"{number:03}")
         demonstration.delete()
         started = time.monotonic()
-        struck = [killer.strike(demonstration) for _ in range(arguments.kills_each)]
-        troubles = _compare(demonstration, reference)
+        struck, troubles = ordeal(demonstration, reference, killer, kills=arguments.kills_each)
         failed += bool(troubles)
         outcome = " ; ".join(troubles) or "même bilan, rien de doublé"
         say(f"{number}/{arguments.count}  {' ; '.join(struck)}  →  {outcome}  [{time.monotonic() - started:.0f} s]")
@@ -224,17 +239,24 @@ def _reference(var: Path) -> tuple[Ending, float]:
         demonstration.stop()
 
 
-def _compare(demonstration: Demonstration, reference: Ending) -> list[str]:
-    troubles: list[str] = []
+def ordeal(
+    demonstration: Demonstration, reference: Ending, killer: Killer, *, kills: int = 1
+) -> tuple[list[str], list[str]]:
+    """Kill a demonstration so many times, then let it end; what was done, and what is wrong with the end."""
+    struck, troubles = [], []
+    for _ in range(kills):
+        struck.append(killer.strike(demonstration))
+        if demonstration.unsound():
+            troubles.append("les comptes ne tombent pas juste après l’interruption")
     try:
-        troubles = demonstration.complete().differences(reference)
+        troubles += demonstration.complete().differences(reference)
     except (Failed, OSError, ValueError) as error:
-        troubles.append(f"la seconde exécution échoue : {error}")
+        troubles.append(f"la dernière exécution échoue : {error}")
     try:
         demonstration.stop()
     except Failed as error:
         troubles.append(str(error))
-    return troubles
+    return struck, troubles
 
 
 def _parser() -> argparse.ArgumentParser:

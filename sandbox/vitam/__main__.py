@@ -56,7 +56,13 @@ async def _serve(arguments: argparse.Namespace) -> None:
     listening = socket.create_server((arguments.host, arguments.port))
     address = f"{arguments.host}:{listening.getsockname()[1]}"
     config = uvicorn.Config(
-        app, http=CuttableProtocol, ws="none", lifespan="off", log_level="warning", timeout_keep_alive=75
+        app,
+        http=CuttableProtocol,
+        ws="none",
+        lifespan="off",
+        log_level="warning",
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=3,
     )
     server = _Announcing(config, lambda: _ready(parts.engine, arguments.ready_file, address))
     await server.serve(sockets=[listening])

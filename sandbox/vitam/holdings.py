@@ -56,7 +56,7 @@ class Holdings:
         """Units indexed before a time; `only` narrows to (field, values), where the field is one we index."""
         field, values = only or ("", ())
         rows = self._db.rows(
-            f"SELECT body FROM units WHERE tenant = ? AND at <= ?{_NARROWED[field]} ORDER BY rowid",  # noqa: S608  ours
+            f"SELECT body FROM units WHERE tenant = ?1 AND at <= ?2{_NARROWED[field]} ORDER BY rowid",  # noqa: S608  ours
             tenant,
             until,
             *([json.dumps(values)] if field else []),
@@ -110,10 +110,13 @@ class Holdings:
 
 _NARROWED = {
     "": "",
-    "#id": " AND id IN (SELECT value FROM json_each(?))",
-    "#opi": " AND opi IN (SELECT value FROM json_each(?))",
-    "#operations": " AND id IN (SELECT unit FROM unit_operations, json_each(?) WHERE operation = value)",
-    "OriginatingSystemId": " AND id IN (SELECT unit FROM unit_keys JOIN json_each(?) AS asked ON unit_keys.key = value)",
+    "#id": " AND id IN (SELECT value FROM json_each(?3))",
+    "#opi": " AND opi IN (SELECT value FROM json_each(?3))",
+    "#operations": " AND id IN (SELECT unit FROM unit_operations, json_each(?3) WHERE operation = value)",
+    "OriginatingSystemId": (
+        " AND id IN (SELECT unit FROM json_each(?3) AS asked"
+        " JOIN unit_keys ON unit_keys.tenant = ?1 AND unit_keys.key = asked.value)"
+    ),
 }
 INDEXED_FIELDS = tuple(name for name in _NARROWED if name)
 

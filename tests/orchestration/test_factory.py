@@ -64,7 +64,6 @@ def test_a_connector_is_one_chain_of_tasks(profiles: Path) -> None:
     dag = dags_of(profiles)["saint-aubin.deliberations"]
     assert list(dag.task_dict) == TASKS
     assert all(dag.get_task(after).upstream_task_ids == {before} for before, after in pairwise(TASKS))
-    assert not any(task.operator_extra_links for task in dag.tasks)
 
 
 def test_everything_shown_is_in_french(profiles: Path) -> None:

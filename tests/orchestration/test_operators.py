@@ -12,7 +12,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, TaskDeferred
 
 from sandbox.samples import write_drops
@@ -22,7 +21,7 @@ from versement.orchestration import archive as archive_module
 from versement.orchestration.factory import connector_dags
 from versement.orchestration.handle import Handle, read_tenant, write_tenant
 from versement.orchestration.operators import KEY, PATIENT_PASSES
-from versement.orchestration.triggers import ArchiveAlive, OperationsEnded
+from versement.orchestration.triggers import ArchiveAlive, OperationsEnded, Pause
 from versement.orchestration.wiring import chain_of
 from versement.steps.chain import Chain
 from versement.testing.memory_archive import MemoryArchive
@@ -69,7 +68,7 @@ class Run:
         except TaskDeferred as wait:
             self.triggers.append(wait.trigger)
             self.meanwhile(wait.trigger)
-            return partial(getattr(task, wait.method_name), self.context, event=True, **(wait.kwargs or {}))
+            return partial(getattr(task, wait.method_name), self.context, event=wait.trigger.then)
         return None
 
     @property
@@ -183,7 +182,7 @@ def test_a_deposit_whose_answer_was_lost_is_found_again_and_not_repeated(run: Ca
     maurecy = run().carry_out(*TO_PACKAGE)
     maurecy.archive.faults.cut_after = True
     maurecy.carry_out("deposit")
-    assert [type(trigger) for trigger in maurecy.triggers] == [TimeDeltaTrigger]
+    assert [type(trigger) for trigger in maurecy.triggers] == [Pause]
     maurecy.carry_out("reconcile")
     assert maurecy.transfers(TransferState.ACCEPTED) == 1
     assert set(maurecy.archive.copies(maurecy.chain.tenant).values()) == {1}
@@ -201,6 +200,7 @@ def test_a_task_waits_for_operations_by_their_ids(run: Callable[..., Run]) -> No
         "kind": "essai",
         "tenant": "maurecy/actes/3/demo",
         "seconds": 2.0,
+        "then": {"losses": 0, "passes": 1},
     }
 
 
@@ -215,7 +215,7 @@ def test_a_reply_that_is_late_is_waited_for_a_few_times(run: Callable[..., Run],
     maurecy = run().carry_out(*TO_PACKAGE)
     maurecy.archive.faults.late_replies = late
     maurecy.carry_out("deposit", "reconcile")
-    pauses = [trigger for trigger in maurecy.triggers if isinstance(trigger, TimeDeltaTrigger)]
+    pauses = [trigger for trigger in maurecy.triggers if type(trigger) is Pause]
     assert len(pauses) == min(late, PATIENT_PASSES)
     assert maurecy.transfers(TransferState.ACCEPTED) == settled
 

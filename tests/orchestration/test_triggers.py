@@ -64,7 +64,8 @@ def in_turn(server: BadServer, *answers: Answers) -> None:
 def test_an_archive_that_comes_back_is_noticed(server: BadServer) -> None:
     """However the archive fails to answer, the task goes on once it does."""
     in_turn(server, reset, lambda h: answer(h, 503), lambda h: answer(h, 502), lambda h: answer(h, 200))
-    assert len(fired(ArchiveAlive(losses=1, **ARCHIVE))) == 1
+    (event,) = fired(ArchiveAlive(losses=1, then={"losses": 1, "passes": 4}, **ARCHIVE))
+    assert event.payload == {"losses": 1, "passes": 4}
     assert [seen.method for seen in server.received] == ["OPTIONS"] * 4
 
 
@@ -134,5 +135,5 @@ def test_a_trigger_keeps_ids_and_no_secret(trigger: Any) -> None:
     """What Airflow keeps of a waiting task names the connection; passwords and addresses stay in it."""
     path, kept = trigger.serialize()
     assert path.startswith("versement.orchestration.triggers.")
-    assert kept.keys() - {"losses", "operations"} == ARCHIVE.keys()
+    assert kept.keys() - {"losses", "operations", "then"} == ARCHIVE.keys()
     assert import_string(path)(**kept).serialize() == (path, kept)

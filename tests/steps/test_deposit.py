@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from versement.domain.errors import ArchiveUnavailable, StagingDamaged
+from versement.domain.errors import ArchiveUnavailable, NotReleasable, StagingDamaged
 from versement.domain.lifecycle import AttemptState, DocumentState, TransferState
 from versement.steps.collect import Window, collect
 from versement.steps.deduplicate import deduplicate
@@ -120,6 +120,20 @@ def test_a_technical_stop_is_an_operators_matter_and_blames_no_document(packed):
     packed.archive.resume_all(packed.chain().tenant)
     _finish(packed)
     assert _states(packed) <= {TransferState.ACCEPTED, TransferState.ACCEPTED_WITH_REMARKS}
+    _held_once(packed)
+
+
+def test_what_the_archive_may_hold_cannot_be_released(packed):
+    """A transfer stopped on a technical error is resumed or cancelled in Vitam: giving it back could double it."""
+    packed.archive.faults.fatal = True
+    _finish(packed)
+    chain = packed.chain()
+    [stopped] = [t for t in packed.transfers() if t.state is TransferState.STOPPED]
+    with pytest.raises(NotReleasable, match="doubles"):
+        chain.registry.release(chain.tenant, stopped.id)
+    packed.archive.cancel(chain.tenant, stopped.operation_id)
+    packed.run()
+    assert packed.balance().documents.pending == 0
     _held_once(packed)
 
 

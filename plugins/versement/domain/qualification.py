@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from versement.domain.documents import (
@@ -131,15 +131,24 @@ CONTRADICTIONS = (Field.ID_ACTE, Field.DATE)
 
 def _sources_agree(document: SourceDocument, _: Requirements) -> Iterator[Finding]:
     for name in CONTRADICTIONS:
-        said = {value.source: value.text for field_, value in document.readings if field_ is name}
-        if len(set(said.values())) > 1:
-            each = " ; ".join(f"{source} : {said[source]}" for source in ValueSource if source in said)
+        said = _said(document, name)
+        if len({text for texts in said.values() for text in texts}) > 1:
+            each = " ; ".join(f"{source} : {' puis '.join(said[source])}" for source in ValueSource if source in said)
             yield blocking(
                 "VALUES_CONTRADICT",
                 f"« {document.reference} » : les sources se contredisent sur « {name} » ({each}). "
                 "Faites corriger la source fautive, puis relancez la collecte.",
             )
     yield from _lesser_differences(document)
+
+
+def _said(document: SourceDocument, name: Field) -> Mapping[ValueSource, Sequence[str]]:
+    """What each source says of a field. Of a stamp only what counts: the text of an act may quote other acts."""
+    said: dict[ValueSource, list[str]] = {}
+    for field_, value in document.readings:
+        if field_ is name and value.text:
+            said.setdefault(value.source, []).append(value.text)
+    return {source: texts[-1:] if source is ValueSource.STAMP else sorted(set(texts)) for source, texts in said.items()}
 
 
 def _lesser_differences(document: SourceDocument) -> Iterator[Finding]:
@@ -153,7 +162,7 @@ def _lesser_differences(document: SourceDocument) -> Iterator[Finding]:
 
 
 def _row_in_index(document: SourceDocument, requirements: Requirements) -> Iterator[Finding]:
-    if document.kind is not Kind.ACT or document.row is not False:
+    if document.kind is not Kind.ACT or document.row:
         return
     if requirements.index_required:
         yield blocking(
@@ -161,7 +170,7 @@ def _row_in_index(document: SourceDocument, requirements: Requirements) -> Itera
             f"« {document.reference} » n’est dans aucune ligne de l’index, que la fiche de connecteur exige : "
             "complétez l’index.",
         )
-    else:
+    elif document.row is False:
         yield remark("INDEX_ROW_MISSING", f"« {document.reference} » n’est dans aucune ligne de l’index du dépôt.")
 
 

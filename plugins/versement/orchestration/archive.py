@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Self
 
-from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
-from airflow.triggers.base import BaseTrigger
-
 from versement.orchestration.handle import Handle, write_tenant
-from versement.orchestration.triggers import ArchiveAlive, OperationsEnded
+from versement.orchestration.triggers import ArchiveAlive, OperationsEnded, Pause
 from versement.orchestration.wiring import archive_of, chain_of
 from versement.ports.archive import Archive
 from versement.steps.chain import Chain
@@ -30,22 +26,22 @@ class Work:
         chain = chain_of(handle)
         return cls(chain, archive_of(chain.profile))
 
-    def deposit(self) -> BaseTrigger | None:
+    def deposit(self) -> Pause | None:
         progress = deposit(self.chain, self.archive)
         return None if progress.done else _pause(progress.pause)
 
-    def reconcile(self, *, patient: bool) -> BaseTrigger | None:
+    def reconcile(self, *, patient: bool) -> Pause | None:
         """Reconcile; wait again only while that may change the outcome."""
         result = reconcile(self.chain, self.archive, patient=patient)
         if patient and result.waiting:
             return _pause(self.chain.profile.target.index_delay_seconds)
         return None
 
-    def until_ended(self) -> BaseTrigger | None:
+    def until_ended(self) -> Pause | None:
         operations = operations_in_hand(self.chain)
         return OperationsEnded(operations=operations, **self._archive()) if operations else None
 
-    def until_alive(self, losses: int) -> BaseTrigger:
+    def until_alive(self, losses: int) -> Pause:
         return ArchiveAlive(losses=losses, **self._archive())
 
     def _archive(self) -> dict[str, Any]:
@@ -58,5 +54,5 @@ class Work:
         }
 
 
-def _pause(seconds: float) -> BaseTrigger:
-    return TimeDeltaTrigger(timedelta(seconds=max(seconds, 1)))
+def _pause(seconds: float) -> Pause:
+    return Pause(seconds=max(seconds, 1.0))

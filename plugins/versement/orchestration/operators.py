@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,8 @@ from versement.orchestration.errors import Telling
 from versement.orchestration.handle import Handle
 
 if TYPE_CHECKING:
-    from airflow.triggers.base import BaseTrigger
-
     from versement.orchestration.archive import Work
+    from versement.orchestration.triggers import Pause
 
 log = logging.getLogger("versement")
 
@@ -99,20 +99,19 @@ class ArchiveOperator(ChainOperator):
     def work(self, context: Context) -> None:
         self._pass(context, losses=0, passes=0)
 
-    def resume(self, context: Context, event: object, *, losses: int, passes: int) -> None:
-        """Go on after a wait; the event says nothing more.
+    def resume(self, context: Context, event: Mapping[str, int]) -> None:
+        """Go on after a wait; the event is the trigger's `then`."""
+        with Telling():
+            self._pass(context, **event)
+
+    def _pass(self, context: Context, *, losses: int, passes: int) -> None:
+        """Do what can be done now, then wait or be done.
 
         Args:
             context: Airflow's.
-            event: the trigger's.
             losses: times in a row that the archive could not be reached.
             passes: waits of this task so far, those for an absent archive aside.
         """
-        del event
-        with Telling():
-            self._pass(context, losses=losses, passes=passes)
-
-    def _pass(self, context: Context, *, losses: int, passes: int) -> None:
         from versement.orchestration import archive  # noqa: PLC0415 - see the module
 
         work = archive.Work.open(_handle(context))
@@ -128,9 +127,10 @@ class ArchiveOperator(ChainOperator):
                 log.info("La plateforme « %s » répond de nouveau.", work.chain.profile.target.label)
             losses, passes = 0, passes + 1
         if wait is not None:
-            self.defer(trigger=wait, method_name="resume", kwargs={"losses": losses, "passes": passes})
+            wait.then = {"losses": losses, "passes": passes}
+            self.defer(trigger=wait, method_name="resume")
 
-    def carry_out(self, work: Work, passes: int) -> BaseTrigger | None:
+    def carry_out(self, work: Work, passes: int) -> Pause | None:
         """Do what can be done now; return the trigger to wait on, or None when all is done."""
         raise NotImplementedError
 
@@ -138,7 +138,7 @@ class ArchiveOperator(ChainOperator):
 class DepositOperator(ArchiveOperator):
     """Deposit what is ready; tries whose outcome is not known yet are looked up until they are settled."""
 
-    def carry_out(self, work: Work, passes: int) -> BaseTrigger | None:
+    def carry_out(self, work: Work, passes: int) -> Pause | None:
         del passes
         return work.deposit()
 
@@ -146,7 +146,7 @@ class DepositOperator(ArchiveOperator):
 class ReconcileOperator(ArchiveOperator):
     """Wait for the operations to end, then read replies and compare with what the archive holds."""
 
-    def carry_out(self, work: Work, passes: int) -> BaseTrigger | None:
+    def carry_out(self, work: Work, passes: int) -> Pause | None:
         if not passes:
             return work.until_ended() or work.reconcile(patient=True)
         return work.reconcile(patient=passes <= PATIENT_PASSES)

@@ -1,10 +1,10 @@
-"""What a waiting task waits for, asked of the archive from the triggerer. Only ids and names travel here, no secret."""
+"""What a waiting task waits for, asked of the archive from the triggerer. Ids and names travel here, no secret does."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, Literal
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
@@ -27,40 +27,57 @@ def pause(seconds: float, losses: int) -> float:
     return min(seconds * 2.0 ** min(losses, 20), max(LONGEST_PAUSE, seconds))
 
 
-class _ArchiveTrigger(BaseTrigger):  # type: ignore[misc]  # Airflow comes without types
-    """Base of the triggers: which archive, for which tenant, how often.
+class Pause(BaseTrigger):  # type: ignore[misc]  # Airflow comes without types
+    """Waits for some time.
 
-    Every trigger ends with one event that says nothing but "go on": the task asks the archive itself, and its own
-    errors tell what is wrong.
+    Attributes:
+        seconds: how long.
+        then: given back to the task by the event: where it stood. Not by `next_kwargs`, which `dag.test()` loses.
     """
 
-    def __init__(self, *, connection: str, kind: Literal["essai", "production"], tenant: str, seconds: float) -> None:
+    def __init__(self, *, seconds: float, then: Mapping[str, int] | None = None) -> None:
         super().__init__()
-        self.connection = connection
-        self.kind = kind
-        self.tenant = tenant
         self.seconds = seconds
+        self.then = dict(then or {})
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         kind = type(self)
-        return f"{kind.__module__}.{kind.__qualname__}", {
-            "connection": self.connection,
-            "kind": self.kind,
-            "tenant": self.tenant,
-            "seconds": self.seconds,
-        }
+        return f"{kind.__module__}.{kind.__qualname__}", {"seconds": self.seconds, "then": self.then}
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         quiet()
+        await self.wait()
+        yield TriggerEvent(self.then)
+
+    async def wait(self) -> None:
+        await asyncio.sleep(self.seconds)
+
+
+class _ArchiveTrigger(Pause):
+    """Base of the triggers that ask an archive: which one, for which tenant, every how many seconds.
+
+    Whatever waiting cannot mend ends the wait: the task asks the archive itself, and its own errors tell what is wrong.
+    """
+
+    def __init__(self, *, connection: str, kind: Literal["essai", "production"], tenant: str, **pause: Any) -> None:
+        super().__init__(**pause)
+        self.connection = connection
+        self.kind = kind
+        self.tenant = tenant
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        path, kept = super().serialize()
+        return path, {**kept, "connection": self.connection, "kind": self.kind, "tenant": self.tenant}
+
+    async def wait(self) -> None:
         try:
             settings = vitam_settings(await declared_async(self.connection), self.kind)
             async with VitamWatch(settings) as watch:
-                await self.wait(watch, read_tenant(self.tenant))
+                await self.watch(watch, read_tenant(self.tenant))
         except VersementError as error:
             log.info("L’attente s’interrompt : %s", error.message)
-        yield TriggerEvent(True)
 
-    async def wait(self, watch: VitamWatch, tenant: Tenant) -> None:
+    async def watch(self, watch: VitamWatch, tenant: Tenant) -> None:
         raise NotImplementedError
 
 
@@ -79,7 +96,7 @@ class ArchiveAlive(_ArchiveTrigger):
         path, archive = super().serialize()
         return path, {**archive, "losses": self.losses}
 
-    async def wait(self, watch: VitamWatch, tenant: Tenant) -> None:
+    async def watch(self, watch: VitamWatch, tenant: Tenant) -> None:
         losses = self.losses
         await asyncio.sleep(pause(self.seconds, losses))
         while not await watch.alive(tenant):
@@ -102,7 +119,7 @@ class OperationsEnded(_ArchiveTrigger):
         path, archive = super().serialize()
         return path, {**archive, "operations": self.operations}
 
-    async def wait(self, watch: VitamWatch, tenant: Tenant) -> None:
+    async def watch(self, watch: VitamWatch, tenant: Tenant) -> None:
         left = list(self.operations)
         losses = 0
         while left:

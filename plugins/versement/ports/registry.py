@@ -254,11 +254,11 @@ class Registry(Protocol):
     def release(self, tenant: Tenant, transfer_id: str) -> None:
         """An operator's decision: the archive does not hold this transfer.
 
-        UNCERTAIN returns to READY (its open attempt CANCELLED); STOPPED becomes REFUSED and its documents return
-        to QUALIFIED.
+        UNCERTAIN returns to READY (its open attempt CANCELLED); one STOPPED because it was refused as a whole
+        (TRANSFER_REFUSED) becomes REFUSED and its documents return to QUALIFIED.
 
         Raises:
-            NotReleasable: it is in any other state.
+            NotReleasable: it is in any other state, where the archive may hold it.
         """
         ...
 

@@ -70,7 +70,8 @@ def package(chain: Chain, *, collection_id: str) -> list[Transfer]:
 
 def _ready(chain: Chain) -> Iterator[ActBranch]:
     """Acts that may leave with what attests them, then attestations of acts already accepted."""
-    qualified = chain.registry.documents(chain.tenant, chain.connector, DocumentState.QUALIFIED)
+    documents = chain.registry.documents(chain.tenant, chain.connector, DocumentState.QUALIFIED)
+    qualified = [document for document in documents if _holds_its_record(chain, document)]
     acts = {act_key(d.record_key): d for d in qualified if d.kind is Kind.ACT}
     attestations: dict[str, list[SourceDocument]] = {}
     for document in qualified:
@@ -85,6 +86,12 @@ def _ready(chain: Chain) -> Iterator[ActBranch]:
             yield ActBranch(record.document, held=True, attestations=tuple(documents))
         else:
             _wait(chain, documents, *_why_its_act_is_not_there(chain, key, record))
+
+
+def _holds_its_record(chain: Chain, document: SourceDocument) -> bool:
+    """False while another run has qualified it and not yet looked for duplicates."""
+    record = chain.registry.record(chain.tenant, document.record_key)
+    return record is not None and record.document.id == document.id
 
 
 def _key_of_act(chain: Chain, document: SourceDocument, acts: dict[str, SourceDocument]) -> str:
@@ -152,7 +159,7 @@ def _batch_for(chain: Chain, batches: list[_Batch], branch: ActBranch) -> _Batch
 
 def _freeze(chain: Chain, batch: _Batch, collection_id: str) -> Transfer:
     members = [d for branches in batch.branches.values() for branch in branches for d in _members(branch)]
-    follows = _follows(chain, {document.id for document in members})
+    follows = _follows(chain, {document.record_key for document in members})
     units = tuple(unit for key, branches in batch.branches.items() for unit in _roots(chain, key, branches))
     identifier = _identifier(chain, members, follows)
     message = _message(chain, identifier, members, units)
@@ -215,9 +222,14 @@ def _identifier(chain: Chain, members: Sequence[SourceDocument], follows: str) -
     return f"{chain.tenant.organisation}_{chain.connector}_{digest.hexdigest()[:32]}"
 
 
-def _follows(chain: Chain, members: set[str]) -> str:
+def _follows(chain: Chain, keys: set[str]) -> str:
+    """The last refused transfer that carried one of these records, whichever document held it then."""
     refused = chain.registry.transfers(chain.tenant, chain.connector, TransferState.REFUSED)
-    return next((transfer.id for transfer in reversed(refused) if members.intersection(transfer.members)), "")
+    return next((transfer.id for transfer in reversed(refused) if keys & _created(transfer)), "")
+
+
+def _created(transfer: Transfer) -> set[str]:
+    return {unit.key for unit in transfer.units if not unit.attached}
 
 
 def _message(

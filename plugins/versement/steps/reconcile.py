@@ -150,6 +150,7 @@ def _holding_mismatches(
 ) -> Iterable[Finding]:
     """What the archive says it holds, against what was sent."""
     held = {unit.system_id: unit for unit in archive.units_of(chain.tenant, transfer.operation_id)}
+    shown = {xml_id: system_id for xml_id, system_id in units.items() if system_id in held}
     created = [unit for unit in transfer.units if not unit.attached]
     for unit in created:
         found = held.pop(units.get(unit.xml_id, ""), None)
@@ -163,7 +164,7 @@ def _holding_mismatches(
             f"Versement {transfer.id} : la plateforme montre l’unité {extra}, qui n’a pas été envoyée. "
             f"Un opérateur doit examiner l’opération {transfer.operation_id}.",
         )
-    yield from _sample_mismatches(chain, archive, transfer, units)
+    yield from _sample_mismatches(chain, archive, transfer, shown)
 
 
 def _sample_mismatches(
@@ -173,11 +174,22 @@ def _sample_mismatches(
     with_object = [unit for unit in transfer.units if unit.digest and unit.xml_id in units]
     ordered = sorted(with_object, key=lambda unit: hashlib.sha256((transfer.id + unit.key).encode()).digest())
     for unit in ordered[: chain.profile.connector.verification_sample]:
-        sha512 = hashlib.sha512()
-        for chunk in archive.object_bytes(chain.tenant, units[unit.xml_id]):
-            sha512.update(chunk)
-        if unit.digest and sha512.hexdigest() != unit.digest.value:
+        found = _read_back(chain, archive, units[unit.xml_id])
+        if found is None:
+            yield _mismatch("OBJECT_NOT_HELD", transfer, unit, "la plateforme ne rend pas son fichier")
+        elif found != unit.digest:
             yield _mismatch("OBJECT_DIFFERS", transfer, unit, "le fichier relu n’a pas l’empreinte de l’envoi")
+
+
+def _read_back(chain: Chain, archive: Archive, system_id: str) -> Digest | None:
+    """Digest of a unit's object as the archive gives it; None when it gives none."""
+    sha512 = hashlib.sha512()
+    try:
+        for chunk in archive.object_bytes(chain.tenant, system_id):
+            sha512.update(chunk)
+    except NotYetAvailable:
+        return None
+    return Digest("SHA-512", sha512.hexdigest())
 
 
 def _remarks(transfer: Transfer, reply: ArchiveTransferReply) -> Iterable[tuple[str, Finding]]:

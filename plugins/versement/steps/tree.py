@@ -120,7 +120,7 @@ def items_of(document: SourceDocument) -> tuple[tuple[str, str, CollectedFile], 
     if document.kind is not Kind.ACT:
         return ((document.record_key, TITLES[document.kind], document.files[0]),)
     key = act_key(document.record_key)
-    items, annexes = [], 0
+    items, annexes, messages = [], 0, 0
     for file in document.files:
         if file.role is Role.ANNEX:
             annexes += 1
@@ -128,7 +128,9 @@ def items_of(document: SourceDocument) -> tuple[tuple[str, str, CollectedFile], 
         elif file.role is Role.ACT:
             items.append((f"{key}#acte", "Acte", file))
         else:
-            items.append((f"{key}#message", "Message de transmission (ACTES)", file))
+            messages += 1
+            suffix = f"-{messages}" if messages > 1 else ""
+            items.append((f"{key}#message{suffix}", "Message de transmission (ACTES)", file))
     return tuple(items)
 
 

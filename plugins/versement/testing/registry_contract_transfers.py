@@ -260,17 +260,28 @@ class TransfersContract:
         assert [a.id for a in registry.attempts(a_tenant(), CONNECTOR, AttemptState.CANCELLED)] == ["tentative-1"]
         assert registry.begin(a_tenant(), an_attempt(name="tentative-2"))
 
-    def test_an_operator_releases_a_stopped_transfer(self, registry: Registry) -> None:
-        """The documents of a stopped transfer go back to the chain; a transfer that runs cannot be released."""
+    def test_an_operator_releases_a_transfer_refused_as_a_whole(self, registry: Registry) -> None:
+        """The documents of a transfer refused as a whole go back to the chain; one that runs cannot be released."""
         transfer = packed(registry, "A")
         deposited(registry, transfer)
         with pytest.raises(NotReleasable):
             registry.release(a_tenant(), transfer.id)
-        registry.settle(a_tenant(), transfer.id, Settlement(TransferState.STOPPED))
+        refused = Settlement(TransferState.STOPPED, findings=(("", a_finding("TRANSFER_REFUSED")),))
+        registry.settle(a_tenant(), transfer.id, refused)
         registry.release(a_tenant(), transfer.id)
         assert _state(registry) is TransferState.REFUSED
         assert state_of(registry, transfer.members[0]) is DocumentState.QUALIFIED
         assert registry.record(a_tenant(), "A") is not None
+
+    def test_what_the_archive_may_hold_is_not_released(self, registry: Registry) -> None:
+        """A transfer stopped on a mismatch may be in the archive: giving it back would double it."""
+        transfer = packed(registry, "A")
+        deposited(registry, transfer)
+        mismatch = Settlement(TransferState.STOPPED, findings=(("", a_finding("OBJECT_DIFFERS")),))
+        registry.settle(a_tenant(), transfer.id, mismatch)
+        with pytest.raises(NotReleasable):
+            registry.release(a_tenant(), transfer.id)
+        assert state_of(registry, transfer.members[0]) is DocumentState.PACKAGED
 
     def test_unknown_transfers_and_tries_are_defects(self, registry: Registry, clock: FixedClock) -> None:
         """Nothing can be begun, committed or settled that does not exist."""

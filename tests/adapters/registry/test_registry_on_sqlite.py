@@ -285,7 +285,7 @@ def test_the_file_itself_guards_what_it_can(sqlite_registry: SqlRegistry, sqlite
 def test_an_error_shows_no_value(sqlite_registry: SqlRegistry) -> None:
     """What the database refuses is told without the values that were to be written."""
     with pytest.raises(Defect) as refused:
-        sqlite_registry.announce(a_tenant(), replace(a_collection([]), id="Dupont", listing_paths=None))
+        sqlite_registry.announce(a_tenant(), replace(a_collection([]), id="Dupont", window=None))  # type: ignore[arg-type] # on purpose
     assert "NOT NULL" in f"{refused.value.__cause__}"
     told = f"{refused.value.message}{refused.value.detail}{refused.value.__cause__}"
     assert "Dupont" not in told

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from versement.adapters.registry import journal
 from versement.adapters.registry.database import Transaction
 from versement.adapters.registry.tables import attempt, transfer
-from versement.adapters.registry.transfers import existing_row, members_of, move_transfer, settle
+from versement.adapters.registry.transfers import existing_row, members_of, move_transfer, settle, whole_findings
 from versement.domain.errors import Defect, NotReleasable, OutcomeUncertain
 from versement.domain.lifecycle import ATTEMPT_MOVES, AttemptState, DocumentState, TransferState, checked
 from versement.domain.transfers import Attempt, Ending, Settlement
@@ -101,13 +101,14 @@ def release(tx: Transaction, transfer_id: str) -> None:
         )
         for row in tx.rows(is_open):
             end(tx, row.id, AttemptState.CANCELLED, operation_id="")
-    elif state is TransferState.STOPPED:
+    elif state is TransferState.STOPPED and whole_findings(tx, transfer_id) == {"TRANSFER_REFUSED"}:
         given_back = {row.document: Ending(DocumentState.QUALIFIED) for row in members_of(tx, transfer_id)}
         settle(tx, transfer_id, Settlement(TransferState.REFUSED, documents=given_back))
     else:
         raise NotReleasable(
-            f"Le versement {transfer_id} est « {state} » : seul un versement arrêté ou incertain se rend à la "
-            "chaîne. Il n’y a rien à faire.",
+            f"Le versement {transfer_id} est « {state} » : ne se rend à la chaîne qu’un versement incertain, ou refusé "
+            "en bloc par la plateforme. Tout autre, elle le détient peut-être : le renvoyer ferait des doubles. "
+            "Reprenez ou annulez son opération dans Vitam, le rapprochement suivra.",
             detail=f"release in state {state.name}",
         )
     journal.append(tx, "transfer.released", transfer_id)

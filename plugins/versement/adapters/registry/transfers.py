@@ -86,6 +86,14 @@ def members_of(tx: Transaction, transfer_id: str) -> Sequence[Row[Any]]:
     return tx.rows(tx.select(member).where(member.c.transfer == transfer_id).order_by(member.c.position))
 
 
+def whole_findings(tx: Transaction, transfer_id: str) -> set[str]:
+    """Codes of what was found on the transfer as a whole."""
+    as_a_whole = tx.select(transfer_finding).where(
+        transfer_finding.c.transfer == transfer_id, transfer_finding.c.document.is_(None)
+    )
+    return {row.code for row in tx.rows(as_a_whole)}
+
+
 def of_document(tx: Transaction, document_id: str) -> tuple[Transfer, ...]:
     """Transfers that the document was a member of, the oldest first."""
     chosen = (

@@ -1,0 +1,71 @@
+"""Everything that waits says who can unblock it: no code of the chain is left to nobody by oversight."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from versement import steps
+from versement.domain import qualification
+from versement.domain.actors import ARCHIVIST, AUTHORITY, NOBODY, actor_for
+
+WAITS_FOR = {
+    "ACCESS_UNDETERMINED": ARCHIVIST,
+    "DATE_MISSING": AUTHORITY,
+    "DESTROY_NOT_VALIDATED": ARCHIVIST,
+    "FILE_CHANGED": AUTHORITY,
+    "FILE_EMPTY": AUTHORITY,
+    "FILE_MISSING": AUTHORITY,
+    "FILE_UNREADABLE": AUTHORITY,
+    "FILE_VANISHED": AUTHORITY,
+    "FORMAT_MISMATCH": AUTHORITY,
+    "IDENTITY_CONFLICT": ARCHIVIST,
+    "IDENTITY_MISSING": AUTHORITY,
+    "INDEX_ROW_MISSING": AUTHORITY,
+    "MIXED_DROP": AUTHORITY,
+    "REFUSED_BY_ARCHIVE": ARCHIVIST,
+    "ROLE_UNKNOWN": AUTHORITY,
+    "SIREN_FOREIGN": ARCHIVIST,
+    "SIREN_MISSING": AUTHORITY,
+    "TITLE_MISSING": AUTHORITY,
+    "VALUES_CONTRADICT": ARCHIVIST,
+    "WAITS_FOR_ITS_ACT": AUTHORITY,
+    "WAITS_FOR_ITS_PARENT": NOBODY,
+    "WAITS_FOR_A_DECISION": ARCHIVIST,
+}
+"""By code of what holds one document up: who can do something."""
+OF_THE_WHOLE = {"INDEX_UNREADABLE", "OPERATION_STOPPED", "TRANSFER_REFUSED"}
+"""Codes of a drop or a transfer as a whole, which name no document."""
+MAKERS = ("blocking", "_mismatch", "ColumnRule")
+
+
+def _codes_that_hold_up() -> set[str]:
+    """First arguments of whatever makes a blocking finding, and every reason to wait, as the sources write them."""
+    folder = Path(steps.__file__).parent
+    trees = [ast.parse(path.read_text()) for path in (*folder.glob("*.py"), Path(qualification.__file__))]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    made = {
+        node.args[0].value
+        for node in nodes
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in MAKERS
+        and isinstance(node.args[0], ast.Constant)
+    }
+    strings = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return made | {text for text in strings if text.startswith("WAITS_FOR_") and text.isupper()}
+
+
+def test_every_code_that_holds_a_document_up_has_its_actor():
+    """A new reason to wait cannot be added without deciding who can unblock it."""
+    of_reconciliation = {code for code in _codes_that_hold_up() if code.startswith(("REPLY_", "UNIT_", "OBJECT_"))}
+    assert len(of_reconciliation) > 3
+    assert _codes_that_hold_up() - of_reconciliation - OF_THE_WHOLE == WAITS_FOR.keys()
+
+
+@pytest.mark.parametrize("code", WAITS_FOR)
+def test_what_waits_waits_for_the_one_who_can_act(code):
+    """The authority mends its own drop, the archivist decides, and the chain mends what is only a matter of time."""
+    assert actor_for(code) == WAITS_FOR[code]
