@@ -112,7 +112,7 @@ def test_the_log_of_a_failed_task_says_in_french_what_to_do(main: Main, page: Pa
     page.goto(f"{_run_page(main, run_id)}/tasks/verdict")
     expect(page.get_by_text("Cette exécution demande l’attention d’une personne").first).to_be_visible()
     expect(page.get_by_text("à traiter par : archiviste").first).to_be_visible()
-    expect(page.get_by_text("Échec").first).to_be_visible()
+    expect(page.get_by_text("Échoué").first).to_be_visible()
     _shot(page, main, "journal-en-echec")
 
 

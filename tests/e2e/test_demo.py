@@ -84,7 +84,7 @@ def test_what_waits_is_listed_with_who_must_act(main: Main, key: str) -> None:
     assert len(listed) == len(waiting)
     assert {who for who, _, _ in listed} <= {"archiviste", "collectivité", "exploitant"}
     for one in waiting:
-        known_as = [one["files"][0]["path"], *one["interchangeable"]]
+        known_as = [*(piece["path"] for piece in one["files"]), *one["interchangeable"]]
         assert any(f"« {path} »" in what for _, what, _ in listed for path in known_as), one["reference"]
 
 

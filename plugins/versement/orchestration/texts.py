@@ -90,8 +90,8 @@ personne.
 
 - Une exécution planifiée ou déclenchée sans dates prend **tout ce qui est arrivé**.
 - Une exécution déclenchée avec des dates prend **les actes de ces dates**, bornes comprises.
-- Un rattrapage (connecteur planifié) fait une exécution par intervalle de la planification, qui prend **les actes de ses
-  jours** ; donnez comme fin le lendemain du dernier jour voulu.
+- Un rattrapage (connecteur planifié) fait une exécution par intervalle de la planification, qui prend **les actes de
+  ses jours** ; donnez comme fin le lendemain du dernier jour voulu.
 - Relancer ne dépose jamais deux fois : tout ce qui est déjà connu est reconnu.
 - *Déposer* et *Rapprocher* passent par le pool `{pool}`. S’il n’existe pas, elles restent en attente sans rien dire :
   `python -m versement.orchestration.pools | airflow pools import /dev/stdin` le crée.

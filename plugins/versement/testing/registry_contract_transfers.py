@@ -250,6 +250,19 @@ class TransfersContract:
         accept(registry, transfer)
         assert state_of(registry, transfer.members[0]) is DocumentState.ACCEPTED
 
+    def test_what_stopped_a_transfer_stays_written(self, registry: Registry) -> None:
+        """What the archive said when it stopped, and when it ended, are both in the document's story."""
+        transfer = packed(registry, "A")
+        member = transfer.members[0]
+        deposited(registry, transfer)
+        first, last = a_finding("OBJECT_DIFFERS"), a_finding("ARCHIVE_REMARK", blocks=False)
+        registry.settle(a_tenant(), transfer.id, Settlement(TransferState.STOPPED, findings=((member, first),)))
+        ended = {member: Ending(DocumentState.ACCEPTED)}
+        accepted = Settlement(TransferState.ACCEPTED, documents=ended, findings=((member, last),))
+        registry.settle(a_tenant(), transfer.id, accepted)
+        (story,) = registry.find(a_tenant(), "A")
+        assert story.findings == (first, last)
+
     def test_an_operator_releases_an_uncertain_transfer(self, registry: Registry) -> None:
         """When an operator says that the archive never had it, an uncertain transfer may be sent again."""
         packed(registry, "A")

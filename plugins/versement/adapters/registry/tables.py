@@ -354,7 +354,7 @@ journal = _table(
 )
 Index("journal_subject", journal.c.tenant, journal.c.subject)
 
-REWRITTEN = (file, claim, document_finding, transfer_finding)
+REWRITTEN = (file, claim, document_finding)
 """Tables of which the chain deletes rows to write them anew; from no other is anything ever deleted."""
 
 OF_A_TENANT = tuple(table for table in metadata.sorted_tables if table is not schema_version)

@@ -208,10 +208,12 @@ def _write_system_ids(tx: Transaction, transfer_id: str, settlement: Settlement)
 
 
 def _write_findings(tx: Transaction, transfer_id: str, settlement: Settlement) -> None:
-    tx.run(tx.delete(transfer_finding).where(transfer_finding.c.transfer == transfer_id))
+    """Add them to what stopped the transfer before, if anything did."""
+    earlier = len(tx.rows(tx.select(transfer_finding).where(transfer_finding.c.transfer == transfer_id)))
     rows = finding_rows({"transfer": transfer_id}, [finding for _, finding in settlement.findings])
     about = [{"document": document_id or None} for document_id, _ in settlement.findings]
-    tx.add(transfer_finding, [row | which for row, which in zip(rows, about, strict=True)])
+    told = zip(rows, about, strict=True)
+    tx.add(transfer_finding, [{**row, **which, "position": row["position"] + earlier} for row, which in told])
 
 
 def _transfer_row(tx: Transaction, packed: Transfer) -> dict[str, Any]:
