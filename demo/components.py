@@ -18,7 +18,7 @@ from demo.places import ROOT, USERS, Places, free_port, write_once
 from versement.profiles.models import Profile, SftpSource
 
 AIRFLOW_PARTS = ("scheduler", "dag-processor", "triggerer")
-UI_PORT = 8080
+UI_PORT, VITAM_PORT, SFTP_PORT = PORTS = (8080, 8443, 2222)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,10 @@ def start_outside(places: Places, logins: Sequence[str]) -> Outside:
     accounts = {login: {"password": places.secrets()["sftp"]} for login in logins}
     write_once(places.home / "comptes-sftp.json", json.dumps(accounts))
     env = dict(os.environ)
-    vitam_port = str(free_port(8443))
+    vitam_port = str(_port(VITAM_PORT))
     vitam = ("--port", vitam_port, "--store", str(places.vitam), "--ready-file", str(vitam_ready))
     sftp = (
-        *("--root", str(places.drops), "--port", str(free_port(2222)), "--ready-file", str(sftp_ready)),
+        *("--root", str(places.drops), "--port", str(_port(SFTP_PORT)), "--ready-file", str(sftp_ready)),
         *("--host-key", str(places.home / "cle-sftp"), "--users", str(places.home / "comptes-sftp.json")),
     )
     for name, arguments in (("vitam", vitam), ("sftp", sftp)):
@@ -50,6 +50,12 @@ def start_outside(places: Places, logins: Sequence[str]) -> Outside:
     _wait_for(vitam_ready, "vitam", places)
     said = json.loads(_wait_for(sftp_ready, "sftp", places))
     return Outside(f"http://127.0.0.1:{vitam_port}", int(said["port"]), said["host_key"])
+
+
+def _port(usual: int) -> int:
+    """The usual port, or one after VERSEMENT_DEMO_PORT, by which instances that start together do not collide."""
+    asked = os.environ.get("VERSEMENT_DEMO_PORT")
+    return free_port(int(asked) + PORTS.index(usual) if asked else usual)
 
 
 def _wait_for(ready: Path, name: str, places: Places, seconds: float = 30) -> str:
@@ -67,7 +73,7 @@ def environment(places: Places, outside: Outside, profiles: Sequence[Profile]) -
     secrets = places.secrets()
     passwords = places.airflow / "comptes.json"
     write_once(passwords, json.dumps({user: secrets[f"airflow_{user}"] for user in USERS}))
-    port = free_port(int(os.environ.get("VERSEMENT_DEMO_PORT") or UI_PORT))
+    port = _port(UI_PORT)
     fernet = base64.urlsafe_b64encode(hashlib.sha256(secrets["fernet_seed"].encode()).digest()).decode()
     told = {
         "AIRFLOW_HOME": str(places.airflow),

@@ -21,7 +21,7 @@ from sandbox.samples import COMMUNES, write_drops
 from tests.e2e.own_drops import Ended, mixed_folder, run_drop
 from tests.e2e.running import Demonstration, Said
 
-PORTS = {"main": 18611, "mixed": 18612, "montpellier": 18613, "single": 18614}
+PORTS = {"main": 18610, "mixed": 18620, "montpellier": 18630, "single": 18640}
 SEED = 7
 
 
@@ -31,12 +31,14 @@ class Main:
 
     Attributes:
         seconds: how long that took.
+        counts: what its Vitam holds, by tenant.
         expected: EXPECTED.json by commune.
     """
 
     demo: Demonstration
     said: Said
     seconds: float
+    counts: Mapping[str, Any]
     expected: Mapping[str, Any]
 
 
@@ -60,8 +62,7 @@ class Beside:
     def killed(self) -> list[str]:
         """Troubles of a demonstration that was killed twice."""
         main = self.main.result()
-        counts = main.demo.vitam("/sandbox/counts") if main.said.code == 0 else {}
-        reference = kills.Ending.of(main.said.out, counts)
+        reference = kills.Ending.of(main.said.out, main.counts)
         killer = kills.Killer(SEED, main.seconds, grace=10)
         struck, troubles = kills.ordeal(kills.Demonstration(self.folder / "killed"), reference, killer, kills=2)
         assert len(struck) == 2
@@ -109,7 +110,9 @@ def main(beside: Beside, folder: Path) -> Iterator[Main]:
             commune.key: json.loads((folder / "samples" / commune.key / "EXPECTED.json").read_text())
             for commune in COMMUNES
         }
-        found = Main(demo, said, time.monotonic() - started, expected)
+        seconds = time.monotonic() - started
+        assert said.code == 0, said.out + said.err
+        found = Main(demo, said, seconds, demo.vitam("/sandbox/counts"), expected)
         beside.main.set_result(found)
         yield found
     finally:

@@ -60,7 +60,8 @@ def _row(counts: Counter[str]) -> Row:
 
 def test_the_demonstration_ends_well(main: Main) -> None:
     """It ends by itself, reconciled, and says where to look next."""
-    assert main.said.code == 0, main.said.out + main.said.err
+    assert main.said.code == 0
+    assert main.said.err == ""
     assert address_in(main.said) == f"http://127.0.0.1:{main.demo.port}"
     assert main.demo.secrets["airflow_admin"] in main.said.out
     assert main.said.out.count("/dags/") == len(KEYS)

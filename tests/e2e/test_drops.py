@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from demo.airflow_api import Airflow
+from sandbox.samples.model import act_id
 from tests.e2e.conftest import PORTS
-from tests.e2e.own_drops import SIREN, Ended, content, ended, single_folder, stranger
+from tests.e2e.own_drops import KNOWN, SIREN, Ended, content, ended, single_folder, stranger
 from tests.e2e.running import Demonstration, address_in, until
 from versement.domain.documents import Field, SourceDocument
 from versement.domain.lifecycle import DocumentState
@@ -38,8 +39,9 @@ def test_a_folder_of_an_unknown_organisation_is_deposited_and_a_bad_profile_harm
         _add_broken_profile(demo, demo.airflow(address_in(said)))
     finally:
         demo.stop()
-    accepted = {document.metadata.text(Field.NUMBER) for document in result.documents[DocumentState.ACCEPTED]}
-    assert accepted == {act.number for act in stranger().acts}
+    accepted = {document.record_key for document in result.documents[DocumentState.ACCEPTED]}
+    acts = {act_id(stranger(), act) for act in stranger().acts}
+    assert {key for key in accepted if "#" not in key} == acts
     assert result.waiting == []
     assert result.untouched
 
@@ -62,13 +64,17 @@ def _add_broken_profile(demo: Demonstration, airflow: Airflow) -> None:
 
 
 def test_a_folder_that_mixes_two_organisations_is_wholly_set_aside(mixed: Ended) -> None:
-    """Nothing of a mixed drop is deposited: each document says MIXED_DROP, and both SIRENs are named."""
+    """Nothing of a mixed drop is deposited: what waits says MIXED_DROP, or of the other's acts SIREN_FOREIGN."""
     assert mixed.said.code == 0, mixed.said.out + mixed.said.err
     found = {state: len(documents) for state, documents in mixed.documents.items() if documents}
     assert set(found) == {DocumentState.SET_ASIDE}
     assert len(mixed.waiting) == found[DocumentState.SET_ASIDE]
-    assert {item.code for item in mixed.waiting} == {"MIXED_DROP"}
-    assert SIREN in mixed.said.out
+    codes = {item.reference.partition("/")[0]: set[str]() for item in mixed.waiting}
+    for item in mixed.waiting:
+        codes[item.reference.partition("/")[0]].add(item.code)
+    assert codes == {"vaux": {"MIXED_DROP"}, "maurecy": {"SIREN_FOREIGN"}}
+    told = [item.message for item in mixed.waiting if item.code == "MIXED_DROP"]
+    assert all(siren in message for message in told for siren in (SIREN, KNOWN.siren))
     assert mixed.untouched
 
 

@@ -137,6 +137,22 @@ def test_what_the_archive_may_hold_cannot_be_released(packed):
     _held_once(packed)
 
 
+def test_a_stop_that_ends_in_a_refusal_as_a_whole_can_be_released(packed):
+    """Stopped on a technical error, resumed, then refused for its contract: the operator may give it back."""
+    packed.archive.faults.fatal = True
+    _finish(packed)
+    packed.archive.faults.refused_header = True
+    chain = packed.chain()
+    packed.archive.resume_all(chain.tenant)
+    _finish(packed)
+    [stopped] = [t for t in packed.transfers() if t.state is TransferState.STOPPED]
+    packed.archive.faults.refused_header = False
+    chain.registry.release(chain.tenant, stopped.id)
+    packed.run()
+    assert packed.balance().documents.pending == 0
+    _held_once(packed)
+
+
 def test_a_refusal_that_names_nobody_stops_the_transfer(packed):
     """A refused contract blames no document; once an operator has mended it the documents leave again, linked."""
     packed.archive.faults.refused_header = True

@@ -76,14 +76,13 @@ def _reconcile_one(chain: Chain, archive: Archive, transfer: Transfer, *, patien
 
 def _stop(chain: Chain, transfer: Transfer, *findings: Finding) -> str:
     """An operator's matter: no document is blamed, none is said to be accepted."""
-    if transfer.state is not TransferState.STOPPED:
-        chain.registry.settle(
-            chain.tenant,
-            transfer.id,
-            Settlement(TransferState.STOPPED, findings=tuple(("", finding) for finding in findings)),
-        )
-        for finding in findings:
-            log.warning("%s", finding.message)
+    chain.registry.settle(
+        chain.tenant,
+        transfer.id,
+        Settlement(TransferState.STOPPED, findings=tuple(("", finding) for finding in findings)),
+    )
+    for finding in findings:
+        log.warning("%s", finding.message)
     return "stopped"
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from versement.adapters.registry import journal
 from versement.adapters.registry.database import Transaction
 from versement.adapters.registry.tables import attempt, transfer
-from versement.adapters.registry.transfers import existing_row, members_of, move_transfer, settle, whole_findings
+from versement.adapters.registry.transfers import existing_row, members_of, move_transfer, settle, stop_codes
 from versement.domain.errors import Defect, NotReleasable, OutcomeUncertain
 from versement.domain.lifecycle import ATTEMPT_MOVES, AttemptState, DocumentState, TransferState, checked
 from versement.domain.transfers import Attempt, Ending, Settlement
@@ -101,7 +101,7 @@ def release(tx: Transaction, transfer_id: str) -> None:
         )
         for row in tx.rows(is_open):
             end(tx, row.id, AttemptState.CANCELLED, operation_id="")
-    elif state is TransferState.STOPPED and whole_findings(tx, transfer_id) == {"TRANSFER_REFUSED"}:
+    elif state is TransferState.STOPPED and stop_codes(tx, transfer_id)[-1:] == ["TRANSFER_REFUSED"]:
         given_back = {row.document: Ending(DocumentState.QUALIFIED) for row in members_of(tx, transfer_id)}
         settle(tx, transfer_id, Settlement(TransferState.REFUSED, documents=given_back))
     else:

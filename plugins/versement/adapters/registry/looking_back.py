@@ -150,7 +150,7 @@ def _why_held_up(tx: Transaction, transfer_id: str, state: TransferState) -> tup
     as_a_whole = tx.select(transfer_finding).where(
         transfer_finding.c.transfer == transfer_id, transfer_finding.c.document.is_(None)
     )
-    told = tx.first(as_a_whole.order_by(transfer_finding.c.position))
+    told = tx.first(as_a_whole.order_by(transfer_finding.c.position.desc()))
     if told is not None and state is TransferState.STOPPED:
         return told.code, told.message
     code, message = _HELD_UP[state]

@@ -86,12 +86,12 @@ def members_of(tx: Transaction, transfer_id: str) -> Sequence[Row[Any]]:
     return tx.rows(tx.select(member).where(member.c.transfer == transfer_id).order_by(member.c.position))
 
 
-def whole_findings(tx: Transaction, transfer_id: str) -> set[str]:
-    """Codes of what was found on the transfer as a whole."""
+def stop_codes(tx: Transaction, transfer_id: str) -> list[str]:
+    """Codes of what was found on the transfer as a whole, the latest last."""
     as_a_whole = tx.select(transfer_finding).where(
         transfer_finding.c.transfer == transfer_id, transfer_finding.c.document.is_(None)
     )
-    return {row.code for row in tx.rows(as_a_whole)}
+    return [row.code for row in tx.rows(as_a_whole.order_by(transfer_finding.c.position))]
 
 
 def of_document(tx: Transaction, document_id: str) -> tuple[Transfer, ...]:
@@ -135,6 +135,7 @@ def move_transfer(tx: Transaction, transfer_id: str, after: TransferState, **val
 
 def settle(tx: Transaction, transfer_id: str, settlement: Settlement) -> None:
     if existing_row(tx, transfer_id).state == settlement.state:
+        _say_why_it_stays_stopped(tx, transfer_id, settlement)
         return
     ends = settlement.state is not TransferState.STOPPED
     _check_members(tx, transfer_id, settlement, ends=ends)
@@ -157,6 +158,14 @@ def settle(tx: Transaction, transfer_id: str, settlement: Settlement) -> None:
         heirs=heirs,
         reply=str(settlement.reply or ""),
     )
+
+
+def _say_why_it_stays_stopped(tx: Transaction, transfer_id: str, settlement: Settlement) -> None:
+    """A transfer stopped once for one reason may stay so for another, which decides what an operator may do."""
+    told = [finding.code for document_id, finding in settlement.findings if not document_id]
+    if settlement.state is TransferState.STOPPED and told and stop_codes(tx, transfer_id)[-len(told) :] != told:
+        _write_findings(tx, transfer_id, settlement)
+        journal.append(tx, "transfer.stopped_again", transfer_id, findings=sorted(told))
 
 
 def _check_members(tx: Transaction, transfer_id: str, settlement: Settlement, *, ends: bool) -> None:

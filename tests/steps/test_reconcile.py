@@ -1,0 +1,296 @@
+"""Nothing is said accepted unless the archive's reply, its holdings and its bytes agree with what was sent."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from lxml import etree
+
+from tests.steps.sips import SEDA, packed
+from tests.steps.world import profile_of
+from versement.domain.errors import NotYetAvailable
+from versement.domain.fixity import Digest
+from versement.domain.lifecycle import DocumentState, TransferState
+from versement.ports.archive import HeldUnit
+from versement.steps.deposit import deposit
+from versement.steps.package import package
+from versement.steps.reconcile import reconcile
+from versement.testing.memory_archive import MemoryArchive
+from versement.testing.memory_reply import Judgement
+
+TABLE = "Tableau du conseil municipal.pdf"
+SHARING = [f"095-219509908-20260327-2026_{number}-DE" for number in ("019", "021")]
+
+
+class DoubtfulArchive(MemoryArchive):
+    """An archive whose answers are altered on their way; what it holds is what was sent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.altered: dict[str, Callable[[Any], Any]] = {}
+        self.read_back = 0
+        self.warns_of = ""
+
+    def _alter(self, what: str, answer: Any) -> Any:
+        return self.altered.get(what, lambda unchanged: unchanged)(answer)
+
+    def reply(self, tenant, operation_id):
+        return self._alter("reply", super().reply(tenant, operation_id))
+
+    def units_of(self, tenant, operation_id):
+        return self._alter("units", super().units_of(tenant, operation_id))
+
+    def object_bytes(self, tenant, system_id):
+        self.read_back += 1
+        yield self._alter("bytes", b"".join(super().object_bytes(tenant, system_id)))
+
+    def _judge(self, sip, found):
+        judgement = super()._judge(sip, found)
+        named = {item.xml_id: "LFC.OG_OBJECTS_FORMAT_CHECK.WARNING" for item in sip.objects}
+        chosen = {item.xml_id for item in sip.objects if self.warns_of and item.filename == self.warns_of}
+        if judgement.status != "OK" or not chosen:
+            return judgement
+        return Judgement("WARNING", ("OG_OBJECTS_FORMAT_CHECK.WARNING",), {key: named[key] for key in chosen})
+
+
+def _without_first(*path: str) -> Callable[[bytes], bytes]:
+    """The reply without the first element at a path."""
+
+    def alter(reply: bytes) -> bytes:
+        root = etree.fromstring(reply)
+        found = root.find("/".join(f"{SEDA}{name}" for name in path))
+        found.getparent().remove(found)
+        return etree.tostring(root)
+
+    return alter
+
+
+def _nothing(_: bytes) -> bytes:
+    raise NotYetAvailable("404")
+
+
+def _extra(units):
+    return (*units, HeldUnit("aeaqaaaaaaintruse", "clé d’une autre", "Intruse", "", ()))
+
+
+def _renamed(units):
+    return (replace(units[0], key="une-autre-clé"), *units[1:])
+
+
+MISMATCHES = {
+    "REPLY_UNIT_MISSING": ("reply", _without_first("DataObjectPackage", "DescriptiveMetadata", "ArchiveUnit")),
+    "REPLY_OBJECT_MISSING": ("reply", _without_first("DataObjectPackage", "DataObjectGroup", "BinaryDataObject")),
+    "UNIT_NOT_HELD": ("units", lambda units: units[1:]),
+    "UNIT_NOT_SENT": ("units", _extra),
+    "UNIT_KEY_DIFFERS": ("units", _renamed),
+    "OBJECT_DIFFERS": ("bytes", lambda data: b"\0" + data[1:]),
+    "OBJECT_NOT_HELD": ("bytes", _nothing),
+}
+"""By code of the finding: what is altered, and how."""
+
+
+@pytest.fixture
+def doubtful(commune):
+    """Maurecy before an archive whose answers may be altered."""
+    world = commune("maurecy")
+    world.profile = profile_of("maurecy", verification_sample=100)
+    world.archive = DoubtfulArchive()
+    return world
+
+
+def _accepted(world) -> int:
+    chain = world.chain()
+    return len(chain.registry.documents(chain.tenant, chain.connector, DocumentState.ACCEPTED))
+
+
+def _deposited(world):
+    """One transfer that the archive has taken."""
+    (transfer,) = packed(world)
+    deposit(world.chain(), world.archive)
+    return transfer
+
+
+@pytest.mark.parametrize("code", MISMATCHES)
+def test_what_does_not_agree_stops_the_transfer_and_accepts_nothing(doubtful, code):
+    """A unit or object that is missing, extra, renamed or changed: an operator's matter, under a fixed code."""
+    what, alter = MISMATCHES[code]
+    doubtful.archive.altered[what] = alter
+    transfer = _deposited(doubtful)
+    chain = doubtful.chain()
+    assert reconcile(chain, doubtful.archive, patient=False).stopped == 1
+    assert doubtful.transfers()[0].state is TransferState.STOPPED
+    assert _accepted(doubtful) == 0
+    waiting = [item for item in chain.registry.waiting(chain.tenant, chain.connector)]
+    assert {item.document_id for item in waiting} == set(transfer.members)
+    assert {item.actor for item in waiting} == {"opérateur"}
+    assert {item.code for item in waiting} == {code}
+    assert all(transfer.id in item.message for item in waiting)
+    assert doubtful.balance().documents.pending == len(transfer.members)
+    assert doubtful.balance().adds_up
+
+
+@pytest.mark.parametrize("code", MISMATCHES)
+def test_once_all_agrees_the_stopped_transfer_is_accepted(doubtful, code):
+    """Stopped transfers are compared again at each run: nothing is sent twice to get there."""
+    what, alter = MISMATCHES[code]
+    doubtful.archive.altered[what] = alter
+    doubtful.run()
+    assert _accepted(doubtful) == 0
+    doubtful.archive.altered.clear()
+    doubtful.run()
+    assert [transfer.state for transfer in doubtful.transfers()] == [TransferState.ACCEPTED]
+    assert _accepted(doubtful) == 11
+    assert set(doubtful.archive.copies(doubtful.profile.tenant).values()) == {1}
+    assert not doubtful.codes()
+
+
+def test_a_search_that_lags_is_waited_for(doubtful):
+    """While patient, units that the archive does not show yet stop nothing; they are waited for."""
+    answers = iter([(), ()])
+    doubtful.archive.altered["units"] = lambda units: next(answers, units)
+    _deposited(doubtful)
+    chain = doubtful.chain()
+    for _ in range(2):
+        assert reconcile(chain, doubtful.archive, patient=True).waiting == 1
+        assert doubtful.transfers()[0].state is TransferState.DEPOSITED
+    assert reconcile(chain, doubtful.archive, patient=True).accepted == 1
+
+
+@pytest.mark.parametrize("sample", [0, 3, 1000])
+def test_as_many_objects_are_read_back_as_the_profile_says(commune, sample):
+    """The sample is the profile's: none, a few, or every object once."""
+    world = commune("maurecy")
+    world.profile = profile_of("maurecy", verification_sample=sample)
+    world.archive = DoubtfulArchive()
+    transfer = _deposited(world)
+    with_object = sum(unit.digest is not None for unit in transfer.units)
+    assert 3 < with_object < 1000
+    assert reconcile(world.chain(), world.archive, patient=False).accepted == 1
+    assert world.archive.read_back == min(sample, with_object)
+
+
+def test_every_unit_and_object_learns_its_identifier_in_the_archive(doubtful):
+    """After acceptance each file leads to its unit's and object's SystemId, and the reply is kept as it came."""
+    transfer = _deposited(doubtful)
+    chain = doubtful.chain()
+    reconcile(chain, doubtful.archive, patient=False)
+    held = {unit.key: unit for unit in doubtful.archive.units_of(chain.tenant, doubtful.transfers()[0].operation_id)}
+    seen = set()
+    for member in transfer.members:
+        (story,) = chain.registry.find(chain.tenant, member)
+        for unit, system_id, object_id in story.units:
+            assert system_id == held[unit.key].system_id
+            assert bool(object_id) == bool(unit.digest)
+            seen.add(unit.path)
+        assert {file.path for file in story.document.files} <= seen
+    (accepted,) = doubtful.transfers()
+    reply = doubtful.archive.reply(chain.tenant, accepted.operation_id)
+    assert accepted.reply == Digest.of(reply)
+    assert chain.staging.path(chain.tenant, accepted.reply).read_bytes() == reply
+
+
+def test_a_warning_is_accepted_with_its_remarks(doubtful):
+    """WARNING: everything is accepted, and the remark stays with the document whose file it is about."""
+    name = "99_DE-078-217809904-20260210-2026_003-DE-1-1_1.pdf"
+    doubtful.archive.warns_of = name
+    doubtful.run()
+    (transfer,) = doubtful.transfers()
+    assert transfer.state is TransferState.ACCEPTED_WITH_REMARKS
+    assert _accepted(doubtful) == 11
+    chain = doubtful.chain()
+    remarks = {
+        story.document.reference: [finding for finding in story.findings if finding.code == "ARCHIVE_REMARK"]
+        for member in transfer.members
+        for story in chain.registry.find(chain.tenant, member)
+    }
+    (concerned,) = [reference for reference, found in remarks.items() if found]
+    assert concerned.endswith(name)
+    assert remarks[concerned][0].path == concerned
+    assert "format" in remarks[concerned][0].message
+
+
+def test_two_acts_that_share_a_refused_object_are_both_refused(commune):
+    """Both délibérations that carry the refused annex are refused by name; the others leave in a linked transfer."""
+    world = commune("saint-aubin")
+    world.archive.faults.refused_files = {TABLE}
+    world.run()
+    chain = world.chain()
+    refused = chain.registry.documents(chain.tenant, chain.connector, DocumentState.REFUSED)
+    assert sorted(document.record_key for document in refused) == SHARING
+    told = {
+        item.record_key: item
+        for item in chain.registry.waiting(chain.tenant, chain.connector)
+        if item.code == "REFUSED_BY_ARCHIVE"
+    }
+    assert sorted(told) == SHARING
+    assert all(f"« {TABLE} »" in item.message for item in told.values())
+    first, second = world.transfers()
+    assert (first.state, second.state) == (TransferState.REFUSED, TransferState.ACCEPTED)
+    assert second.follows == first.id
+    assert second.id != first.id
+    assert not set(second.members) & {document.id for document in refused}
+    assert len(second.members) > 20
+    assert world.balance().adds_up
+
+
+def test_the_acknowledgement_of_a_refused_act_waits_for_a_decision(commune):
+    """An ARActe is not blamed for its act: it stays pending, says which act it waits for, and for whom."""
+    world = commune("saint-aubin")
+    world.archive.faults.refused_units = {SHARING[0]}
+    world.run()
+    chain = world.chain()
+    receipts = [
+        item
+        for item in chain.registry.waiting(chain.tenant, chain.connector)
+        if item.record_key == f"{SHARING[0]}#ARActe"
+    ]
+    (waiting,) = receipts
+    assert (waiting.code, waiting.state) == ("WAITS_FOR_A_DECISION", DocumentState.QUALIFIED)
+    assert waiting.actor == "archiviste"
+    assert SHARING[0] in waiting.message
+    assert "refusé" in waiting.message
+    assert SHARING[1] in {
+        document.record_key
+        for document in chain.registry.documents(chain.tenant, chain.connector, DocumentState.ACCEPTED)
+    }
+
+
+@pytest.mark.parametrize("alone", [True, False], ids=["alone in its transfer", "among others"])
+def test_a_duplicate_takes_the_place_of_its_refused_original(empty_drop, samples, alone):
+    """The original is refused; its copy under another name leaves in a transfer of its own, and is accepted once."""
+    world = empty_drop
+    world.profile = profile_of("maurecy")
+    acts = sorted((samples / "maurecy" / "first").rglob("Délibération*.pdf"))
+    for name in ("a.pdf", "b.pdf"):
+        shutil.copy2(acts[0], world.drop / name)
+    if not alone:
+        shutil.copy2(acts[1], world.drop / "c.pdf")
+    world.archive.faults.refused_files = {"a.pdf"}
+    world.run()
+    chain = world.chain()
+    stories = {name: chain.registry.find(chain.tenant, name)[0] for name in ("a.pdf", "b.pdf")}
+    assert stories["a.pdf"].state is DocumentState.REFUSED
+    assert stories["b.pdf"].state is DocumentState.ACCEPTED
+    first, second = world.transfers()
+    assert second.id != first.id
+    assert second.follows == first.id
+    assert stories["b.pdf"].document.id in second.members
+    assert set(world.archive.copies(chain.tenant).values()) == {1}
+    assert world.balance().documents.pending == 0
+    assert world.balance().adds_up
+
+
+def test_settling_again_changes_nothing(doubtful):
+    """A retried reconciliation finds nothing left to settle."""
+    doubtful.run()
+    before, chain = doubtful.balance(), doubtful.chain()
+    head = chain.registry.journal_head(chain.tenant)
+    again = reconcile(chain, doubtful.archive, patient=False)
+    assert (again.accepted, again.refused, again.stopped, again.waiting) == (0, 0, 0, 0)
+    assert doubtful.balance() == before
+    assert chain.registry.journal_head(chain.tenant) == head
+    assert package(chain, collection_id="deliberations:run-1") == []
