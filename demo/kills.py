@@ -127,7 +127,7 @@ class Demonstration:
             Failed: something is left.
         """
         subprocess.run(self._command("stop"), env=self._env(), cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
-        left = processes.marked(self.var)
+        left = processes.ours(self.var)
         if left:
             raise Failed(f"restent après l’arrêt : {[role_of(pid) for pid in left]}")
 
@@ -190,7 +190,7 @@ class Killer:
     def _kill_one(self, script: subprocess.Popen[bytes], var: Path, weight: float) -> str:
         """Every kind of process has the same chance, however many there are of it."""
         kinds: dict[str, list[int]] = {SCRIPT: [script.pid]} if script.poll() is None else {}
-        for pid in sorted(processes.marked(var)):
+        for pid in sorted(processes.ours(var)):
             kinds.setdefault(role_of(pid), []).append(pid)
         if not kinds:
             return "rien"

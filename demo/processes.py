@@ -85,7 +85,7 @@ def stop_all() -> list[str]:
     for signum, seconds in ((signal.SIGTERM, GRACE_SECONDS), (signal.SIGKILL, GRACE_SECONDS)):
         _signal_all(signum)
         deadline = time.monotonic() + seconds
-        while marked() and time.monotonic() < deadline:
+        while ours() and time.monotonic() < deadline:
             time.sleep(0.1)
     for path in RUNNING.glob("*.json"):
         path.unlink(missing_ok=True)
@@ -93,8 +93,12 @@ def stop_all() -> list[str]:
 
 
 def _known(name: str) -> dict[str, Any] | None:
+    return _read(RUNNING / f"{name}.json")
+
+
+def _read(path: Path) -> dict[str, Any] | None:
     try:
-        known: dict[str, Any] = json.loads((RUNNING / f"{name}.json").read_text())
+        known: dict[str, Any] = json.loads(path.read_text())
     except (FileNotFoundError, ValueError):
         return None
     return known
@@ -114,24 +118,36 @@ def _born(pid: int) -> int:
     return int(fields[19]) if fields and fields[0] != "Z" else 0
 
 
-def marked(var: Path = VAR) -> list[int]:
-    """Every live process that carries a demonstration's mark, whatever group or session it has moved to."""
-    mark = f"{MARK}={var}".encode()
-    found = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit() or int(entry.name) == os.getpid():
-            continue
-        try:
-            marked = mark in (entry / "environ").read_bytes().split(b"\0")
-        except (FileNotFoundError, ProcessLookupError, PermissionError):
-            continue
-        if marked and _born(int(entry.name)):
-            found.append(int(entry.name))
-    return found
+def ours(var: Path = VAR) -> list[int]:
+    """Every live process of a demonstration: those that carry its mark, and those of the sessions that it opened.
+
+    A mark alone is not enough: a process that changes its title, as Airflow's API server does, overwrites it.
+    """
+    mark, sessions = f"{MARK}={var}".encode(), _sessions(var)
+    pids = (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
+    return [pid for pid in pids if pid != os.getpid() and _born(pid) and (_session(pid) in sessions or _has(pid, mark))]
+
+
+def _sessions(var: Path) -> set[int]:
+    """Sessions that its processes opened; a leader's number that somebody else has by now is left out."""
+    known = [_read(path) for path in (var / RUNNING.name).glob("*.json")]
+    return {entry["pid"] for entry in known if entry and _born(entry["pid"]) in (0, entry["born"])}
+
+
+def _session(pid: int) -> int:
+    fields = _stat(pid)
+    return int(fields[3]) if fields else 0
+
+
+def _has(pid: int, mark: bytes) -> bool:
+    try:
+        return mark in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return False
 
 
 def _signal_all(signum: signal.Signals) -> None:
-    for pid in marked():
+    for pid in ours():
         try:
             os.kill(pid, signum)
         except ProcessLookupError:

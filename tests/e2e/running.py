@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import requests
 
 from demo.airflow_api import Airflow
-from demo.processes import MARK, marked
+from demo.processes import MARK, ours
 from versement.domain.balance import HEADINGS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -93,7 +93,7 @@ class Demonstration:
 
     def pids(self) -> list[int]:
         """Every process of this instance."""
-        return marked(self.var)
+        return ours(self.var)
 
     def pid(self, name: str) -> int:
         return int(json.loads((self.var / "processus" / f"{name}.json").read_text())["pid"])

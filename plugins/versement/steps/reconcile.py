@@ -151,13 +151,16 @@ def _holding_mismatches(
     held = {unit.system_id: unit for unit in archive.units_of(chain.tenant, transfer.operation_id)}
     shown = {xml_id: system_id for xml_id, system_id in units.items() if system_id in held}
     created = [unit for unit in transfer.units if not unit.attached]
+    untold = {unit.key for unit in created if unit.xml_id not in units}  # the reply's own mismatches
     for unit in created:
-        found = held.pop(units.get(unit.xml_id, ""), None)
+        if unit.key in untold:
+            continue
+        found = held.pop(units[unit.xml_id], None)
         if found is None:
             yield _mismatch("UNIT_NOT_HELD", transfer, unit, "la plateforme ne la montre pas")
         elif found.key != unit.key:
             yield _mismatch("UNIT_KEY_DIFFERS", transfer, unit, f"la plateforme la montre sous la clé {found.key}")
-    for extra in sorted(held):
+    for extra in sorted(system_id for system_id, unit in held.items() if unit.key not in untold):
         yield blocking(
             "UNIT_NOT_SENT",
             f"Versement {transfer.id} : la plateforme montre l’unité {extra}, qui n’a pas été envoyée. "
