@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from versement.adapters.registry import SqlRegistry
 from versement.domain.documents import SourceDocument
@@ -40,21 +40,27 @@ from versement.testing.builders import (
 )
 
 TENANT = a_tenant()
-KEYS = ("095-219509908-20260312-2026_014-DE", "219509908/20260312/2026_014", "219509908/20260312/2026_015")
+KEYS = ("095-219509908-20260312-2026_014-DE", "219509908/20260312/2026_014")
 OTHER_KEYS = {KEYS[0]: KEYS[1]}
 """The identified act is also known by its number."""
 VERSIONS = (b"premier contenu", b"second contenu")
 REFUSED_AS_A_WHOLE = "TRANSFER_REFUSED"
 """The only stop that says that the archive holds nothing."""
 STOPS = (REFUSED_AS_A_WHOLE, "OPERATION_STOPPED")
-announcements = st.builds(
-    lambda number, modified, said: an_announced_document(
+VERY_RARELY = (None, None, None, None, 0)
+"""Which of several documents has a fault of its own."""
+
+
+def _announced(number: int, modified: int, said: str):
+    return an_announced_document(
         f"{number}.pdf", annexes=["commune.pdf"], modified=modified, readings=(a_reading(text=said),)
-    ),
-    st.integers(1, 4),
-    st.sampled_from([1_700_000_000, 1_700_000_001]),
-    st.sampled_from(["1", "2"]),
+    )
+
+
+drops = st.tuples(
+    *(st.builds(_announced, st.just(number), st.integers(1, 3), st.sampled_from(["1", "2"])) for number in range(4))
 )
+"""Four documents, each of which may be replaced at the source, or described anew."""
 
 
 class RegistryMachine(RuleBasedStateMachine):
@@ -89,40 +95,46 @@ class RegistryMachine(RuleBasedStateMachine):
         held = ((d, self.registry.record(TENANT, d.record_key)) for d in self.documents(DocumentState.QUALIFIED))
         return [document for document, record in held if record and record.document.id == document.id]
 
-    @rule(found=st.lists(announcements, max_size=4, unique_by=lambda document: document.reference))
+    @initialize(found=drops)
+    def first_announcement(self, found) -> None:
+        self.announce(found)
+
+    @rule(found=drops)
     def announce(self, found) -> None:
         self.registry.announce(TENANT, a_collection(found, run=next(self.names)))
 
     @precondition(lambda self: self.documents(DocumentState.ANNOUNCED))
-    @rule(data=st.data(), good=st.booleans())
-    def collect(self, data, good) -> None:
-        document = data.draw(st.sampled_from(self.documents(DocumentState.ANNOUNCED)))
-        announced = self.registry.announced_as(TENANT, document.id)
-        if good:
-            self.registry.collected(TENANT, a_collected_document(announced, run=document.collection))
-        else:
-            self.registry.set_aside(TENANT, document.id, [a_finding("FILE_VANISHED")])
+    @rule(vanished=st.sampled_from(VERY_RARELY))
+    def collect(self, vanished) -> None:
+        for place, document in enumerate(self.documents(DocumentState.ANNOUNCED)):
+            announced = self.registry.announced_as(TENANT, document.id)
+            if place == vanished:
+                self.registry.set_aside(TENANT, document.id, [a_finding("FILE_VANISHED")])
+            else:
+                self.registry.collected(TENANT, a_collected_document(announced, run=document.collection))
 
     @precondition(lambda self: self.documents(DocumentState.COLLECTED))
-    @rule(data=st.data(), key=st.sampled_from(KEYS), content=st.sampled_from(VERSIONS), good=st.integers(0, 3))
-    def qualify(self, data, key, content, good) -> None:
-        document = data.draw(st.sampled_from(self.documents(DocumentState.COLLECTED)))
-        announced = self.registry.announced_as(TENANT, document.id)
-        judged = a_collected_document(announced, key=key, content=content)
-        if good:
-            self.registry.qualified(TENANT, judged, [])
-            self.versions[document.id] = (key, content.decode())
-        else:
-            self.registry.set_aside(TENANT, document.id, [a_finding()], judged=judged)
+    @rule(data=st.data(), bad=st.sampled_from(VERY_RARELY))
+    def qualify(self, data, bad) -> None:
+        for place, document in enumerate(self.documents(DocumentState.COLLECTED)):
+            key, content = data.draw(st.sampled_from(KEYS)), data.draw(st.sampled_from(VERSIONS))
+            announced = self.registry.announced_as(TENANT, document.id)
+            judged = a_collected_document(announced, key=key, content=content)
+            if place == bad:
+                self.registry.set_aside(TENANT, document.id, [a_finding()], judged=judged)
+            else:
+                self.registry.qualified(TENANT, judged, [])
+                self.versions[document.id] = (key, content.decode())
 
     @precondition(lambda self: self.documents(DocumentState.QUALIFIED))
     @rule(data=st.data())
     def claim(self, data) -> None:
-        document = data.draw(st.sampled_from(self.documents(DocumentState.QUALIFIED)))
-        key, version = self.versions[document.id]
-        claim = self.registry.claim(TENANT, document.id, other_key=OTHER_KEYS.get(key, ""), version=version)
-        if claim.outcome == "conflict":
-            self.registry.set_aside(TENANT, document.id, [a_finding("IDENTITY_CONFLICT")])
+        qualified = self.documents(DocumentState.QUALIFIED)
+        for document in data.draw(st.permutations(qualified))[: data.draw(st.integers(1, len(qualified)))]:
+            key, version = self.versions[document.id]
+            claim = self.registry.claim(TENANT, document.id, other_key=OTHER_KEYS.get(key, ""), version=version)
+            if claim.outcome == "conflict":
+                self.registry.set_aside(TENANT, document.id, [a_finding("IDENTITY_CONFLICT")])
 
     @precondition(lambda self: self.documents(DocumentState.QUALIFIED))
     @rule(data=st.data())

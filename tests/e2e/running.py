@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -56,6 +56,7 @@ class Demonstration:
     var: Path
     port: int
     scenario: str = "communes"
+    _started: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
     def home(self) -> Path:
@@ -86,7 +87,10 @@ class Demonstration:
         return _run([sys.executable, "-m", "demo", "up", *arguments], self._base())
 
     def stop(self) -> Said:
-        return _run([sys.executable, "-m", "demo", "stop"], self._base())
+        said = _run([sys.executable, "-m", "demo", "stop"], self._base())
+        for process in self._started:
+            process.wait(30)
+        return said
 
     def versement(self, *arguments: str) -> Said:
         return _run([sys.executable, "-m", "versement", *arguments], self.environment)
@@ -119,14 +123,8 @@ class Demonstration:
     def start_again(self, command: list[str]) -> None:
         """Start one process anew, as part of this instance."""
         with (self.home / "journaux" / "relance.log").open("ab") as log:
-            subprocess.Popen(
-                command,
-                env={**self._base(), MARK: str(self.var)},
-                cwd=ROOT,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+            environment = {**self._base(), MARK: str(self.var)}
+            self._started.append(subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log))
 
 
 def address_in(said: Said) -> str:

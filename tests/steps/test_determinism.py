@@ -120,7 +120,7 @@ def test_two_organisations_never_give_one_identifier(commune):
 
 
 def test_a_corrected_transfer_has_its_own_identifier_and_follows_the_first(commune):
-    """After a refusal the neighbours leave under another identifier, linked to the refused transfer; always the same."""
+    """After a refusal the neighbours leave under another identifier, linked to the refused one; always the same."""
     world = commune("maurecy")
     world.archive.faults.refused_files = {path.name for path in world.drop.rglob("*00[34]*-1-1_1.pdf")}
     assert world.archive.faults.refused_files

@@ -5,11 +5,11 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from lxml import etree
 
+from tests.steps.doubtful_archive import DoubtfulArchive
 from tests.steps.sips import SEDA, packed
 from tests.steps.world import profile_of
 from versement.domain.errors import NotYetAvailable
@@ -19,42 +19,9 @@ from versement.ports.archive import HeldUnit
 from versement.steps.deposit import deposit
 from versement.steps.package import package
 from versement.steps.reconcile import reconcile
-from versement.testing.memory_archive import MemoryArchive
-from versement.testing.memory_reply import Judgement
 
 TABLE = "Tableau du conseil municipal.pdf"
 SHARING = [f"095-219509908-20260327-2026_{number}-DE" for number in ("019", "021")]
-
-
-class DoubtfulArchive(MemoryArchive):
-    """An archive whose answers are altered on their way; what it holds is what was sent."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.altered: dict[str, Callable[[Any], Any]] = {}
-        self.read_back = 0
-        self.warns_of = ""
-
-    def _alter(self, what: str, answer: Any) -> Any:
-        return self.altered.get(what, lambda unchanged: unchanged)(answer)
-
-    def reply(self, tenant, operation_id):
-        return self._alter("reply", super().reply(tenant, operation_id))
-
-    def units_of(self, tenant, operation_id):
-        return self._alter("units", super().units_of(tenant, operation_id))
-
-    def object_bytes(self, tenant, system_id):
-        self.read_back += 1
-        yield self._alter("bytes", b"".join(super().object_bytes(tenant, system_id)))
-
-    def _judge(self, sip, found):
-        judgement = super()._judge(sip, found)
-        named = {item.xml_id: "LFC.OG_OBJECTS_FORMAT_CHECK.WARNING" for item in sip.objects}
-        chosen = {item.xml_id for item in sip.objects if self.warns_of and item.filename == self.warns_of}
-        if judgement.status != "OK" or not chosen:
-            return judgement
-        return Judgement("WARNING", ("OG_OBJECTS_FORMAT_CHECK.WARNING",), {key: named[key] for key in chosen})
 
 
 def _without_first(*path: str) -> Callable[[bytes], bytes]:
@@ -131,6 +98,9 @@ def test_what_does_not_agree_stops_the_transfer_and_accepts_nothing(doubtful, co
     assert all(transfer.id in item.message for item in waiting)
     assert doubtful.balance().documents.pending == len(transfer.members)
     assert doubtful.balance().adds_up
+    head = chain.registry.journal_head(chain.tenant)
+    assert reconcile(chain, doubtful.archive, patient=False).stopped == 1
+    assert chain.registry.journal_head(chain.tenant) == head
 
 
 @pytest.mark.parametrize("code", MISMATCHES)

@@ -1,0 +1,34 @@
+"""A machine for the command line: profiles, registry and staging of its own, never the project's."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.steps.conftest import commune, empty_drop, formats, samples
+from tests.steps.world import SHIPPED
+
+__all__ = ["commune", "empty_drop", "formats", "samples"]
+
+
+@pytest.fixture
+def profiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the shipped profiles, which the command line reads; registry and staging beside them."""
+    folder = tmp_path / "fiches"
+    shutil.copytree(SHIPPED, folder)
+    monkeypatch.setenv("VERSEMENT_PROFILES", str(folder))
+    monkeypatch.setenv("VERSEMENT_REGISTRY_URL", f"sqlite:///{tmp_path / 'machine' / 'registry.db'}")
+    monkeypatch.setenv("VERSEMENT_STAGING", str(tmp_path / "machine" / "staging"))
+    return folder
+
+
+@pytest.fixture
+def machine(commune, monkeypatch: pytest.MonkeyPatch):
+    """Saint-Aubin on this machine: what its runs do is what the command line shows."""
+    world = commune("saint-aubin")
+    monkeypatch.setenv("VERSEMENT_PROFILES", str(SHIPPED))
+    monkeypatch.setenv("VERSEMENT_REGISTRY_URL", f"sqlite:///{world.folder / 'registry.db'}")
+    monkeypatch.setenv("VERSEMENT_STAGING", str(world.folder / "staging"))
+    return world

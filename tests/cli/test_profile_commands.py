@@ -1,0 +1,255 @@
+"""`profile check`, `show` and `try`: a partner brings in a source without a shell here, and nothing is sent."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from tests.steps.sips import SEDA
+from tests.steps.world import SHIPPED
+from versement.cli import profile as commands
+from versement.cli.main import main
+from versement.profiles.load import load_profile
+from versement.seda.validation import validate
+from versement.testing.plain_expectations import PlainExpectations
+
+ROOT = Path(__file__).resolve().parents[2]
+SAINT_AUBIN = "saint-aubin/deliberations.yaml"
+
+
+def _command(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """`python -m versement` as a person runs it, in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "versement", *arguments],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT / "plugins")} | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def _spoil(path: Path, before: str, after: str) -> int:
+    """Change one text of a file; return the number of its line."""
+    text = path.read_text()
+    assert text.count(before) == 1
+    path.write_text(text.replace(before, after))
+    return text[: text.index(before)].count("\n") + 1
+
+
+def test_profiles_that_are_right_are_said_to_be(profiles, capsys):
+    """Without a name every profile is checked; each is told by its identifier, and the status is 0."""
+    assert main(["profile", "check"]) == 0
+    told = capsys.readouterr()
+    assert re.findall(r"^(\S+) : fiche correcte", told.out, re.MULTILINE) == [
+        "maurecy.deliberations",
+        "saint-aubin.deliberations",
+    ]
+    assert told.err == ""
+
+
+def test_a_wrong_profile_is_told_with_file_line_and_field(profiles):
+    """One wrong word: status 1, and a French line that says where, what was expected and what was found."""
+    line = _spoil(profiles / SAINT_AUBIN, "index: optional", "index: parfois")
+    done = _command("profile", "check", VERSEMENT_PROFILES=str(profiles))
+    assert done.returncode == 1
+    assert f"{SAINT_AUBIN}, ligne {line}" in done.stderr
+    assert "index" in done.stderr
+    assert "« parfois »" in done.stderr
+    assert "attendu" in done.stderr
+    assert "optional" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "maurecy.deliberations : fiche correcte" in done.stdout
+    assert "saint-aubin" not in done.stdout
+
+
+def test_everything_that_is_wrong_is_said_at_once(profiles, capsys):
+    """Two faults in two files of one profile are both told: nobody corrects one to discover the next."""
+    lines = [
+        _spoil(profiles / SAINT_AUBIN, "tenant: actes", "tenant: inconnu"),
+        _spoil(profiles / "saint-aubin/_organisation.yaml", 'sirens: ["219509908"]', 'sirens: ["219509907"]'),
+    ]
+    assert main(["profile", "check", str(profiles / SAINT_AUBIN)]) == 1
+    told = capsys.readouterr().err
+    assert f"saint-aubin/_organisation.yaml, ligne {lines[1]}" in told
+    assert "219509907" in told
+    _spoil(profiles / "saint-aubin/_organisation.yaml", "219509907", "219509908")
+    assert main(["profile", "check", str(profiles / SAINT_AUBIN)]) == 1
+    assert f"{SAINT_AUBIN}, ligne {lines[0]}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\xff\xfe\x00", b"version: 1\n  label: [", b"- une\n- liste\n"])
+def test_an_unreadable_profile_is_an_answer_and_not_a_crash(profiles, capsys, content):
+    """Missing, empty, binary, broken or another kind of YAML: status 1, one French message that names the file."""
+    path = profiles / "saint-aubin" / "autre.yaml"
+    if content is not None:
+        path.write_bytes(content)
+    for command in ("check", "show"):
+        assert main(["profile", command, str(path)]) == 1
+        told = capsys.readouterr()
+        assert "saint-aubin/autre.yaml" in told.err
+        assert told.out == ""
+
+
+def test_show_gives_the_profile_with_its_defaults(profiles, capsys):
+    """What the chain reads is shown whole: values of the file, and those that nobody wrote."""
+    assert main(["profile", "show", str(profiles / SAINT_AUBIN)]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown == load_profile(SHIPPED / SAINT_AUBIN).model_dump(mode="json")
+    assert shown["connector"]["unit_cap"] == 9000
+    assert shown["organisation"]["departement"] == "095"
+    assert shown["target"]["kind"] == "essai"
+
+
+def test_wrong_arguments_are_told_apart_from_wrong_profiles(capsys):
+    """A command that does not exist gives status 2, never 0 and never 1."""
+    for arguments in ([], ["profil"], ["profile", "essayer"], ["document"]):
+        with pytest.raises(SystemExit) as stopped:
+            main(arguments)
+        assert stopped.value.code == 2
+    capsys.readouterr()
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One `profile try` in a process of its own, and the places that it could have touched."""
+
+    done: subprocess.CompletedProcess[str]
+    out: Path
+    machine: Path
+    scratch: Path
+
+
+@pytest.fixture(scope="module")
+def trial(tmp_path_factory, samples) -> Trial:
+    """`profile try` on Saint-Aubin's first batch, with the real tools, on a machine that has a registry already."""
+    folder = tmp_path_factory.mktemp("essai")
+    out, machine, scratch = folder / "sip", folder / "machine", folder / "tmp"
+    scratch.mkdir()
+    done = _command(
+        *("profile", "try", str(SHIPPED / SAINT_AUBIN)),
+        *("--drop", str(samples / "saint-aubin" / "first"), "--out", str(out)),
+        TMPDIR=str(scratch),
+        VERSEMENT_REGISTRY_URL=f"sqlite:///{machine / 'registry.db'}",
+        VERSEMENT_STAGING=str(machine / "staging"),
+    )
+    return Trial(done, out, machine, scratch)
+
+
+def test_a_trial_says_what_it_found_and_sends_nothing(trial):
+    """The table adds up, what waits is listed with its actor, and the last word is that nothing was sent."""
+    assert trial.done.returncode == 0, trial.done.stderr
+    lines = trial.done.stdout.splitlines()
+    rows = [line.split("  ") for line in lines if line.startswith("saint-aubin.deliberations – ")]
+    assert len(rows) == 2
+    assert all(row[-1].strip() == "oui" for row in rows)
+    assert any(line.startswith("  [collectivité] ") and "(FILE_EMPTY)" in line for line in lines)
+    assert any(line.startswith("  [archiviste] ") and "(IDENTITY_CONFLICT)" in line for line in lines)
+    assert lines[-1] == "Rien n’a été envoyé."
+
+
+def test_a_trial_leaves_valid_sips(trial):
+    """Each SIP left behind opens, is valid SEDA, and holds exactly the objects that its manifest names."""
+    sips = sorted(trial.out.glob("*.zip"))
+    assert [f"SIP {path.stem}" for path in sips] == re.findall(r"^(SIP \S+) :", trial.done.stdout, re.MULTILINE)
+    assert sips
+    for path in sips:
+        with zipfile.ZipFile(path) as sip:
+            assert sip.testzip() is None
+            manifest = sip.read("manifest.xml")
+            held = {name: hashlib.sha512(sip.read(name)).hexdigest() for name in sip.namelist()[1:]}
+        assert validate(manifest) == ()
+        objects = etree.fromstring(manifest).iter(f"{SEDA}BinaryDataObject")
+        named = {item.findtext(f"{SEDA}Uri"): item.findtext(f"{SEDA}MessageDigest") for item in objects}
+        assert held == named
+        assert (trial.out / f"{path.stem}-manifest.xml").read_bytes() == manifest
+
+
+def test_a_trial_leaves_no_trace(trial):
+    """Neither registry, nor staging, nor temporary file is left: the next run will find the drop as new."""
+    assert not trial.machine.exists()
+    assert list(trial.scratch.iterdir()) == []
+
+
+@pytest.fixture
+def quick(monkeypatch, profiles):
+    """`profile try` in this process, with plain expectations in place of the slow tool."""
+    monkeypatch.setattr(commands, "GreatExpectations", PlainExpectations)
+    return profiles
+
+
+def test_a_trial_changes_nothing_of_a_registry_in_use(machine, monkeypatch, capsys, tmp_path):
+    """On a machine where the drop was already transferred, a trial packs it again aside, and the registry stays."""
+    machine.run()
+    monkeypatch.setattr(commands, "GreatExpectations", PlainExpectations)
+    before = machine.balance(), machine.chain().registry.journal_head(machine.profile.tenant)
+    staged = sorted((machine.folder / "staging").rglob("*"))
+    assert main(["profile", "try", str(SHIPPED / SAINT_AUBIN), "--drop", str(machine.drop)]) == 0
+    assert f"SIP {machine.transfers()[0].id}" in capsys.readouterr().out
+    assert (machine.balance(), machine.chain().registry.journal_head(machine.profile.tenant)) == before
+    assert sorted((machine.folder / "staging").rglob("*")) == staged
+    assert len(machine.transfers()) == 1
+
+
+def test_two_trials_give_the_same_sips(quick, samples, tmp_path, capsys):
+    """What is shown to a partner is what will be sent: the same files on any day."""
+    for name in ("un", "deux"):
+        drop, out = str(samples / "maurecy" / "first"), str(tmp_path / name)
+        assert main(["profile", "try", str(quick / "maurecy/deliberations.yaml"), "--drop", drop, "--out", out]) == 0
+    capsys.readouterr()
+    first, second = ({path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("un", "deux"))
+    assert first == second
+    assert any(name.endswith(".zip") for name in first)
+
+
+def test_a_trial_of_an_empty_or_missing_drop_says_so(quick, tmp_path, capsys):
+    """An empty folder gives an empty table; one that is not there a French message and status 1."""
+    (tmp_path / "vide").mkdir()
+    assert main(["profile", "try", str(quick / SAINT_AUBIN), "--drop", str(tmp_path / "vide")]) == 0
+    assert "SIP " not in capsys.readouterr().out
+    assert main(["profile", "try", str(quick / SAINT_AUBIN), "--drop", str(tmp_path / "absent")]) == 1
+    told = capsys.readouterr()
+    assert "introuvable" in told.err
+    assert "Traceback" not in told.err
+
+
+SECRET = "mot-de-passe-très-secret"
+
+
+def test_a_trial_on_sftp_names_what_is_missing_and_shows_no_secret(quick, capsys, monkeypatch):
+    """Without a local folder the credentials come from variables: those that are missing are named, none is shown."""
+    for name in [name for name in os.environ if name.startswith("VERSEMENT_SFTP_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("VERSEMENT_SFTP_PASSWORD", SECRET)
+    assert main(["profile", "try", str(quick / SAINT_AUBIN)]) == 1
+    told = capsys.readouterr()
+    for name in ("VERSEMENT_SFTP_HOST", "VERSEMENT_SFTP_LOGIN", "VERSEMENT_SFTP_HOST_KEY"):
+        assert name in told.err
+    assert SECRET not in told.err + told.out
+
+
+def test_a_partner_of_another_source_needs_one_file(quick, samples, tmp_path, capsys):
+    """A new profile on a local folder, written from scratch in an organisation's folder, is checked and tried."""
+    drop = tmp_path / "depot"
+    shutil.copytree(samples / "maurecy" / "first", drop)
+    path = quick / "maurecy" / "actes-locaux.yaml"
+    shipped = (quick / "maurecy/deliberations.yaml").read_text()
+    source = re.sub(r"source:\n(?:  .*\n)+", f"source:\n  type: folder\n  path: {drop}\n", shipped)
+    path.write_text(source)
+    assert main(["profile", "check", str(path)]) == 0
+    assert main(["profile", "try", str(path)]) == 0
+    told = capsys.readouterr().out
+    assert "maurecy.actes-locaux : fiche correcte" in told
+    assert "SIP maurecy_actes-locaux_" in told

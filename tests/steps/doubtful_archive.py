@@ -1,0 +1,40 @@
+"""An archive whose answers tests alter, to see that nobody believes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from versement.testing.memory_archive import MemoryArchive
+from versement.testing.memory_reply import Judgement
+
+
+class DoubtfulArchive(MemoryArchive):
+    """An archive whose answers are altered on their way; what it holds is what was sent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.altered: dict[str, Callable[[Any], Any]] = {}
+        self.read_back = 0
+        self.warns_of = ""
+
+    def _alter(self, what: str, answer: Any) -> Any:
+        return self.altered.get(what, lambda unchanged: unchanged)(answer)
+
+    def reply(self, tenant, operation_id):
+        return self._alter("reply", super().reply(tenant, operation_id))
+
+    def units_of(self, tenant, operation_id):
+        return self._alter("units", super().units_of(tenant, operation_id))
+
+    def object_bytes(self, tenant, system_id):
+        self.read_back += 1
+        yield self._alter("bytes", b"".join(super().object_bytes(tenant, system_id)))
+
+    def _judge(self, sip, found):
+        judgement = super()._judge(sip, found)
+        named = {item.xml_id: "LFC.OG_OBJECTS_FORMAT_CHECK.WARNING" for item in sip.objects}
+        chosen = {item.xml_id for item in sip.objects if self.warns_of and item.filename == self.warns_of}
+        if judgement.status != "OK" or not chosen:
+            return judgement
+        return Judgement("WARNING", ("OG_OBJECTS_FORMAT_CHECK.WARNING",), {key: named[key] for key in chosen})
