@@ -46,7 +46,8 @@ clean: stop ## tout effacer : environnement, données de démonstration
 
 .venv/uv: requirements-uv.txt
 	@$(PYTHON) -c "import sys; sys.exit('Python 3.11 ou plus récent est nécessaire : make PYTHON=python3.12 …') if sys.version_info < (3, 11) else None"
-	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
+	@$(PYTHON) -c "import ensurepip" 2>/dev/null || { echo "Le module venv de Python manque : apt-get install python3-venv" >&2; exit 1; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-uv.txt
 	@$(BIN)/python -c "import pathlib, sysconfig; pathlib.Path(sysconfig.get_path('purelib'), 'versement.pth').write_text(str(pathlib.Path('plugins').resolve()) + '\n')"
 	@touch $@

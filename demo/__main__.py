@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 import time
 from collections.abc import Sequence
@@ -151,11 +152,17 @@ def _progress(airflow: Airflow, dag_id: str, run_id: str, before: str) -> str:
 
 def _farewell(airflow: Airflow, places: Places, last: dict[str, str], seconds: float) -> None:
     say(f"\nTerminé en {seconds:.0f} s. L’interface reste ouverte ; « make stop » arrête tout.")
+    say("  Elle parle la langue de votre navigateur ; mettez-le en français si besoin.")
     say(f"  Adresse : {airflow.url}   (identifiant : admin, mot de passe : {places.secrets()['airflow_admin']})")
     for dag_id, run_id in last.items():
         say(f"  Bilan de {dag_id} : {airflow.url}{tables.report_path(dag_id, run_id)}")
-    where = f"VERSEMENT_REGISTRY_URL=sqlite:///{places.registry} VERSEMENT_STAGING={places.staging}"
-    say(f"  En ligne de commande : {where} VERSEMENT_PROFILES={places.profiles} .venv/bin/python -m versement status")
+    told = {
+        "VERSEMENT_REGISTRY_URL": f"sqlite:///{places.registry}",
+        "VERSEMENT_STAGING": str(places.staging),
+        "VERSEMENT_PROFILES": str(places.profiles),
+    }
+    where = " ".join(f"{name}={shlex.quote(value)}" for name, value in told.items())
+    say(f"  En ligne de commande : {where} .venv/bin/python -m versement status")
     home = places.home.relative_to(ROOT) if places.home.is_relative_to(ROOT) else places.home
     say(f"  Journaux et données : {home} (à supprimer pour repartir de zéro)")
 

@@ -98,6 +98,8 @@ def environment(places: Places, outside: Outside, profiles: Sequence[Profile]) -
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
+        "NO_PROXY": "127.0.0.1,localhost",
+        "no_proxy": "127.0.0.1,localhost",
         "VERSEMENT_PROFILES": str(places.profiles),
         "VERSEMENT_REGISTRY_URL": f"sqlite:///{places.registry}",
         "VERSEMENT_STAGING": str(places.staging),

@@ -8,6 +8,7 @@ from datetime import date
 
 import pytest
 
+from tests.steps.test_crash import Killed, Killer
 from versement.domain.errors import FileChanged, FileVanished, SourceUnavailable, StagingFull
 from versement.domain.lifecycle import DocumentState
 from versement.steps.collect import Window, collect
@@ -165,6 +166,8 @@ def test_a_mixed_drop_is_set_aside_whole_where_the_profile_says_so(commune):
     counts = world.balance().documents
     assert counts.accepted == 0
     assert counts.set_aside == counts.collected
+    world.run()
+    assert world.balance().documents == counts
     assert not world.archive.copies(world.chain().tenant)
 
 
@@ -243,3 +246,30 @@ def test_a_mixed_drop_that_is_sorted_out_is_judged_again(commune):
     assert "MIXED_DROP" not in {code for reference, code in world.codes().items() if "219509916" not in reference}
     assert world.balance().documents.accepted > 0
     assert world.balance().adds_up
+
+
+def test_a_mixed_drop_stays_whole_when_its_qualification_is_interrupted(commune):
+    """Killed between two documents, the qualification of a mixed drop still sets every document aside."""
+    world = commune("saint-aubin")
+    connector = world.profile.connector.model_copy(update={"mixed_drop": "set_aside_all"})
+    world.profile = world.profile.model_copy(update={"connector": connector})
+    for at in (60, 70, 80):
+        world.wrap = Killer(at).wrap
+        with pytest.raises(Killed):
+            world.run()
+        world.wrap = lambda port: port
+    world.run()
+    assert not world.archive.copies(world.chain().tenant)
+    assert world.balance().documents.accepted == 0
+    assert world.balance().documents.pending == 0
+
+
+def test_a_broken_index_row_waits_for_the_authority(commune):
+    """What an index row announces and nobody can read is in the list of what waits, not in silence."""
+    world = commune("saint-aubin")
+    index = next(world.drop.glob("*.csv"))
+    index.write_bytes(index.read_bytes() + "\r\nune ligne;cassée\r\n".encode())
+    world.run()
+    chain = world.chain()
+    waiting = chain.registry.waiting(chain.tenant, chain.connector, "deliberations:run-1")
+    assert [item.actor for item in waiting if item.code == "INDEX_ROW"] == ["collectivité"]

@@ -180,3 +180,15 @@ def test_a_corrupted_staging_object_never_leaves(packed):
         deposit(chain, packed.archive)
     assert not packed.archive.copies(chain.tenant)
     assert not chain.registry.documents(chain.tenant, chain.connector, DocumentState.ACCEPTED)
+
+
+def test_a_lost_operation_is_an_operators_matter_and_never_waits_in_silence(packed):
+    """The platform was wiped after the deposit: no reply ever comes, an operator is told, nothing is resent."""
+    chain = packed.chain()
+    packed.deposit(chain, packed.archive)
+    packed.archive.forget_everything()
+    packed.reconcile(chain, packed.archive)
+    assert _states(packed) == {TransferState.STOPPED}
+    waiting = chain.registry.waiting(chain.tenant, chain.connector)
+    assert {(item.code, item.actor) for item in waiting} == {("REPLY_MISSING", "opérateur")}
+    assert packed.balance().documents.accepted == 0

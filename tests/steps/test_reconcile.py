@@ -36,6 +36,17 @@ def _without_first(*path: str) -> Callable[[bytes], bytes]:
     return alter
 
 
+def _said(name: str, text: str) -> Callable[[bytes], bytes]:
+    """The reply with another text in one of its elements."""
+
+    def alter(reply: bytes) -> bytes:
+        root = etree.fromstring(reply)
+        root.find(f"{SEDA}{name}").text = text
+        return etree.tostring(root)
+
+    return alter
+
+
 def _nothing(_: bytes) -> bytes:
     raise NotYetAvailable("404")
 
@@ -56,6 +67,8 @@ MISMATCHES = {
     "UNIT_KEY_DIFFERS": ("units", _renamed),
     "OBJECT_DIFFERS": ("bytes", lambda data: b"\0" + data[1:]),
     "OBJECT_NOT_HELD": ("bytes", _nothing),
+    "REPLY_MISSING": ("reply", _nothing),
+    "REPLY_OF_ANOTHER": ("reply", _said("MessageIdentifier", "aeeaaaaaaiautreoperation")),
 }
 """By code of the finding: what is altered, and how."""
 

@@ -212,7 +212,10 @@ def _collect_one(reader: _Reader, document: SourceDocument) -> None:
             findings.append(blocking("FILE_VANISHED", error.message, announced_file.path))
         except FileChanged as error:
             findings.append(blocking("FILE_CHANGED", error.message, announced_file.path))
-    if findings:
+    now = chain.registry.document(chain.tenant, document.id)
+    if now is None or now.state is not DocumentState.ANNOUNCED:
+        log.info("Un document a été collecté entre-temps par une autre exécution.")
+    elif findings:
         chain.registry.set_aside(chain.tenant, document.id, findings)
     else:
         chain.registry.collected(

@@ -129,7 +129,12 @@ def recover(chain: Chain, archive: Archive) -> Counter[str]:
 
 
 def _recover_one(chain: Chain, archive: Archive, attempt: Attempt) -> str:
-    found = archive.find_attempt(chain.tenant, attempt.id)
+    try:
+        found = archive.find_attempt(chain.tenant, attempt.id)
+    except OutcomeUncertain as error:
+        # Several operations bear this one try: which of them to follow is for a person to say.
+        log.warning("Versement %s : %s", attempt.transfer_id, error.message)
+        return _uncertain(chain, attempt)
     if found is None:
         return _not_found(chain, attempt)
     # What a search shows lags; the operation's own logbook does not.
@@ -159,7 +164,7 @@ def _judged_nothing(chain: Chain, archive: Archive, operation_id: str) -> bool:
 
 
 def _not_found(chain: Chain, attempt: Attempt) -> str:
-    now, delay = chain.clock.now(), timedelta(seconds=chain.profile.target.index_delay_seconds)
+    now, delay = chain.clock.now(), timedelta(seconds=_pause(chain))
     if attempt.state is AttemptState.UNCERTAIN:
         return "uncertain"
     if now < attempt.lease_until:

@@ -63,15 +63,17 @@ def qualify(chain: Chain, formats: Formats, expectations: Expectations, *, colle
     chain.registry.attach_evidence(chain.tenant, collection_id, expectations=evidence)
     incomplete = _incomplete(table)
     mixed = _mixed_drop(chain, [document for document, _ in read])
+    # A mixed drop must still look mixed to whoever takes up an interrupted qualification: strangers go last.
+    read.sort(key=lambda item: item[0].metadata.text(Field.SIREN) not in chain.profile.organisation.sirens)
     qualified = 0
     for document, unreadable in read:
         findings = (
+            *mixed,  # first: it is the reason of all, and what makes them all be judged again together
             *unreadable,
             *judge(document, _requirements(chain)),
             *(_told(document, rule) for rule in incomplete.get(document.id, ())),
             *_against_its_act(chain, document),
             *_access(chain, document),
-            *mixed,
         )
         if sets_aside(findings):
             chain.registry.set_aside(chain.tenant, document.id, findings, judged=document)

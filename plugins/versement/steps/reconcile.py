@@ -63,8 +63,14 @@ def _reconcile_one(chain: Chain, archive: Archive, transfer: Transfer, *, patien
     try:
         reply_bytes = archive.reply(chain.tenant, transfer.operation_id)
     except NotYetAvailable:
-        return "waiting"
+        return "waiting" if patient else _stop(chain, transfer, _without_reply(transfer))
+    return _settle(chain, archive, transfer, reply_bytes, patient=patient)
+
+
+def _settle(chain: Chain, archive: Archive, transfer: Transfer, reply_bytes: bytes, *, patient: bool) -> str:
     reply = read_reply(reply_bytes)
+    if not _answers(reply, transfer):
+        return _stop(chain, transfer, _reply_of_another(transfer))
     kept = chain.staging.put(chain.tenant, [reply_bytes]).digest
     if reply.reply_code not in ("OK", "WARNING"):
         return _refuse(chain, transfer, reply, kept)
@@ -72,6 +78,29 @@ def _reconcile_one(chain: Chain, archive: Archive, transfer: Transfer, *, patien
     if not mismatches:
         return _accept(chain, transfer, reply, kept)
     return "waiting" if patient else _stop(chain, transfer, *mismatches)
+
+
+def _answers(reply: ArchiveTransferReply, transfer: Transfer) -> bool:
+    """Whether the reply is this transfer's: its identifiers, which an early KO leaves empty, are ours."""
+    return reply.operation_id in ("", transfer.operation_id) and reply.message_request_identifier in ("", transfer.id)
+
+
+def _reply_of_another(transfer: Transfer) -> Finding:
+    return blocking(
+        "REPLY_OF_ANOTHER",
+        f"Versement {transfer.id} : la réponse (ATR) lue sous l’opération {transfer.operation_id} parle d’un autre "
+        "versement. Rien n’est dit accepté ni refusé ; un opérateur doit examiner cette opération avec l’exploitant "
+        "de Vitam.",
+    )
+
+
+def _without_reply(transfer: Transfer) -> Finding:
+    return blocking(
+        "REPLY_MISSING",
+        f"Versement {transfer.id} : l’opération {transfer.operation_id} ne court plus et la plateforme n’en donne pas "
+        "la réponse (ATR). Un opérateur doit vérifier auprès d’elle ce qu’elle en détient, par exemple si elle a été "
+        "réinitialisée ; rien n’est dit accepté, et rien ne repart d’ici là.",
+    )
 
 
 def _stop(chain: Chain, transfer: Transfer, *findings: Finding) -> str:
@@ -90,8 +119,9 @@ def _stopped_by_the_archive(transfer: Transfer) -> Finding:
     return blocking(
         "OPERATION_STOPPED",
         f"Versement {transfer.id} : la plateforme a suspendu l’opération {transfer.operation_id} sur une erreur "
-        "technique. Un opérateur Vitam doit la reprendre (PUT operations, X-ACTION: RESUME) ou l’annuler "
-        "(DELETE operations) ; le rapprochement suivra de lui-même.",
+        "technique. Un opérateur Vitam doit la reprendre (PUT operations, X-ACTION: RESUME), et le rapprochement "
+        "suivra de lui-même ; ou l’annuler (DELETE operations), vérifier qu’il n’en reste rien, puis rendre le "
+        f"versement à la chaîne : python -m versement release {transfer.id}.",
     )
 
 

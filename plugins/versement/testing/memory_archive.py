@@ -168,6 +168,11 @@ class MemoryArchive:
         """How many units the tenant has under each OriginatingSystemId, those of running operations included."""
         return Counter(held.unit.key for (number, _), held in self._units.items() if number == tenant.number)
 
+    def forget_everything(self) -> None:
+        """A platform that is wiped: operations, replies and units are gone."""
+        self._operations.clear()
+        self._units.clear()
+
     def resume_all(self, tenant: Tenant) -> None:
         """What an operator of the archive does of a technical stop: the operation runs to its end."""
         for (number, _), kept in list(self._operations.items()):

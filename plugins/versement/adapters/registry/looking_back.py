@@ -25,7 +25,7 @@ from versement.adapters.registry.tables import (
 )
 from versement.domain.actors import OPERATOR, actor_for
 from versement.domain.balance import Balance, Counts
-from versement.domain.documents import Finding, SourceDocument
+from versement.domain.documents import Finding, Severity, SourceDocument
 from versement.domain.errors import Defect
 from versement.domain.lifecycle import PENDING, DocumentState, TransferState
 from versement.ports.registry import Story, Waiting
@@ -73,7 +73,12 @@ def balance(tx: Transaction, connector: str, collection_id: str | None) -> Balan
 
 def waiting(tx: Transaction, connector: str, collection_id: str | None) -> Sequence[Waiting]:
     of_it = _of(document, connector, collection_id)
-    found = [*_set_aside_or_refused(tx, of_it), *_not_yet_packed(tx, of_it), *_held_up(tx, of_it)]
+    found = [
+        *_set_aside_or_refused(tx, of_it),
+        *_not_yet_packed(tx, of_it),
+        *_held_up(tx, of_it),
+        *_of_the_drop(tx, connector, collection_id),
+    ]
     return sorted(found, key=lambda item: (item.reference, item.document_id))
 
 
@@ -124,6 +129,19 @@ def _set_aside_or_refused(tx: Transaction, of_it: list[ColumnElement[bool]]) -> 
     stays = or_(document.c.state == DocumentState.REFUSED.value, document.c.replaced_by.is_(None))
     for row in tx.rows(tx.select(document).where(*of_it, document.c.state.in_(states), stays)):
         yield _waiting(row, row.code, row.reason, actor_for(row.code))
+
+
+def _of_the_drop(tx: Transaction, connector: str, collection_id: str | None) -> Iterable[Waiting]:
+    """What blocks in the drop itself, index rows above all: as the last collection, or the one asked for, found it."""
+    wanted = tx.select(collection).where(*_of(collection, connector, None))
+    if collection_id is not None:
+        wanted = wanted.where(collection.c.id == collection_id)
+    row = tx.first(wanted.order_by(collection.c.started.desc(), collection.c.id.desc()))
+    found = announcing.find(tx, row.id) if row else None
+    for finding in found.findings if found else ():
+        if finding.severity is Severity.SET_ASIDE:
+            actor = actor_for(finding.code)
+            yield Waiting("", finding.path, "", DocumentState.SET_ASIDE, finding.code, finding.message, actor)
 
 
 def _not_yet_packed(tx: Transaction, of_it: list[ColumnElement[bool]]) -> Iterable[Waiting]:
