@@ -64,7 +64,7 @@ def _add_broken_profile(demo: Demonstration, airflow: Airflow) -> None:
 
 
 def test_a_folder_that_mixes_two_organisations_is_wholly_set_aside(mixed: Ended) -> None:
-    """Nothing of a mixed drop is deposited: what waits says MIXED_DROP, or of the other's acts SIREN_FOREIGN."""
+    """Nothing of a mixed drop is deposited: whatever waits says MIXED_DROP, the acts of the other one too."""
     assert mixed.said.code == 0, mixed.said.out + mixed.said.err
     found = {state: len(documents) for state, documents in mixed.documents.items() if documents}
     assert set(found) == {DocumentState.SET_ASIDE}
@@ -72,7 +72,7 @@ def test_a_folder_that_mixes_two_organisations_is_wholly_set_aside(mixed: Ended)
     codes = {item.reference.partition("/")[0]: set[str]() for item in mixed.waiting}
     for item in mixed.waiting:
         codes[item.reference.partition("/")[0]].add(item.code)
-    assert codes == {"vaux": {"MIXED_DROP"}, "maurecy": {"SIREN_FOREIGN"}}
+    assert codes == {"vaux": {"MIXED_DROP"}, "maurecy": {"MIXED_DROP"}}
     told = [item.message for item in mixed.waiting if item.code == "MIXED_DROP"]
     assert all(siren in message for message in told for siren in (SIREN, KNOWN.siren))
     assert mixed.untouched
