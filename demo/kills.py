@@ -68,9 +68,9 @@ class Ending:
         found = [f"doublés dans Vitam : {self.doubled}"] if any(self.doubled.values()) else []
         if self.held != reference.held:
             found.append(f"Vitam conserve {self.held}, attendu {reference.held}")
-        wanted = set(reference.rows)
-        found += [f"ligne {' | '.join(row)}" for row in self.rows if row not in wanted]
-        return found if self.rows else [*found, "pas de tableau final"]
+        wanted, got = set(reference.rows), set(self.rows)
+        found += [f"ligne de trop {' | '.join(row)}" for row in sorted(got - wanted)]
+        return found + [f"ligne absente {' | '.join(row)}" for row in sorted(wanted - got)]
 
 
 class Failed(Exception):
