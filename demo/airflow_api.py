@@ -9,7 +9,8 @@ from typing import Any
 import requests
 
 ENDED = ("success", "failed")
-TIMEOUT = 20.0
+TIMEOUT = 30.0
+TRIES = 5
 
 
 class Airflow:
@@ -104,7 +105,12 @@ class Airflow:
         return found
 
     def _send(self, verb: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        answer = self._session.request(verb, f"{self.url}/api/v2{path}", json=body, timeout=TIMEOUT)
+        for _ in range(TRIES):
+            answer = self._session.request(verb, f"{self.url}/api/v2{path}", json=body, timeout=TIMEOUT)
+            if answer.status_code < 500:  # beyond, its database was busy, and nothing was written
+                break
+            self._watch()
+            time.sleep(1)
         answer.raise_for_status()
         found: dict[str, Any] = answer.json()
         return found

@@ -19,6 +19,8 @@ from versement.profiles.models import Profile, SftpSource
 
 AIRFLOW_PARTS = ("scheduler", "dag-processor", "triggerer")
 UI_PORT, VITAM_PORT, SFTP_PORT = PORTS = (8080, 8443, 2222)
+LOCK_SECONDS = 15
+"""How long Airflow's processes wait for each other's writes; SQLite's five seconds are short when it takes up again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def environment(places: Places, outside: Outside, profiles: Sequence[Profile]) -
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin,archiviste:user",
         "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "15",
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "15",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{places.airflow / 'airflow.db'}",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{places.airflow / 'airflow.db'}?timeout={LOCK_SECONDS}",
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(places.logs / "taches"),
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 _TIMEOUT_SECONDS = 1200
+_TRIES = 3
+"""A child that a signal ended says nothing of the files: it is asked again before the step fails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +35,18 @@ def identify(paths: Sequence[Path]) -> dict[Path, Identification]:
     """
     if not paths:
         return {}
-    done = subprocess.run(
-        [sys.executable, "-m", "sandbox.vitam.siegfried"],
-        input=json.dumps([str(path) for path in paths]),
-        capture_output=True,
-        text=True,
-        timeout=_TIMEOUT_SECONDS,
-        check=True,
-    )
+    for _ in range(_TRIES):
+        done = subprocess.run(
+            [sys.executable, "-m", "sandbox.vitam.siegfried"],
+            input=json.dumps([str(path) for path in paths]),
+            capture_output=True,
+            text=True,
+            timeout=_TIMEOUT_SECONDS,
+            check=False,
+        )
+        if done.returncode >= 0:
+            break
+    done.check_returncode()
     return {path: Identification(*said) for path, said in zip(paths, json.loads(done.stdout), strict=True)}
 
 
