@@ -5,7 +5,7 @@ BIN := .venv/bin
 DROP ?=
 export DROP SIREN
 
-.PHONY: help demo stop test e2e check lock schema system clean
+.PHONY: help demo stop test e2e check bench lock schema system clean
 
 help:
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -28,6 +28,9 @@ check: .venv/installed-dev ## style, types, couches, fiches
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m versement profile check
+
+bench: .venv/installed-dev ## mesurer, par rapport à une référence de la même exécution (BENCH=noms : une partie)
+	$(BIN)/python -m bench $(BENCH)
 
 lock: ## recalculer les versions figées
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q requirements-uv.in -o requirements-uv.txt
