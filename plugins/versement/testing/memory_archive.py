@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from versement.domain.errors import ArchiveUnavailable, NotYetAvailable, OutcomeUncertain
+from versement.domain.errors import ArchiveUnavailable, NotYetAvailable, OutcomeUncertain, TransferTooLarge
 from versement.domain.fixity import CHUNK
 from versement.domain.tenant import Tenant
 from versement.ports.archive import HeldUnit, LogbookEntry, Operation, SizedBody
@@ -29,6 +29,7 @@ class MemoryFaults:
     Attributes:
         down: nothing is answered, until set back.
         cut_before: the next deposit is cut once this many bytes have come.
+        too_large: SIPs of more bytes than this are refused by 413.
         cut_after: the next deposit is taken whole and its answer lost.
         five_hundred: the next deposit is answered by 500, `before` anything is kept or `after` it is taken.
         fatal: the next operation stops on a technical error.
@@ -42,6 +43,7 @@ class MemoryFaults:
 
     down: bool = False
     cut_before: int | None = None
+    too_large: int | None = None
     cut_after: bool = False
     five_hundred: Literal["", "before", "after"] = ""
     fatal: bool = False
@@ -92,6 +94,8 @@ class MemoryArchive:
 
     def deposit(self, tenant: Tenant, attempt: str, body: SizedBody) -> str:
         self._answer()
+        if self.faults.too_large is not None and len(body) > self.faults.too_large:
+            raise TransferTooLarge("HTTP 413 : l’envoi dépasse la taille admise.")
         five_hundred, self.faults.five_hundred = self.faults.five_hundred, ""
         if five_hundred == "before":
             b"".join(body)
