@@ -167,9 +167,9 @@ class SqlRegistry:
         with self._write(tenant) as tx:
             attempts.searched_in_vain(tx, attempt_id, now=now)
 
-    def end_attempt(self, tenant: Tenant, attempt_id: str, state: AttemptState, *, operation_id: str = "") -> None:
+    def end_attempt(self, tenant: Tenant, attempt_id: str, state: AttemptState, *, operation_id: str = "") -> bool:
         with self._write(tenant) as tx:
-            attempts.end(tx, attempt_id, state, operation_id=operation_id)
+            return attempts.end(tx, attempt_id, state, operation_id=operation_id)
 
     def settle(self, tenant: Tenant, transfer_id: str, settlement: Settlement) -> None:
         with self._write(tenant) as tx:
