@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from tests.adapters.registry.postgresql import APPLICATION, OWNER, Server
+from crash.postgresql import APPLICATION, OWNER, Server
 from versement.adapters.registry import SqlRegistry, create_schema
 from versement.adapters.registry.tables import OF_A_TENANT, claim, document, file, journal, transfer, unit
 from versement.domain.errors import SettingsError, ToRetry
