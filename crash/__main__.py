@@ -1,4 +1,4 @@
-"""`python -m crash`: strike the chain, run it again, and say what was lost or doubled. What is done is not done again."""
+"""`python -m crash`: strike the chain, run it again, say what was lost or doubled. What is done is not done again."""
 
 from __future__ import annotations
 

@@ -273,7 +273,7 @@ class _Disturbed:
 
         class Once:
             def __getattr__(self, name: str) -> Any:
-                return disturbed._deposit(port) if name == "deposit" else getattr(port, name)  # noqa: SLF001
+                return disturbed._deposit(port) if name == "deposit" else getattr(port, name)
 
         return Once()
 

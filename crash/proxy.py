@@ -114,7 +114,7 @@ class Pair:
     async def _happens(self, order: Order, block: bytes) -> bool:
         """Do to the request what was ordered; True when no more of it is read."""
         self._kept += block
-        if order.kind == "late" or (order.kind == "swallow" and not _whole(self._kept)):
+        if order.kind == "late" or (order.kind == "swallow" and not _whole(bytes(self._kept))):
             return False
         if order.kind == "swallow":
             self._archive_out.transport.abort()
@@ -135,7 +135,7 @@ class Pair:
 
 
 def _whole(request: bytes) -> bool:
-    head, found, body = bytes(request).partition(b"\r\n\r\n")
+    head, found, body = request.partition(b"\r\n\r\n")
     length = next((line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), b": 0")
     return bool(found) and len(body) >= int(length.partition(b":")[2])
 
@@ -158,6 +158,7 @@ def start(archive_port: int) -> tuple[int, int, int]:
         control.close()
         return pid, *ports
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # connections reset on purpose are no news
     try:
         asyncio.run(_serve(archive_port, listening, control))
     finally:
@@ -171,7 +172,7 @@ async def _serve(archive_port: int, listening: socket.socket, control: socket.so
         await asyncio.start_server(relay.connection, sock=listening),
         await asyncio.start_server(relay.control, sock=control),
     )
-    while os.getppid() == parent:
+    while os.getppid() == parent:  # noqa: ASYNC110 - nothing tells of a parent's death
         await asyncio.sleep(1)
     for server in servers:
         server.close()

@@ -53,7 +53,7 @@ class Striker:
         class Watched:
             def __getattr__(self, name: str) -> Any:
                 method = getattr(port, name)
-                return striker._watched(name, method) if name in names else method  # noqa: SLF001
+                return striker._watched(name, method) if name in names else method
 
         return Watched()
 

@@ -1,4 +1,4 @@
-"""One commune, its drop, its registry, its coffre: the chain's steps on them, without Airflow, in the present process."""
+"""One commune, its drop, its registry, its coffre: the chain's steps on them, in the present process."""
 
 from __future__ import annotations
 
@@ -85,10 +85,14 @@ class RememberedFormats(Formats):
         return said
 
     def identify(self, paths: Sequence[Path]) -> Mapping[Path, FormatIdentification]:
-        return {path: self._once("format", path, lambda path=path: self._readers.identify([path])[path]) for path in paths}
+        return {path: self._format(path) for path in paths}
 
     def close(self) -> None:
         self._readers.close()
+
+    def _format(self, path: Path) -> FormatIdentification:
+        said: FormatIdentification = self._once("format", path, lambda: self._readers.identify([path])[path])
+        return said
 
     def _once(self, what: str, path: Path, ask: Callable[[], Any]) -> Any:
         """Staged files are named by their digest."""
@@ -124,7 +128,7 @@ class World:
         run_id: str,
         *,
         wrap: Callable[[Any], Any] = lambda port: port,
-        step: Callable[[str], None] = lambda name: None,
+        step: Callable[[str], None] = lambda _name: None,
     ) -> None:
         """One run of the connector's DAG, from collect to report."""
         chain, archive, source = self.chain(wrap), wrap(self.vitam()), FolderSource(self.drop)
@@ -169,7 +173,9 @@ def settings(url: str) -> VitamSettings:
 def profile_of(name: str, number: int) -> Profile:
     """The shipped profile as an organisation of its own, in a coffre of its own, with short leases."""
     shipped = load_profile(FICHE)
-    tenants = {key: tenant.model_copy(update={"number": number}) for key, tenant in shipped.organisation.tenants.items()}
+    tenants = {
+        key: tenant.model_copy(update={"number": number}) for key, tenant in shipped.organisation.tenants.items()
+    }
     organisation = shipped.organisation.model_copy(update={"name": name, "tenants": tenants})
     connector = shipped.connector.model_copy(update={"verification_sample": 1})
     target = shipped.target.model_copy(update={"index_delay_seconds": 1.0})
