@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import datetime as dt
-import ipaddress
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,9 +14,8 @@ import requests.exceptions
 import urllib3.exceptions
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
+from tests.adapters.vitam.authority import Authority, pem
 from tests.adapters.vitam.bad_server import OPERATION, BadServer, answer, read_body, serving
 from versement.adapters.vitam.client import VitamArchive
 from versement.adapters.vitam.errors import Call, failed
@@ -26,51 +23,6 @@ from versement.adapters.vitam.poll import VitamWatch
 from versement.adapters.vitam.settings import VitamSettings
 from versement.domain.errors import ArchiveUnavailable, OutcomeUncertain, SettingsError
 from versement.testing.archive_contract import BytesBody
-
-
-class Authority:
-    """A small certification authority with one folder for its files."""
-
-    def __init__(self, folder: Path, name: str) -> None:
-        self.folder, self.name = folder, name
-        self.key = ec.generate_private_key(ec.SECP256R1())
-        self.certificate = self._signed(name, self.key.public_key(), ca=True)
-        self.file = folder / f"{name}.pem"
-        self.file.write_bytes(self.certificate.public_bytes(serialization.Encoding.PEM))
-
-    def issue(self, name: str, *, at: str = "127.0.0.1", days: tuple[int, int] = (-1, 1)) -> tuple[Path, Path]:
-        """Certificate and key of somebody at an address or name, valid between two days counted from today."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        certificate = self._signed(name, key.public_key(), ca=False, at=at, days=days)
-        paths = self.folder / f"{self.name}-{name}.pem", self.folder / f"{self.name}-{name}.key"
-        paths[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-        paths[1].write_bytes(_pem(key))
-        return paths
-
-    def _signed(
-        self,
-        name: str,
-        public_key: ec.EllipticCurvePublicKey,
-        *,
-        ca: bool,
-        at: str = "127.0.0.1",
-        days: tuple[int, int] = (-1, 1),
-    ) -> x509.Certificate:
-        now = dt.datetime.now(dt.UTC)
-        issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, self.name)])
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        where = x509.IPAddress(ipaddress.ip_address(at)) if at[0].isdigit() else x509.DNSName(at)
-        builder = x509.CertificateBuilder(issuer, subject, public_key, x509.random_serial_number())
-        builder = builder.not_valid_before(now + dt.timedelta(days=days[0]))
-        builder = builder.not_valid_after(now + dt.timedelta(days=days[1]))
-        builder = builder.add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
-        builder = builder.add_extension(x509.SubjectAlternativeName([where]), critical=False)
-        return builder.sign(self.key, hashes.SHA256())
-
-
-def _pem(key: ec.EllipticCurvePrivateKey, passphrase: bytes = b"") -> bytes:
-    secret = serialization.BestAvailableEncryption(passphrase) if passphrase else serialization.NoEncryption()
-    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, secret)
 
 
 @pytest.fixture(scope="module")
@@ -209,7 +161,7 @@ def test_key_with_a_passphrase(vitam, authority, tenant) -> None:
     """A client key may be encrypted; a wrong or missing passphrase is told, and never asked on a terminal."""
     certificate, key = authority.issue("discret")
     plain = serialization.load_pem_private_key(key.read_bytes(), None)
-    key.write_bytes(_pem(plain, b"phrase secr\xc3\xa8te"))
+    key.write_bytes(pem(plain, b"phrase secr\xc3\xa8te"))
     settings = production(vitam, authority, client_certificate=(certificate, key), key_passphrase="phrase secrète")
     assert "phrase" not in repr(settings)
     assert VitamArchive(settings).deposit(tenant, "tentative-1", BytesBody(b"x")) == OPERATION
