@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
-from versement.domain.errors import SettingsError
+from tests.steps.world import profile_of
+from versement.adapters.vitam.slots import Slots
+from versement.domain.errors import ArchiveUnavailable, SettingsError
 from versement.orchestration.connections import declared, declared_async, vitam_settings
-from versement.orchestration.wiring import sftp_settings
+from versement.orchestration.wiring import archive_of, sftp_settings
+from versement.testing.archive_contract import BytesBody
 
 SECRET = "ne-doit-pas-se-voir"
 MINIMUM = {"access_contract": "A", "client_certificate": __file__, "client_key": __file__}
@@ -66,6 +69,24 @@ def test_triggers_read_the_same_connection(connect: Any) -> None:
     """While a task waits, the archive is asked at the very address that the task uses."""
     name = connect(conn_type="http", host="h", extra=MINIMUM)
     assert vitam_settings(asyncio.run(declared_async(name)), "essai") == vitam_settings(declared(name), "essai")
+
+
+def test_a_platform_is_sent_to_by_as_many_as_its_target_says(
+    connect: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The places of a target are the same for every task, whichever its tenant: when all are held, a deposit waits."""
+    monkeypatch.setenv("VERSEMENT_STAGING", str(tmp_path))
+    name = connect(conn_type="http", host="127.0.0.1", port=9, extra={"access_contract": "A", "sandbox": True})
+    profile = profile_of()
+    target = profile.target.model_copy(update={"connection": name, "deposit_slots": 1})
+    archive = archive_of(profile.model_copy(update={"target": target}))
+    with (
+        Slots(tmp_path / ".envois" / target.name, 1)(),
+        pytest.raises(ArchiveUnavailable, match="deposit_slots"),
+    ):
+        archive.deposit(profile.tenant, "tentative-1", BytesBody(b"x"))
+    with pytest.raises(ArchiveUnavailable, match="ne répond pas"):
+        archive.deposit(profile.tenant, "tentative-1", BytesBody(b"x"))
 
 
 @pytest.mark.parametrize(
