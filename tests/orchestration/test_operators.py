@@ -200,6 +200,7 @@ def test_a_task_waits_for_operations_by_their_ids(run: Callable[..., Run]) -> No
         "kind": "essai",
         "tenant": "maurecy/actes/3/demo",
         "seconds": 2.0,
+        "longest": 900.0,
         "then": {"losses": 0, "passes": 1},
     }
 

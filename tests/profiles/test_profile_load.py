@@ -171,7 +171,7 @@ INVALID = [
         PROFILE,
         "index: optional",
         "index: optional\nunit_cap: 100000",
-        "unit_cap : attendu un nombre de 10 à 9999, trouvé « 100000 ».",
+        "unit_cap : attendu un nombre de 10 à 99999, trouvé « 100000 ».",
     ),
     (
         PROFILE,

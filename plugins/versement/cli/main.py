@@ -57,4 +57,9 @@ def _add_profile(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     try_.add_argument("path", type=Path, metavar="FICHE")
     try_.add_argument("--drop", type=Path, metavar="DOSSIER", help="dépôt local, au lieu de la source de la fiche")
     try_.add_argument("--out", type=Path, metavar="DOSSIER", help="où laisser les SIP (par défaut : nulle part)")
+    try_.add_argument(
+        "--blank-test",
+        action="store_true",
+        help="soumettre aussi les SIP à la plateforme, en essai à blanc (réglages : variables VERSEMENT_VITAM_…)",
+    )
     try_.set_defaults(command=profile.attempt)

@@ -51,6 +51,7 @@ class Work:
             "kind": target.kind,
             "tenant": write_tenant(self.chain.tenant),
             "seconds": target.poll_seconds,
+            "longest": target.longest_pause_seconds,
         }
 
 

@@ -18,13 +18,10 @@ from versement.orchestration.logs import quiet
 
 log = logging.getLogger("versement")
 
-LONGEST_PAUSE = 900.0
-"""Seconds between two calls at an archive that has been off for long."""
 
-
-def pause(seconds: float, losses: int) -> float:
-    """Seconds before asking again after so many calls without an answer: doubled each time, up to a cap."""
-    return min(seconds * 2.0 ** min(losses, 20), max(LONGEST_PAUSE, seconds))
+def pause(seconds: float, losses: int, longest: float) -> float:
+    """Seconds before asking again after so many calls without an answer: doubled each time, up to the longest."""
+    return min(seconds * 2.0 ** min(losses, 20), max(longest, seconds))
 
 
 class Pause(BaseTrigger):  # type: ignore[misc]  # Airflow comes without types
@@ -56,18 +53,24 @@ class Pause(BaseTrigger):  # type: ignore[misc]  # Airflow comes without types
 class _ArchiveTrigger(Pause):
     """Base of the triggers that ask an archive: which one, for which tenant, every how many seconds.
 
+    `longest` is the pause, in seconds, between two calls at an archive that has been off for long.
+
     Whatever waiting cannot mend ends the wait: the task asks the archive itself, and its own errors tell what is wrong.
     """
 
-    def __init__(self, *, connection: str, kind: Literal["essai", "production"], tenant: str, **pause: Any) -> None:
+    def __init__(
+        self, *, connection: str, kind: Literal["essai", "production"], tenant: str, longest: float, **pause: Any
+    ) -> None:
         super().__init__(**pause)
+        self.longest = longest
         self.connection = connection
         self.kind = kind
         self.tenant = tenant
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         path, kept = super().serialize()
-        return path, {**kept, "connection": self.connection, "kind": self.kind, "tenant": self.tenant}
+        mine = {"connection": self.connection, "kind": self.kind, "tenant": self.tenant, "longest": self.longest}
+        return path, {**kept, **mine}
 
     async def wait(self) -> None:
         try:
@@ -98,10 +101,10 @@ class ArchiveAlive(_ArchiveTrigger):
 
     async def watch(self, watch: VitamWatch, tenant: Tenant) -> None:
         losses = self.losses
-        await asyncio.sleep(pause(self.seconds, losses))
+        await asyncio.sleep(pause(self.seconds, losses, self.longest))
         while not await watch.alive(tenant):
             losses += 1
-            await asyncio.sleep(pause(self.seconds, losses))
+            await asyncio.sleep(pause(self.seconds, losses, self.longest))
 
 
 class OperationsEnded(_ArchiveTrigger):
@@ -136,7 +139,7 @@ class OperationsEnded(_ArchiveTrigger):
                     log.info("Opérations encore en cours : %d sur %d.", len(still), len(self.operations))
                 left, losses = still, 0
             if left:
-                await asyncio.sleep(pause(self.seconds, losses))
+                await asyncio.sleep(pause(self.seconds, losses, self.longest))
 
 
 async def _under_way(watch: VitamWatch, tenant: Tenant, name: str) -> bool:

@@ -84,7 +84,25 @@ class Target(Strict):
         title="Connexion", description="Identifiant de la connexion Airflow qui mène à cette plateforme."
     )
     poll_seconds: Annotated[Seconds, Between(1, 86400)] = Field(
-        60.0, title="Intervalle d’interrogation", description="Secondes entre deux lectures d’une opération."
+        60.0,
+        title="Intervalle d’interrogation",
+        description="Secondes entre deux lectures d’une opération ; Vitam demande au moins une minute.",
+    )
+    longest_pause_seconds: Annotated[Seconds, Between(1, 86400)] = Field(
+        900.0,
+        title="Plus longue pause",
+        description="Secondes entre deux appels à une plateforme qui ne répond plus : la pause double à chaque appel "
+        "vain, jusqu’à cette durée.",
+    )
+    tenant_slots: Annotated[Whole, Between(1, 32)] = Field(
+        2,
+        title="Échanges par coffre",
+        description="Dépôts et rapprochements d’un même coffre menés en même temps (places de son pool Airflow).",
+    )
+    deposit_slots: Annotated[Whole, Between(1, 64)] = Field(
+        4,
+        title="Envois simultanés",
+        description="SIP envoyés en même temps à cette plateforme, tous coffres ensemble ; les autres attendent.",
     )
     index_delay_seconds: Annotated[Seconds, Between(0, 86400)] = Field(
         5.0,
@@ -296,10 +314,11 @@ class Connector(Strict):
         title="Échantillon vérifié",
         description="Nombre d’objets relus dans Vitam et dont l’empreinte est recalculée, par versement.",
     )
-    unit_cap: Annotated[Whole, Between(10, 9999)] = Field(
+    unit_cap: Annotated[Whole, Between(10, 99999)] = Field(
         9000,
         title="Unités par versement",
-        description="Nombre maximal d’unités d’archives par versement ; Vitam ne liste jamais plus de 10 000 unités.",
+        description="Nombre maximal d’unités d’archives par versement. Vitam va au plus vite autour de 10 000 et "
+        "n’admet pas 100 000.",
     )
 
 
