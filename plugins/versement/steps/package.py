@@ -93,7 +93,7 @@ def _leaving(
             new = bool(parcel.parent) and not seances.accepted(parcel.parent)
             if new and opened.setdefault(parcel.parent, number) != number:
                 day = day_of(parcel.record.act)
-                _wait(chain, _members(parcel.record), f"la séance du {day} est dans le versement précédent")
+                _wait(chain, _members(parcel.record), f"la séance du {day} part d’abord, dans un autre versement")
             else:
                 branches.append(parcel.record)
         if branches:
