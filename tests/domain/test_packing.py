@@ -66,21 +66,21 @@ def test_a_transfer_exceeds_its_caps_only_with_one_record_alone(parcels, caps):
             assert len(transfer) == 1
 
 
+def family_of(parcel) -> tuple[str, str, int]:
+    """What comes together: children of one parent and group; a record without parent is by itself."""
+    return parcel.group, parcel.parent, -1 if parcel.parent else parcel.record
+
+
 @given(PARCELS, CAPS)
 def test_records_keep_their_order(parcels, caps):
-    """Within a transfer and within a parent, records stand in the order in which they came."""
+    """A group's records leave in the order in which they came, those of one parent brought to the first of them."""
+    families: dict[tuple[str, str, int], list[int]] = {}
+    for parcel in parcels:
+        families.setdefault(family_of(parcel), []).append(parcel.record)
     transfers = cut(parcels, caps)
-    for transfer in transfers:
-        for parent in {parcel.parent for parcel in transfer} - {""}:
-            assert is_sorted([parcel.record for parcel in transfer if parcel.parent == parent])
-        assert is_sorted([parcel.record for parcel in transfer if not parcel.parent])
-    for parent, group in {(parcel.parent, parcel.group) for parcel in parcels if parcel.parent}:
-        together = [p.record for t in transfers for p in t if (p.parent, p.group) == (parent, group)]
-        assert is_sorted(together)
-
-
-def is_sorted(found: list[int]) -> bool:
-    return found == sorted(found)
+    for group in ("", "x"):
+        leaving = [parcel.record for transfer in transfers for parcel in transfer if parcel.group == group]
+        assert leaving == [record for key, family in families.items() if key[0] == group for record in family]
 
 
 @given(PARCELS, CAPS)
@@ -101,12 +101,11 @@ def test_groups_that_are_kept_apart_never_meet(parcels, caps):
 def test_children_of_one_parent_are_spread_only_when_no_transfer_can_hold_them(parcels, caps):
     """A séance that fits in one transfer is in one transfer."""
     transfers = cut(parcels, caps)
-    for parent, group in {(parcel.parent, parcel.group) for parcel in parcels if parcel.parent}:
-        family = [parcel for parcel in parcels if (parcel.parent, parcel.group) == (parent, group)]
-        holding = [transfer for transfer in transfers if any(parcel in transfer for parcel in family)]
+    for key in {family_of(parcel) for parcel in parcels}:
+        family = [parcel for parcel in parcels if family_of(parcel) == key]
         if within(family, caps):
-            event("fits")
-            assert len(holding) == 1
+            event(f"{min(len(family), 3)} fit")
+            assert sum(any(parcel in transfer for parcel in family) for transfer in transfers) == 1
 
 
 @given(PARCELS, CAPS)
@@ -122,8 +121,8 @@ def test_no_transfer_is_opened_without_need(parcels, caps):
 
 def family_at_the_head(transfer, parcels, caps: Caps):
     head = transfer[0]
-    family = [p for p in parcels if p.parent and (p.parent, p.group) == (head.parent, head.group)]
-    return family if family and within(family, caps) else [head]
+    family = [parcel for parcel in parcels if family_of(parcel) == family_of(head)]
+    return family if within(family, caps) else [head]
 
 
 def test_one_huge_object_travels_alone():
@@ -150,4 +149,4 @@ def test_every_unit_counts_the_parent_too(cap, expected):
 def test_a_seance_that_does_not_fit_goes_to_the_next_transfer_whole():
     """Rather than being cut, a séance leaves room behind it."""
     parcels = [Parcel(n, 3, parent="s1" if n < 2 else "s2") for n in range(4)]
-    assert records(cut(parcels, Caps(10, 10**9))) == [[0, 1], [2, 3]]
+    assert records(cut(parcels, Caps(11, 10**9))) == [[0, 1], [2, 3]]

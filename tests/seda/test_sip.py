@@ -310,17 +310,22 @@ class Zeros(io.RawIOBase):
         return length
 
 
-@pytest.fixture
-def large():
-    """A SIP with a file of 5 GiB of zeros, and one after it."""
+def with_zeros(size):
+    """A SIP with a file of so many zeros (the CRC-32 is that of 5 GiB), and one after it."""
     manifest = SipEntry("manifest.xml", fixity(MANIFEST))
-    zeros = SipEntry("content/large", Fixity(Digest("SHA-512", "0" * 128), ZEROS_CRC32, LARGE))
+    zeros = SipEntry("content/large", Fixity(Digest("SHA-512", "0" * 128), ZEROS_CRC32, size))
     after = SipEntry("content/after", fixity(b"fin"))
-    files = {manifest: lambda: io.BytesIO(MANIFEST), zeros: lambda: Zeros(LARGE), after: lambda: io.BytesIO(b"fin")}
+    files = {manifest: lambda: io.BytesIO(MANIFEST), zeros: lambda: Zeros(size), after: lambda: io.BytesIO(b"fin")}
     return SipStream(manifest, [zeros, after], lambda entry: files[entry]())
 
 
 ZEROS_CRC32 = 0x193838C3
+
+
+@pytest.fixture
+def large():
+    """A SIP of more than 4 GiB."""
+    return with_zeros(LARGE)
 
 
 def test_a_file_over_4_gib_makes_a_zip64(large):
@@ -332,6 +337,26 @@ def test_a_file_over_4_gib_makes_a_zip64(large):
         assert archive.read("content/after") == b"fin"
         with archive.open("content/large") as content:
             assert content.read(4) == bytes(4)
+
+
+MAX32 = (1 << 32) - 1
+
+
+def test_nothing_is_lost_where_zip_becomes_zip64():
+    """Around 4 GiB, whichever of size, place and directory passes it first, both kinds of reader find the rest.
+
+    A field that cannot hold its value says so, and only such a field: its value is then in the zip64 ones.
+    """
+    for size in range(MAX32 - 250, MAX32 + 2):
+        sip = with_zeros(size)
+        with sip.open() as file, zipfile.ZipFile(file) as archive:
+            before, after = archive.getinfo("content/large"), archive.getinfo("content/after")
+            assert (before.file_size, archive.read("content/after")) == (size, b"fin")
+            assert [bool(before.extra), bool(after.extra)] == [size >= MAX32, after.header_offset >= MAX32]
+            file.seek(archive.start_dir)
+            assert (b"PK\x06\x06" in file.read()) == (archive.start_dir >= MAX32)
+            file.seek(0)
+            assert streamed_entries(file, keep=1 << 20)["content/after"] == b"fin"
 
 
 def test_a_reader_that_cannot_look_back_passes_over_a_file_of_4_gib(large):
