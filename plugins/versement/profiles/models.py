@@ -314,11 +314,23 @@ class Connector(Strict):
         title="Échantillon vérifié",
         description="Nombre d’objets relus dans Vitam et dont l’empreinte est recalculée, par versement.",
     )
-    unit_cap: Annotated[Whole, Between(10, 99999)] = Field(
-        9000,
+    unit_cap: Annotated[Whole, Between(10, 99_999)] = Field(
+        10_000,
         title="Unités par versement",
-        description="Nombre maximal d’unités d’archives par versement. Vitam va au plus vite autour de 10 000 et "
-        "n’admet pas 100 000.",
+        description="Nombre maximal d’unités d’archives par versement, toutes comptées. Vitam va le plus vite vers "
+        "10 000. Un document n’est jamais coupé : plus lourd que cette limite, il part seul.",
+    )
+    byte_cap: Annotated[Whole, Between(1_000_000, 100_000_000_000)] = Field(
+        1_000_000_000,
+        title="Octets par versement",
+        description="Taille maximale d’un versement, en octets. Vitam conseille de rester sous 1 Go par HTTPS. Un "
+        "document n’est jamais coupé : plus lourd que cette limite, il part seul.",
+    )
+    split_by: Literal["none", "rule"] = Field(
+        "none",
+        title="Séparation",
+        description="none : un versement mêle tous les actes ; rule : il ne réunit que des actes de mêmes règles de "
+        "gestion (durée et sort final, accès).",
     )
 
 
