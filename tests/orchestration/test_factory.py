@@ -219,7 +219,9 @@ def test_each_tenant_has_its_pool(profiles: Path) -> None:
     made: dict[str, Any] = pools(found)
     assert sorted(made) == ["vitam.maurecy.actes_demo", "vitam.saint-aubin.actes_demo"]
     assert {pool_of(profile.tenant) for profile in found} == made.keys()
-    assert all(pool["slots"] > 0 and not pool["include_deferred"] for pool in made.values())
+    assert all(pool["slots"] == 2 and not pool["include_deferred"] for pool in made.values())
+    busy = found[0].model_copy(update={"target": found[0].target.model_copy(update={"tenant_slots": 5})})
+    assert pools([busy])[pool_of(busy.tenant)]["slots"] == 5
 
 
 def test_the_pools_command_prints_what_airflow_imports(profiles: Path) -> None:

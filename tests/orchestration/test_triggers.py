@@ -18,7 +18,7 @@ from airflow.sdk.module_loading import import_string
 from airflow.triggers.base import TriggerEvent
 
 from tests.adapters.vitam.bad_server import BadServer, answer, reset, serving
-from versement.orchestration.triggers import LONGEST_PAUSE, ArchiveAlive, MaintenanceOver, OperationsEnded, pause
+from versement.orchestration.triggers import ArchiveAlive, MaintenanceOver, OperationsEnded, pause
 
 FIRST, SECOND = "aeeaaaaaaghduohdabkogamdgezb2taaaaaq", "aeeaaaaaaghduohdabkogamdgezb2taaaaba"
 Answers = Callable[[BaseHTTPRequestHandler], None]
@@ -34,7 +34,13 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[BadServer]:
 
 
 TARGET: dict[str, Any] = {"dag_id": "maurecy.deliberations", "target": "demo", "seconds": 0.01}
-ARCHIVE: dict[str, Any] = {"connection": "cible", "kind": "essai", "tenant": "maurecy/actes/3/demo", **TARGET}
+ARCHIVE: dict[str, Any] = {
+    "connection": "cible",
+    "kind": "essai",
+    "tenant": "maurecy/actes/3/demo",
+    "longest": 900.0,
+    **TARGET,
+}
 
 
 def fired(trigger: Any) -> list[TriggerEvent]:
@@ -75,11 +81,12 @@ def test_an_archive_that_comes_back_is_noticed(server: BadServer) -> None:
 
 def test_an_archive_that_is_off_is_asked_more_and_more_rarely() -> None:
     """A platform that is down for days gets a call every quarter of an hour, not one a second."""
-    pauses = [pause(2.0, losses) for losses in range(1, 40)]
+    pauses = [pause(2.0, losses, 900.0) for losses in range(1, 40)]
     assert pauses[:3] == [4.0, 8.0, 16.0]
     assert all(after >= before for before, after in pairwise(pauses))
-    assert pauses[-1] == LONGEST_PAUSE
-    assert pause(3600.0, 5) == 3600.0
+    assert pauses[-1] == 900.0
+    assert pause(3600.0, 5, 900.0) == 3600.0
+    assert pause(2.0, 5, 10.0) == 10.0
 
 
 @pytest.mark.parametrize("end", ["COMPLETED OK", "COMPLETED KO", "COMPLETED WARNING", "PAUSE FATAL"])

@@ -24,7 +24,7 @@ PARTS = ("Context", "Decision", "Alternatives", "Consequences")
 FIRST_IS_CODE = {"blocking", "remark", "Finding", "ColumnRule", "_mismatch"}
 OTHER_VOCABULARIES = re.compile(
     r"(COLL|DELIB|PREF|VERSEMENT)_.*|HOST_KEY|PRIVATE_KEY|LC_ALL|LD_LIBRARY_PATH|NATURE_ACTE|PUBLICATION_DATE"
-    r"|PROCESS_SIP_UNITARY"
+    r"|PROCESS_SIP_UNITARY(_TEST)?|DEFAULT_WORKFLOW|BLANK_TEST|(FILING|HOLDING)_SCHEME"
 )
 """Columns of indexes, variables, Vitam's words: what looks like a code of ours and is none."""
 VITAM = tuple(PACKAGE / part for part in ("seda", "adapters/vitam", "testing"))

@@ -27,6 +27,16 @@ class DoubtfulArchive(MemoryArchive):
     def units_of(self, tenant, operation_id):
         return self._alter("units", super().units_of(tenant, operation_id))
 
+    def units(self, tenant, system_ids):
+        units = self._alter("units", tuple(super().units(tenant, system_ids)))
+        return (unit for unit in units if unit.system_id in system_ids)
+
+    def count_units(self, tenant, operation_id):
+        return len(self._alter("units", super().units_of(tenant, operation_id)))
+
+    def register(self, tenant, operation_id):
+        return self._alter("register", super().register(tenant, operation_id))
+
     def object_bytes(self, tenant, system_id):
         self.read_back += 1
         yield self._alter("bytes", b"".join(super().object_bytes(tenant, system_id)))

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from versement.cli import profile, whereabouts
+from versement.cli import profile, recover, whereabouts
 from versement.domain.errors import VersementError
 
 
@@ -34,6 +34,11 @@ def _parser() -> argparse.ArgumentParser:
     document = commands.add_parser("document", help="où est ce document, et la preuve")
     document.add_argument("reference", help="IDActe, référence à la source, chemin d’une pièce ou identifiant")
     document.set_defaults(command=whereabouts.document)
+    mend = commands.add_parser(
+        "recover", help="chercher dans la plateforme ce que sont devenues les tentatives sans réponse ; n’envoie rien"
+    )
+    mend.add_argument("connector", nargs="?", help="organisation.connecteur ; tous par défaut")
+    mend.set_defaults(command=recover.recover)
     release = commands.add_parser(
         "release",
         help="rendre à la chaîne un versement arrêté ou incertain, une fois vérifié que la plateforme ne l’a pas",
@@ -57,4 +62,9 @@ def _add_profile(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     try_.add_argument("path", type=Path, metavar="FICHE")
     try_.add_argument("--drop", type=Path, metavar="DOSSIER", help="dépôt local, au lieu de la source de la fiche")
     try_.add_argument("--out", type=Path, metavar="DOSSIER", help="où laisser les SIP (par défaut : nulle part)")
+    try_.add_argument(
+        "--blank-test",
+        action="store_true",
+        help="soumettre aussi les SIP à la plateforme, en essai à blanc (réglages : variables VERSEMENT_VITAM_…)",
+    )
     try_.set_defaults(command=profile.attempt)

@@ -20,13 +20,10 @@ from versement.settings import Settings
 
 log = logging.getLogger("versement")
 
-LONGEST_PAUSE = 900.0
-"""Seconds between two calls at an archive that has been off for long."""
 
-
-def pause(seconds: float, losses: int) -> float:
-    """Seconds before asking again after so many calls without an answer: doubled each time, up to a cap."""
-    return min(seconds * 2.0 ** min(losses, 20), max(LONGEST_PAUSE, seconds))
+def pause(seconds: float, losses: int, longest: float) -> float:
+    """Seconds before asking again after so many calls without an answer: doubled each time, up to the longest."""
+    return min(seconds * 2.0 ** min(losses, 20), max(longest, seconds))
 
 
 class Pause(BaseTrigger):  # type: ignore[misc]  # Airflow comes without types
@@ -85,19 +82,25 @@ class MaintenanceOver(Pause):
 class _ArchiveTrigger(MaintenanceOver):
     """Base of the triggers that ask an archive: which one, for which tenant, every how many seconds.
 
+    `longest` is the pause, in seconds, between two calls at an archive that has been off for long.
+
     Whatever waiting cannot mend ends the wait: the task asks the archive itself, and its own errors tell what is wrong.
     So does a maintenance, during which nothing is asked: the task waits for its end.
     """
 
-    def __init__(self, *, connection: str, kind: Literal["essai", "production"], tenant: str, **target: Any) -> None:
+    def __init__(
+        self, *, connection: str, kind: Literal["essai", "production"], tenant: str, longest: float, **target: Any
+    ) -> None:
         super().__init__(**target)
+        self.longest = longest
         self.connection = connection
         self.kind = kind
         self.tenant = tenant
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         path, kept = super().serialize()
-        return path, {**kept, "connection": self.connection, "kind": self.kind, "tenant": self.tenant}
+        mine = {"connection": self.connection, "kind": self.kind, "tenant": self.tenant, "longest": self.longest}
+        return path, {**kept, **mine}
 
     async def wait(self) -> None:
         try:
@@ -129,10 +132,10 @@ class ArchiveAlive(_ArchiveTrigger):
 
     async def watch(self, watch: VitamWatch, tenant: Tenant) -> None:
         losses = self.losses
-        await asyncio.sleep(pause(self.seconds, losses))
+        await asyncio.sleep(pause(self.seconds, losses, self.longest))
         while not (await self.closed() or await watch.alive(tenant)):
             losses += 1
-            await asyncio.sleep(pause(self.seconds, losses))
+            await asyncio.sleep(pause(self.seconds, losses, self.longest))
 
 
 class OperationsEnded(_ArchiveTrigger):
@@ -167,7 +170,7 @@ class OperationsEnded(_ArchiveTrigger):
                     log.info("Opérations encore en cours : %d sur %d.", len(still), len(self.operations))
                 left, losses = still, 0
             if left:
-                await asyncio.sleep(pause(self.seconds, losses))
+                await asyncio.sleep(pause(self.seconds, losses, self.longest))
 
 
 async def _under_way(watch: VitamWatch, tenant: Tenant, name: str) -> bool:

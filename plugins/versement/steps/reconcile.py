@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from versement.domain.documents import Finding
-from versement.domain.errors import NotYetAvailable
+from versement.domain.errors import NotYetAvailable, UnreadableFile
 from versement.domain.fixity import Digest
 from versement.domain.lifecycle import DocumentState, TransferState
 from versement.domain.qualification import blocking, remark
-from versement.domain.transfers import Ending, PlannedUnit, Settlement, Transfer
+from versement.domain.transfers import Ending, Settlement, Transfer
 from versement.ports.archive import Archive
 from versement.seda.explain import explain
 from versement.seda.reply import ArchiveTransferReply, culprits, judgements, read_reply
 from versement.steps.chain import Chain, log
+from versement.steps.holdings import holding_mismatches, mismatch
 
 IN_HAND = (TransferState.DEPOSITED, TransferState.STOPPED)
 
@@ -70,7 +70,10 @@ def _reconcile_one(chain: Chain, archive: Archive, transfer: Transfer, *, patien
 
 
 def _settle(chain: Chain, archive: Archive, transfer: Transfer, reply_bytes: bytes, *, patient: bool) -> str:
-    reply = read_reply(reply_bytes)
+    try:
+        reply = read_reply(reply_bytes)
+    except UnreadableFile:
+        return "waiting" if patient else _stop(chain, transfer, _unreadable_reply(transfer))
     if not _answers(reply, transfer):
         return _stop(chain, transfer, _reply_of_another(transfer))
     kept = chain.staging.put(chain.tenant, [reply_bytes]).digest
@@ -93,6 +96,14 @@ def _reply_of_another(transfer: Transfer) -> Finding:
         f"Versement {transfer.id} : la réponse (ATR) lue sous l’opération {transfer.operation_id} parle d’un autre "
         "versement. Rien n’est dit accepté ni refusé ; un opérateur doit examiner cette opération avec l’exploitant "
         "de Vitam.",
+    )
+
+
+def _unreadable_reply(transfer: Transfer) -> Finding:
+    return blocking(
+        "REPLY_UNREADABLE",
+        f"Versement {transfer.id} : la réponse (ATR) de l’opération {transfer.operation_id} est tronquée ou n’est pas "
+        "une réponse. Rien n’est dit accepté ni refusé ; un opérateur doit la demander à l’exploitant de Vitam.",
     )
 
 
@@ -136,7 +147,7 @@ def _mismatches(chain: Chain, archive: Archive, transfer: Transfer, reply: Archi
     units, objects = _system_ids(reply)
     return [
         *_reply_mismatches(transfer, units, objects),
-        *_holding_mismatches(chain, archive, transfer, units),
+        *holding_mismatches(chain, archive, transfer, reply),
     ]
 
 
@@ -162,68 +173,9 @@ def _accept(chain: Chain, transfer: Transfer, reply: ArchiveTransferReply, kept:
 def _reply_mismatches(transfer: Transfer, units: Mapping[str, str], objects: Mapping[str, str]) -> Iterable[Finding]:
     for unit in transfer.units:
         if unit.xml_id not in units and not unit.attached:
-            yield _mismatch("REPLY_UNIT_MISSING", transfer, unit, "la réponse (ATR) ne donne pas son identifiant")
+            yield mismatch("REPLY_UNIT_MISSING", transfer, unit, "la réponse (ATR) ne donne pas son identifiant")
         if unit.object_xml_id and unit.object_xml_id not in objects:
-            yield _mismatch("REPLY_OBJECT_MISSING", transfer, unit, "la réponse (ATR) ne donne pas son objet")
-
-
-def _mismatch(code: str, transfer: Transfer, unit: PlannedUnit, what: str) -> Finding:
-    return blocking(
-        code,
-        f"Versement {transfer.id}, unité {unit.key} : {what}. Rien n’est dit accepté ; un opérateur doit "
-        f"comparer avec la plateforme (opération {transfer.operation_id}).",
-        unit.path,
-    )
-
-
-def _holding_mismatches(
-    chain: Chain, archive: Archive, transfer: Transfer, units: Mapping[str, str]
-) -> Iterable[Finding]:
-    """What the archive says it holds, against what was sent."""
-    held = {unit.system_id: unit for unit in archive.units_of(chain.tenant, transfer.operation_id)}
-    shown = {xml_id: system_id for xml_id, system_id in units.items() if system_id in held}
-    created = [unit for unit in transfer.units if not unit.attached]
-    untold = {unit.key for unit in created if unit.xml_id not in units}  # the reply's own mismatches
-    for unit in created:
-        if unit.key in untold:
-            continue
-        found = held.pop(units[unit.xml_id], None)
-        if found is None:
-            yield _mismatch("UNIT_NOT_HELD", transfer, unit, "la plateforme ne la montre pas")
-        elif found.key != unit.key:
-            yield _mismatch("UNIT_KEY_DIFFERS", transfer, unit, f"la plateforme la montre sous la clé {found.key}")
-    for extra in sorted(system_id for system_id, unit in held.items() if unit.key not in untold):
-        yield blocking(
-            "UNIT_NOT_SENT",
-            f"Versement {transfer.id} : la plateforme montre l’unité {extra}, qui n’a pas été envoyée. "
-            f"Un opérateur doit examiner l’opération {transfer.operation_id}.",
-        )
-    yield from _sample_mismatches(chain, archive, transfer, shown)
-
-
-def _sample_mismatches(
-    chain: Chain, archive: Archive, transfer: Transfer, units: Mapping[str, str]
-) -> Iterable[Finding]:
-    """A few objects fetched back and hashed; which ones depends on the transfer's id only."""
-    with_object = [unit for unit in transfer.units if unit.digest and unit.xml_id in units]
-    ordered = sorted(with_object, key=lambda unit: hashlib.sha256((transfer.id + unit.key).encode()).digest())
-    for unit in ordered[: chain.profile.connector.verification_sample]:
-        found = _read_back(chain, archive, units[unit.xml_id])
-        if found is None:
-            yield _mismatch("OBJECT_NOT_HELD", transfer, unit, "la plateforme ne rend pas son fichier")
-        elif found != unit.digest:
-            yield _mismatch("OBJECT_DIFFERS", transfer, unit, "le fichier relu n’a pas l’empreinte de l’envoi")
-
-
-def _read_back(chain: Chain, archive: Archive, system_id: str) -> Digest | None:
-    """Digest of a unit's object as the archive gives it; None when it gives none."""
-    sha512 = hashlib.sha512()
-    try:
-        for chunk in archive.object_bytes(chain.tenant, system_id):
-            sha512.update(chunk)
-    except NotYetAvailable:
-        return None
-    return Digest("SHA-512", sha512.hexdigest())
+            yield mismatch("REPLY_OBJECT_MISSING", transfer, unit, "la réponse (ATR) ne donne pas son objet")
 
 
 def _remarks(transfer: Transfer, reply: ArchiveTransferReply) -> Iterable[tuple[str, Finding]]:

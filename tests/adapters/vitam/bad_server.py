@@ -103,7 +103,7 @@ def serving(tls: ssl.SSLContext | None = None) -> Iterator[BadServer]:
                 self.content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             bad.behave(self)
 
-        do_GET = do_POST = do_HEAD = do_DELETE = do_OPTIONS = _do  # noqa: N815
+        do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = do_OPTIONS = _do  # noqa: N815
 
     httpd = _Server(("127.0.0.1", 0), Handler)
     httpd.daemon_threads = True
