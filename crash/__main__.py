@@ -11,10 +11,11 @@ import sys
 import time
 import traceback
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from crash.ordeal import Ordeals, say
 from crash.outside import running
@@ -61,26 +62,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     for number in range(arguments.workers):
         pid = os.fork()
         if not pid:
-            os._exit(_guarded(arguments, number, state, drop))
+            _never_back(partial(_work, arguments, number, state, drop))
         workers.append(pid)
     signal.signal(signal.SIGTERM, lambda *_: _end(workers))
     codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in workers]
     return _summary(state, arguments, time.monotonic() - began) or max(codes)
 
 
+def _never_back(work: Callable[[], int]) -> NoReturn:
+    """In a forked process: do the work and end, whatever happens."""
+    code = 1
+    try:
+        code = work()
+    finally:
+        if sys.exc_info()[0] not in (None, SystemExit):
+            traceback.print_exc()
+        os._exit(code)
+
+
 def _end(workers: Sequence[int]) -> None:
     for pid in workers:
         os.kill(pid, signal.SIGTERM)
-
-
-def _guarded(arguments: argparse.Namespace, number: int, state: State, drop: Path) -> int:
-    try:
-        return _work(arguments, number, state, drop)
-    except (SystemExit, KeyboardInterrupt):
-        return 1
-    except Exception:  # noqa: BLE001 - a worker's process never comes back
-        traceback.print_exc()
-        return 1
 
 
 def _work(arguments: argparse.Namespace, number: int, state: State, drop: Path) -> int:
