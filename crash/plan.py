@@ -114,11 +114,11 @@ def every(reached: Mapping[str, Sequence[str]]) -> list[Injection]:
 
 
 def chosen(everything: Sequence[Injection], seed: int, count: int) -> list[Injection]:
-    """So many injections, the same for the same seed: every kind, database and scene takes its turn."""
+    """So many injections, the same for the same seed: every kind takes its turn, on each database."""
     dice = random.Random(seed)  # noqa: S311 - the same injections again, not a secret
-    groups: dict[tuple[str, str, str], list[Injection]] = {}
+    groups: dict[tuple[str, str], list[Injection]] = {}
     for injection in everything:
-        groups.setdefault((injection.kind, injection.database, injection.scene), []).append(injection)
+        groups.setdefault((injection.kind, injection.database), []).append(injection)
     for group in groups.values():
         dice.shuffle(group)
     rows = [list(row) for row in zip_longest(*(groups[key] for key in sorted(groups)))]

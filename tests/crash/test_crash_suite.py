@@ -31,17 +31,17 @@ def test_a_seed_chooses_the_same_strikes() -> None:
     """What a seed found can be found again; another seed strikes elsewhere; the first ones are of every sort."""
     plan = every(REACHED)
     assert chosen(plan, 7, 200) == chosen(plan, 7, 200) != chosen(plan, 8, 200)
-    first = chosen(plan, 7, 100)
+    first = chosen(plan, 7, 14)
     assert {i.kind for i in first} == {"kill", "pause", "cut", "error", "timeout", "late", "database"}
-    assert {i.scene for i in first} == set(SCENES)
-    assert {i.database for i in first} == set(DATABASES)
+    assert {(i.kind, i.database) for i in first} == {(i.kind, i.database) for i in plan}
+    assert {i.scene for i in chosen(plan, 7, 100)} == set(SCENES)
 
 
 @pytest.mark.integration
 @pytest.mark.timeout(240)
 def test_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
     """Struck once each, run again and compared: every document is accepted, once, as the archive holds it."""
-    command = [sys.executable, "-m", "crash", "--seed", "1", "--count", "14", "--var", str(tmp_path)]
+    command = [sys.executable, "-m", "crash", "--seed", "1", "--count", "28", "--var", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stdout + done.stderr
     summary = done.stdout.splitlines()[-1]
