@@ -1,9 +1,9 @@
-"""/admin-external/v1: operations of the process engine, referentials, accession register."""
+"""/admin-external/v1: operations of the process engine, workflows, forced pauses."""
 
 from __future__ import annotations
 
-import json
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,25 +11,19 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
-from sandbox.vitam import dsl, labels
+from sandbox.vitam import endpoints, labels
+from sandbox.vitam.answers import json_body
 from sandbox.vitam.errors import results, vitam_error
 from sandbox.vitam.guid import is_guid
 from sandbox.vitam.operations import Operation
 from sandbox.vitam.outcome import Status
-from sandbox.vitam.referentials import JSON_KINDS, ImportRefused
+from sandbox.vitam.workflows import WORKFLOWS
 
 if TYPE_CHECKING:
     from sandbox.vitam.server import Parts
 
-router = APIRouter(prefix="/admin-external/v1")
-_KINDS = ("agencies", "rules", "formats", *JSON_KINDS)
-_REGISTER_TEXT = frozenset({"obIdIn", "Comment"})
+router = APIRouter(prefix=endpoints.ADMIN)
 _CONTEXT = "ADMIN_EXTERNAL"
-
-
-@router.options("/")
-async def endpoints() -> Response:
-    return JSONResponse([{"endpoint": f"/admin-external/v1/{kind}", "verb": "GET"} for kind in _KINDS])
 
 
 def _known(request: Request, operation_id: str) -> Operation | Response | None:
@@ -73,8 +67,10 @@ def act_on_operation(request: Request, operation_id: str) -> Response:
     if op is None:
         return vitam_error(404, _CONTEXT, "operation unknown")
     action = request.headers.get("X-ACTION", "").upper()
-    if action in ("RESUME", "NEXT", "REPLAY"):
-        done = parts.engine.run(op.id, "RESUME" if action == "RESUME" else "NEXT")
+    if action in ("RESUME", "NEXT"):
+        done = parts.engine.run(op, action)
+    elif action == "REPLAY":
+        done = parts.engine.replay(op)
     elif action == "PAUSE":
         done = parts.engine.pause(op)
     else:
@@ -128,10 +124,54 @@ def _detail(op: Operation, status: int) -> Response:
     return JSONResponse(results([item], http_code=_code(op)), status, _headers(op))
 
 
+@router.get("/workflows")
+def list_workflows() -> Response:
+    found = [
+        {
+            "id": workflow.context,
+            "identifier": workflow.identifier,
+            "name": labels.name(workflow.identifier),
+            "typeProc": workflow.type_proc,
+            "steps": [
+                {"stepName": step, "actions": [{"actionKey": action} for action in actions]}
+                for step, actions in workflow.steps
+            ],
+        }
+        for workflow in WORKFLOWS.values()
+    ]
+    return JSONResponse(results(found))
+
+
+@router.post("/forcepause")
+async def force_pause(request: Request) -> Response:
+    return await _change_pause(request, request.app.state.parts.engine.pauses.force)
+
+
+@router.post("/removeforcepause")
+async def remove_force_pause(request: Request) -> Response:
+    return await _change_pause(request, request.app.state.parts.engine.pauses.remove)
+
+
+async def _change_pause(request: Request, change: Callable[[int | None, str], None]) -> Response:
+    body = await json_body(request)
+    asked = body if isinstance(body, dict) else {}
+    everything = bool(asked.get("pauseAll"))
+    tenant, type_proc = (None, "") if everything else (asked.get("tenant"), asked.get("type") or "")
+    known = {workflow.type_proc for workflow in WORKFLOWS.values()}
+    if not everything and ((tenant is None and not type_proc) or not _plain(tenant) or type_proc not in {"", *known}):
+        return vitam_error(400, _CONTEXT, "a type, a tenant, or pauseAll is expected")
+    await run_in_threadpool(change, tenant, type_proc)
+    return JSONResponse(results([asked]))
+
+
+def _plain(tenant: object) -> bool:
+    return tenant is None or (isinstance(tenant, int) and not isinstance(tenant, bool))
+
+
 @router.get("/operations")
 async def list_operations(request: Request) -> Response:
     parts: Parts = request.app.state.parts
-    query = await _json(request) or {}
+    query = await json_body(request) or {}
     if not isinstance(query, dict):
         return vitam_error(400, _CONTEXT, "a JSON object is expected")
     purge = time.time() - parts.settings.poll_purge_seconds
@@ -171,101 +211,3 @@ def _process(op: Operation) -> dict[str, Any]:
         "nextStep": steps[op.step] if op.state != "COMPLETED" else "",
         "processDate": datetime.fromtimestamp(op.created, UTC).isoformat(timespec="milliseconds"),
     }
-
-
-@router.get("/accessionregisterdetails")
-async def register_details(request: Request) -> Response:
-    return await _register(request, "")
-
-
-@router.get("/accessionregisters/{agency}/accessionregisterdetails")
-async def register_details_of_agency(request: Request, agency: str) -> Response:
-    return await _register(request, agency)
-
-
-async def _register(request: Request, agency: str) -> Response:
-    parts: Parts = request.app.state.parts
-    until = time.time() - parts.settings.index_delay_seconds
-    found = await run_in_threadpool(parts.services.holdings.register_details, request.state.tenant, until=until)
-    kept = [body for body in found if not agency or body["OriginatingAgency"] == agency]
-    return await _select(request, kept, _REGISTER_TEXT)
-
-
-@router.post("/{kind}")
-async def import_referential(request: Request, kind: str) -> Response:
-    parts: Parts = request.app.state.parts
-    if kind not in _KINDS:
-        return vitam_error(404, _CONTEXT, "no such referential")
-    content, tenant, referentials = await request.body(), request.state.tenant, parts.services.referentials
-    try:
-        if kind in JSON_KINDS:
-            await run_in_threadpool(referentials.import_json, tenant, kind, json.loads(content))
-        elif kind == "formats":
-            await run_in_threadpool(referentials.import_formats, tenant, content)
-        elif not request.headers.get("X-Filename"):
-            return vitam_error(412, _CONTEXT, "X-Filename is missing")
-        else:
-            await run_in_threadpool(referentials.import_csv, tenant, kind, content)
-    except ImportRefused as error:
-        return vitam_error(400, "CONTRACT_VALIDATION_ERROR", str(error.args[0]), errors=list(error.args))
-    except ValueError:
-        return vitam_error(400, "ACCESS_EXTERNAL_INVALID_JSON", "the body is not JSON")
-    return Response("Successfully imported", 201, media_type="text/plain")
-
-
-@router.put("/profiles/{identifier}")
-async def import_profile_file(request: Request, identifier: str) -> Response:
-    parts: Parts = request.app.state.parts
-    referentials = parts.services.referentials
-    try:
-        known = await run_in_threadpool(
-            referentials.set_profile_file, request.state.tenant, identifier, await request.body()
-        )
-    except UnicodeDecodeError:
-        return vitam_error(400, _CONTEXT, "the profile is not UTF-8")
-    return JSONResponse(results([])) if known else vitam_error(404, _CONTEXT, "profile unknown")
-
-
-@router.get("/{kind}")
-async def list_referential(request: Request, kind: str) -> Response:
-    parts: Parts = request.app.state.parts
-    if kind not in _KINDS:
-        return vitam_error(404, _CONTEXT, "no such referential")
-    found = await run_in_threadpool(parts.services.referentials.all, request.state.tenant, kind)
-    return await _select(request, found, frozenset({"Name", "Description"}))
-
-
-@router.get("/{kind}/{identifier:path}")
-async def read_referential(request: Request, kind: str, identifier: str) -> Response:
-    parts: Parts = request.app.state.parts
-    if kind not in _KINDS:
-        return vitam_error(404, _CONTEXT, "no such referential")
-    body = await run_in_threadpool(parts.services.referentials.get, request.state.tenant, kind, identifier)
-    if body is None:
-        return vitam_error(404, _CONTEXT, "not in the referential")
-    if kind == "profiles" and "octet-stream" in request.headers.get("Accept", "") and "content" in body:
-        return Response(body["content"], media_type="application/octet-stream")
-    return JSONResponse(results([{name: value for name, value in body.items() if name != "content"}]))
-
-
-async def _json(request: Request) -> object:
-    """The JSON body; None when there is none, a text when it is not JSON."""
-    content = await request.body()
-    if not content.strip():
-        return None
-    try:
-        return json.loads(content)
-    except ValueError:
-        return "not JSON"
-
-
-async def _select(request: Request, found: list[dict[str, Any]], text_fields: frozenset[str]) -> Response:
-    """Apply a single query to documents; no body asks for all."""
-    query = await _json(request)
-    if query is None:
-        query = {"$query": {}, "$filter": {}, "$projection": {}}
-    try:
-        page, hits = dsl.parse(query, text_fields=text_fields, multiple=False).apply(found)
-    except dsl.InvalidQuery as error:
-        return vitam_error(400, "GLOBAL_INVALID_DSL", str(error))
-    return JSONResponse(results(page, query=query, hits=hits))
