@@ -106,6 +106,7 @@ ENDPOINTS = (
     *_kind("archiveunitprofiles", read="id:read:json"),
     _updated("archiveunitprofiles", "id:update:json"),
     *_kind("ontologies", read="id:read:json"),
+    _updated("ontologies", "id:update:json"),
 )
 PERMISSIONS = frozenset(endpoint.permission for endpoint in ENDPOINTS)
 
