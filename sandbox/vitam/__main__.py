@@ -84,6 +84,8 @@ async def _serve(arguments: argparse.Namespace) -> None:
     )
     app, parts = build(settings)
     listening = socket.create_server((arguments.host, arguments.port))
+    # asyncio only does it for sockets that it made itself: without it, each answer on a kept connection waits 40 ms.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     address = f"{arguments.host}:{listening.getsockname()[1]}"
     config = uvicorn.Config(
         app,

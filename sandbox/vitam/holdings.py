@@ -83,7 +83,7 @@ class Holdings:
     def units(self, tenant: int, *, until: float, select: Select) -> list[Json]:
         """Units indexed before a time, among which are all those that a query finds."""
         condition, asked = index.units(select, tenant)
-        sql = "SELECT body FROM units WHERE {}tenant = ?1 AND at <= ?2{} ORDER BY seq"
+        sql = "SELECT body FROM units WHERE {}tenant = ?1 AND at <= ?2{} ORDER BY +seq"
         rows = (
             self._db.rows(sql.format("+", f" AND {condition}"), tenant, until, asked)
             if condition

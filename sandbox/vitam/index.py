@@ -22,15 +22,17 @@ KEY_FIELDS = (
     "#unitups",
 )
 _LISTED = "(SELECT value FROM json_each(?3))"
-_BY_KEY = (
-    "id IN (SELECT unit FROM json_each(?3) AS asked JOIN unit_values"
-    " ON unit_values.tenant = ?1 AND unit_values.field = '{}' AND unit_values.value = asked.value)"
-)
+
+
+def _by_key(field: str) -> str:
+    return f"(SELECT unit FROM unit_values WHERE tenant = ?1 AND field = '{field}' AND value IN {_LISTED})"  # noqa: S608  ours
+
+
 _UNITS = {
     "#id": f"id IN {_LISTED}",
     "#operations": "id IN (SELECT unit FROM unit_operations, json_each(?3) WHERE operation = value)",
     "#opi": f"opi IN {_LISTED}",
-    **{field: _BY_KEY.format(field) for field in KEY_FIELDS},
+    **{field: f"id IN {_by_key(field)}" for field in KEY_FIELDS},
 }
 _UNIT_COLUMNS = {"Title": "Title", "Description": "Description"}
 _OPERATION_IDS = ("#id", "evId", "evIdProc", "evIdReq", "obId")

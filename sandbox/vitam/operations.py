@@ -155,7 +155,7 @@ class Operations:
         """Operations that the index knows at a time, with their last event, among which all that a query finds."""
         condition, asked = index.operations(select)
         last = "(SELECT body FROM events WHERE operation = o.id AND at <= ?2 ORDER BY seq DESC LIMIT 1) AS last"
-        sql = "SELECT o.*, {} FROM operations AS o WHERE {}tenant = ?1 AND created <= ?2{} ORDER BY created, id"
+        sql = "SELECT o.*, {} FROM operations AS o WHERE {}tenant = ?1 AND created <= ?2{} ORDER BY +created, id"
         rows = (
             self._db.rows(sql.format(last, "+", f" AND {condition}"), tenant, until, asked)
             if condition

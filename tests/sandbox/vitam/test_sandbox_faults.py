@@ -128,7 +128,7 @@ def test_a_buffering_proxy_hides_an_upload_until_it_is_whole(vitam_server: Vitam
     [("gateway", 504, True), ("gateway", 502, True), ("swallowed", 504, False), ("late", 202, True)],
 )
 def test_a_proxy_answers_in_place_of_vitam(
-    vitam_server: VitamServer, tenant: int, outcome: str, status: int, delivered: bool
+    vitam_server: VitamServer, tenant: int, outcome: str, status: int, *, delivered: bool
 ):
     """A 502 or 504 of a proxy says neither that the SIP arrived nor that it did not; a late 202 comes in the end."""
     gateway = {"status": status} if status != 202 else {}
