@@ -40,6 +40,13 @@ def _arguments(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1", help="adresse d’écoute")
     parser.add_argument("--store", type=Path, required=True, help="dossier où tout est conservé")
     parser.add_argument("--tenants", type=int, default=10, help="nombre de coffres, numérotés à partir de 0")
+    parser.add_argument(
+        "--master-tenant",
+        type=int,
+        action="append",
+        default=[],
+        help="coffre qui remplace les identifiants reçus par les siens (option répétable)",
+    )
     parser.add_argument("--admin-tenant", type=int, default=1, help="coffre d’administration")
     parser.add_argument("--poll-purge-seconds", type=float, default=3600.0, help="oubli des processus achevés")
     parser.add_argument("--step-seconds", type=float, default=0.0, help="durée minimale d’une étape")
@@ -74,6 +81,7 @@ async def _serve(arguments: argparse.Namespace) -> None:
         step_seconds=arguments.step_seconds,
         index_delay_seconds=arguments.index_delay_seconds,
         tenants=arguments.tenants,
+        master_tenants=frozenset(arguments.master_tenant),
         admin_tenant=arguments.admin_tenant,
         certificates_demanded=arguments.client_ca is not None,
         certificate_header_allowed=arguments.allow_ssl_client_header,

@@ -62,6 +62,9 @@ def parse(query: object, *, text_fields: frozenset[str], multiple: bool) -> Sele
     unknown = set(query) - {"$roots", "$query", "$filter", "$projection", "$facets", "$threshold"}
     if unknown:
         raise InvalidQuery(f"unexpected {', '.join(sorted(unknown))}")
+    unsupported = [name for name in ("$roots", "$facets") if query.get(name)]
+    if unsupported:
+        raise InvalidQuery(f"{', '.join(unsupported)} must be empty here")
     if not isinstance(query.get("$projection"), dict):
         raise InvalidQuery("$projection is mandatory")
     clauses = _clauses(query.get("$query", [] if multiple else {}), multiple=multiple)
@@ -143,6 +146,8 @@ def _condition(clause: object, text_fields: frozenset[str]) -> Predicate:
     if name not in _TESTS or not isinstance(operand, dict) or len(operand) != 1:
         raise InvalidQuery(f"operator {name} is not known here, or takes one field")
     field_name, value = next(iter(operand.items()))
+    if name == "$regex":
+        value = _compiled(value)
     test = _TEXT_TESTS.get(name, _TESTS[name]) if field_name in text_fields else _TESTS[name]
     negated = name in ("$ne", "$nin")
     return lambda body: any(test(found, value) for found in _values(body, field_name)) is not negated
@@ -188,6 +193,17 @@ def _wildcard(found: Any, value: Any) -> bool:
     return re.fullmatch(pattern, str(found)) is not None
 
 
+def _compiled(value: object) -> re.Pattern[str]:
+    try:
+        return re.compile(str(value))
+    except re.error as error:
+        raise InvalidQuery(f"$regex: {error}") from error
+
+
+def _regex(found: Any, value: re.Pattern[str]) -> bool:
+    return value.fullmatch(str(found)) is not None
+
+
 def _compare(order: Test) -> Test:
     return lambda found, value: type(found) is type(value) and isinstance(found, str | int) and order(found, value)
 
@@ -213,6 +229,7 @@ _TESTS: dict[str, Test] = {
     "$match_all": _same_text,
     "$match_phrase": _same_text,
     "$wildcard": _wildcard,
+    "$regex": _regex,
     "$range": _range,
     **_ORDERS,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from jsonschema import Draft7Validator, SchemaError
@@ -12,6 +12,7 @@ from jsonschema import Draft7Validator, SchemaError
 Json = dict[str, Any]
 _DATES = ("CreationDate", "LastUpdate", "ActivationDate", "DeactivationDate")
 _PERMISSION = re.compile(r"[a-zA-Z]+(:[a-zA-Z]+)+")
+_HTML = re.compile(r"<[a-zA-Z!/]")
 _FIELD = re.compile(r"[a-zA-Z][a-zA-Z0-9_\-]*")
 _ONTOLOGY_TYPES = ("TEXT", "KEYWORD", "DATE", "LONG", "DOUBLE", "BOOLEAN", "GEO_POINT", "ENUM")
 _BOOLEANS = (
@@ -72,6 +73,23 @@ class Known(Protocol):
     def unit_exists(self, tenant: int, unit_id: str) -> bool: ...
 
 
+_PREFIXES = {
+    "ingestcontracts": "IC",
+    "accesscontracts": "AC",
+    "managementcontracts": "MC",
+    "contexts": "CT",
+    "securityprofiles": "SEC_PROFILE",
+    "profiles": "PR",
+    "archiveunitprofiles": "AUP",
+    "ontologies": "ON",
+}
+
+
+def generated(kind: str, number: int) -> str:
+    """The identifier that a master tenant gives to the entry of that number."""
+    return f"{_PREFIXES[kind]}-{number:06d}"
+
+
 def error(known: Known, tenant: int, kind: str, entry: Json) -> str:
     """Why an entry is refused; empty when it is not."""
     identifier = entry["Identifier"]
@@ -88,12 +106,23 @@ def _common_error(kind: str, entry: Json) -> str:
     strange = [name for name in entry if name not in allowed and not name.startswith(("#", "_"))]
     if strange:
         return f"unknown fields {strange}"
+    if any(_HTML.search(text) for text in _texts(entry)):
+        return "HTML is not allowed"
     if kind != "ontologies" and not filled(entry.get("Name")):
         return "Name is mandatory"
     if entry.get("Status", "INACTIVE") not in ("ACTIVE", "INACTIVE"):
         return "Status is ACTIVE or INACTIVE"
     wrong = [name for name in _BOOLEANS if name in entry and not isinstance(entry[name], bool)]
     return f"{wrong} must be booleans" if wrong else ""
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text in a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _texts(inner)
 
 
 def _ingest_contract(known: Known, tenant: int, entry: Json) -> str:

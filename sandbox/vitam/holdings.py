@@ -82,13 +82,8 @@ class Holdings:
 
     def units(self, tenant: int, *, until: float, select: Select) -> list[Json]:
         """Units indexed before a time, among which are all those that a query finds."""
-        condition, asked = index.units(select, tenant)
-        sql = "SELECT body FROM units WHERE {}tenant = ?1 AND at <= ?2{} ORDER BY +seq"
-        rows = (
-            self._db.rows(sql.format("+", f" AND {condition}"), tenant, until, asked)
-            if condition
-            else self._db.rows(sql.format("", ""), tenant, until)
-        )
+        sql, values = units_statement(tenant, until, select)
+        rows = self._db.rows(sql, *values)
         return [json.loads(row["body"]) for row in rows]
 
     def units_where(self, tenant: int, field: str, value: str) -> list[str]:
@@ -135,6 +130,16 @@ class Holdings:
         ):
             found[str(row["tenant"])]["doubled"][row["key"]] = row["number"]
         return found
+
+
+def units_statement(tenant: int, until: float, select: Select) -> tuple[str, tuple[object, ...]]:
+    """The SQL that reads the units among which are all those that a query finds."""
+    condition, asked = index.units(select, tenant)
+    if not condition:
+        return "SELECT body FROM units WHERE tenant = ? AND at <= ? ORDER BY seq", (tenant, until)
+    # The plus signs keep SQLite from walking through the tenant in place of looking up what is asked.
+    sql = f"SELECT body FROM units WHERE +tenant = ?1 AND at <= ?2 AND {condition} ORDER BY +seq"  # noqa: S608  ours
+    return sql, (tenant, until, asked)
 
 
 def _put_unit(connection: sqlite3.Connection, tenant: int, opi: str, body: Json) -> None:

@@ -154,13 +154,11 @@ class Operations:
     def found(self, tenant: int, *, until: float, select: Select) -> list[tuple[Operation, Json]]:
         """Operations that the index knows at a time, with their last event, among which all that a query finds."""
         condition, asked = index.operations(select)
-        last = "(SELECT body FROM events WHERE operation = o.id AND at <= ?2 ORDER BY seq DESC LIMIT 1) AS last"
-        sql = "SELECT o.*, {} FROM operations AS o WHERE {}tenant = ?1 AND created <= ?2{} ORDER BY +created, id"
-        rows = (
-            self._db.rows(sql.format(last, "+", f" AND {condition}"), tenant, until, asked)
-            if condition
-            else self._db.rows(sql.format(last, "", ""), tenant, until)
-        )
+        narrowed = f" AND {condition}" if condition else ""
+        last = "SELECT body FROM events WHERE operation = o.id AND at <= ?2 ORDER BY seq DESC LIMIT 1"
+        known = f"{'+' if narrowed else ''}tenant = ?1 AND created <= ?2"
+        sql = f"SELECT o.*, ({last}) AS last FROM operations AS o WHERE {known}{narrowed} ORDER BY created, id"  # noqa: S608  ours
+        rows = self._db.rows(sql, tenant, until, *([asked] if narrowed else []))
         return [(_indexed(row, until), json.loads(row["last"] or "{}")) for row in rows]
 
     def running(self) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from sandbox.vitam import entries, tables
@@ -24,8 +25,11 @@ def granted(context: Json, tenant: int, contracts: str) -> list[str]:
 class Referentials:
     """Every method takes the tenant first; what belongs to the whole platform is the same for all."""
 
-    def __init__(self, database: Database, *, admin_tenant: int) -> None:
+    def __init__(
+        self, database: Database, *, admin_tenant: int, master_tenants: AbstractSet[int] = frozenset()
+    ) -> None:
         self._db = database
+        self._master_tenants = master_tenants
         self._admin_tenant = admin_tenant
 
     def get(self, tenant: int, kind: str, identifier: str) -> Json | None:
@@ -76,7 +80,9 @@ class Referentials:
             )
 
     def import_json(self, tenant: int, kind: str, listed: object) -> None:
-        """Add contracts, profiles and the like; identifiers are mandatory, kept as they are, and never replaced.
+        """Add contracts, profiles and the like, never in the place of another.
+
+        Identifiers are mandatory and kept as they are, but on a master tenant, which gives its own.
 
         Raises:
             ImportRefused: not an array, or an entry that Vitam does not take.
@@ -85,7 +91,7 @@ class Referentials:
             raise ImportRefused("a JSON array with at least one object is expected")
         found: dict[str, Json] = {}
         reasons: list[str] = []
-        for entry in listed:
+        for entry in self._named(tenant, kind, listed):
             reason = self._entry_error(tenant, kind, entry, found)
             if reason:
                 reasons.append(reason)
@@ -147,6 +153,16 @@ class Referentials:
 
     def _home(self, tenant: int, kind: str) -> int:
         return self._admin_tenant if kind in _PLATFORM else tenant
+
+    def _named(self, tenant: int, kind: str, listed: list[Any]) -> list[Any]:
+        """The entries under the identifiers that they will have."""
+        if tenant not in self._master_tenants:
+            return listed
+        first = len(self.all(tenant, kind)) + 1
+        return [
+            {**entry, "Identifier": entries.generated(kind, number)} if isinstance(entry, dict) else entry
+            for number, entry in enumerate(listed, start=first)
+        ]
 
     def _entry_error(self, tenant: int, kind: str, entry: object, found: Mapping[str, Json]) -> str:
         if not isinstance(entry, dict) or not entries.filled(entry.get("Identifier")):

@@ -63,7 +63,7 @@ def build(settings: Settings) -> tuple[FastAPI, Parts]:
     """
     grammar = Grammar(schema_folder())
     database = Database(settings.store / "vitam.db")
-    referentials = Referentials(database, admin_tenant=settings.admin_tenant)
+    referentials = Referentials(database, admin_tenant=settings.admin_tenant, master_tenants=settings.master_tenants)
     antivirus = Clamd(settings.clamd) if settings.clamd else EicarOnly()
     services = Services(Operations(database), Holdings(database, settings.store), referentials, grammar, antivirus)
     security = _security(settings, referentials)

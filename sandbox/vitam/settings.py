@@ -17,6 +17,7 @@ class Settings:
         step_seconds: shortest time that one step lasts.
         index_delay_seconds: time before what is written can be found by a search.
         tenants: tenants are numbered from 0 to this number minus one.
+        master_tenants: those that replace the identifiers sent to them by generated ones; the others keep them.
         admin_tenant: the one that imports formats and security profiles.
         certificates_demanded: callers are known by their TLS client certificate.
         certificate_header_allowed: or by X-SSL-CLIENT-CERT, which a proxy in front sets.
@@ -31,6 +32,7 @@ class Settings:
     step_seconds: float = 0.0
     index_delay_seconds: float = 0.3
     tenants: int = 10
+    master_tenants: frozenset[int] = frozenset()
     admin_tenant: int = 1
     certificates_demanded: bool = False
     certificate_header_allowed: bool = False

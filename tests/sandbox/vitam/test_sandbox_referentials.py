@@ -94,6 +94,7 @@ def test_formats_outside_the_referential_are_refused(start_server):
         ("accesscontracts", b'[{"Identifier": "A", "Name": "A", "OriginatingAgencies": ["ABSENT"]}]'),
         ("accesscontracts", b"pas du JSON"),
         ("ingestcontracts", b'[{"Identifier": "A", "Name": "A", "Couleur": "bleu"}]'),
+        ("ingestcontracts", b'[{"Identifier": "A", "Name": "<b>A</b>"}]'),
         ("ingestcontracts", b'[{"Identifier": "A", "Name": "A", "MasterMandatory": "oui"}]'),
         ("ingestcontracts", b'[{"Identifier": "A", "Name": "A", "ManagementContractId": "ABSENT"}]'),
         ("ingestcontracts", b'[{"Identifier": "A", "Name": "A", "ArchiveProfiles": ["ABSENT"]}]'),
@@ -242,3 +243,14 @@ def test_a_unit_is_checked_by_its_own_profile(
     sip = Sip(raw=Sip().manifest().replace(b"<Content><Desc", named))
     operation, _ = vitam_server.ingest(sip.zipped(), tenant=tenant)
     assert detail in vitam_server.details(operation, tenant=tenant)
+
+
+def test_a_master_tenant_gives_its_own_identifiers(start_server):
+    """On a master tenant the identifier sent is replaced: whoever imports must read it back."""
+    server: VitamServer = start_server("--master-tenant", "4")
+    path = "/admin-external/v1/ingestcontracts"
+    for name in ("Premier", "Second"):
+        body = [{"Identifier": "CONTRAT", "Name": name, "Status": "ACTIVE"}]
+        assert server.call("POST", path, tenant=4, json=body).status_code == 201
+    found = server.call("GET", path, tenant=4).json()["$results"]
+    assert [(one["Identifier"], one["Name"]) for one in found] == [("IC-000001", "Premier"), ("IC-000002", "Second")]
