@@ -93,8 +93,13 @@ def generated(kind: str, number: int) -> str:
 def error(known: Known, tenant: int, kind: str, entry: Json) -> str:
     """Why an entry is refused; empty when it is not."""
     identifier = entry["Identifier"]
-    reason = _common_error(kind, entry) or _CHECKS[kind](known, tenant, {**DEFAULTS[kind], **entry})
+    reason = _common_error(kind, entry) or _CHECKS[kind](known, tenant, completed(kind, entry))
     return f"{identifier}: {reason}" if reason else ""
+
+
+def completed(kind: str, entry: Json) -> Json:
+    """An entry with its defaults; what is null counts as absent."""
+    return {**DEFAULTS[kind], **{name: value for name, value in entry.items() if value is not None}}
 
 
 def filled(value: object) -> bool:
@@ -110,10 +115,26 @@ def _common_error(kind: str, entry: Json) -> str:
         return "HTML is not allowed"
     if kind != "ontologies" and not filled(entry.get("Name")):
         return "Name is mandatory"
-    if entry.get("Status", "INACTIVE") not in ("ACTIVE", "INACTIVE"):
+    if entry.get("Status") not in ("ACTIVE", "INACTIVE", None):
         return "Status is ACTIVE or INACTIVE"
-    wrong = [name for name in _BOOLEANS if name in entry and not isinstance(entry[name], bool)]
-    return f"{wrong} must be booleans" if wrong else ""
+    return _type_error(kind, entry)
+
+
+def _type_error(kind: str, entry: Json) -> str:
+    lists = [name for name, default in DEFAULTS[kind].items() if default == [] and name != "Permissions"]
+    for names, right, what in (
+        (_BOOLEANS, lambda value: isinstance(value, bool), "a boolean"),
+        ((*lists, "RootUnits", "ExcludedRootUnits"), _is_texts, "an array of texts"),
+        (("LinkParentId", "ManagementContractId", "SecurityProfile"), filled, "a text"),
+    ):
+        wrong = [name for name in names if entry.get(name) is not None and not right(entry[name])]
+        if wrong:
+            return f"{wrong}: {what} is expected"
+    return ""
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)
 
 
 def _texts(value: object) -> Iterator[str]:
@@ -136,7 +157,7 @@ def _ingest_contract(known: Known, tenant: int, entry: Json) -> str:
     return (
         _unknown(known, tenant, "profiles", entry["ArchiveProfiles"])
         or _unknown(known, tenant, "managementcontracts", [management] if management else [])
-        or _absent_units(known, tenant, [entry.get("LinkParentId"), *(entry["CheckParentId"] or [])])
+        or _absent_units(known, tenant, [entry.get("LinkParentId"), *entry["CheckParentId"]])
     )
 
 
@@ -149,21 +170,33 @@ def _context(known: Known, tenant: int, entry: Json) -> str:
     named = entry.get("SecurityProfile") or ""
     if not filled(named):
         return "SecurityProfile is mandatory"
-    for permission in entry["Permissions"] or []:
-        if not isinstance(permission, dict) or not isinstance(permission.get("tenant"), int):
-            return "a permission has a tenant"
-        for kind, field in (("ingestcontracts", "IngestContracts"), ("accesscontracts", "AccessContracts")):
-            reason = _unknown(known, permission["tenant"], kind, permission.get(field))
-            if reason:
-                return reason
-    return _unknown(known, tenant, "securityprofiles", [named])
+    if not isinstance(entry["Permissions"], list):
+        return "Permissions is an array"
+    reasons = (_permission_error(known, permission) for permission in entry["Permissions"])
+    return next((reason for reason in reasons if reason), _unknown(known, tenant, "securityprofiles", [named]))
+
+
+def _permission_error(known: Known, permission: object) -> str:
+    """Why one of a context's permissions is refused."""
+    if not isinstance(permission, dict) or type(permission.get("tenant")) is not int:
+        return "a permission has a tenant"
+    for kind, field in (("ingestcontracts", "IngestContracts"), ("accesscontracts", "AccessContracts")):
+        contracts = permission.get(field)
+        if contracts is not None and not _is_texts(contracts):
+            return f"{field} is an array of texts"
+        reason = _unknown(known, permission["tenant"], kind, contracts)
+        if reason:
+            return reason
+    return ""
 
 
 def _security_profile(_known: Known, _tenant: int, entry: Json) -> str:
-    permissions = entry["Permissions"] or []
+    permissions = entry["Permissions"]
+    if not _is_texts(permissions):
+        return "Permissions is an array of texts"
     if entry["FullAccess"] and permissions:
         return "Permissions must be empty when FullAccess is true"
-    strange = [name for name in permissions if not isinstance(name, str) or not _PERMISSION.fullmatch(name)]
+    strange = [name for name in permissions if not _PERMISSION.fullmatch(name)]
     return f"unknown permissions {strange}" if strange else ""
 
 

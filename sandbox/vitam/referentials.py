@@ -96,7 +96,7 @@ class Referentials:
             if reason:
                 reasons.append(reason)
             else:
-                found[entry["Identifier"]] = {**entries.DEFAULTS[kind], **entry, "#tenant": tenant, "#version": 0}
+                found[entry["Identifier"]] = {**entries.completed(kind, entry), "#tenant": tenant, "#version": 0}
         if reasons:
             raise ImportRefused(*reasons)
         home = self._home(tenant, kind)
@@ -120,8 +120,7 @@ class Referentials:
             if name == "$set" and isinstance(operand, dict):
                 changed.update(operand)
             elif name == "$unset" and isinstance(operand, list):
-                for field in operand:
-                    changed.pop(field, None)
+                changed = {name: value for name, value in changed.items() if name not in operand}
             else:
                 raise ImportRefused(f"$set takes an object, $unset an array; {name} is not known here")
         if changed.get("Identifier") != identifier:
@@ -129,7 +128,7 @@ class Referentials:
         reason = entries.error(self, tenant, kind, {k: v for k, v in changed.items() if k not in _OWN_FIELDS})
         if reason:
             raise ImportRefused(reason)
-        self.put(kind, {**entries.DEFAULTS[kind], **changed, "#version": body["#version"] + 1}, tenant=tenant)
+        self.put(kind, {**entries.completed(kind, changed), "#version": body["#version"] + 1}, tenant=tenant)
         return True
 
     def set_profile_file(self, tenant: int, identifier: str, content: bytes) -> bool:

@@ -38,6 +38,12 @@ def _known(request: Request, operation_id: str) -> Operation | Response | None:
     return op
 
 
+def _found(request: Request, operation_id: str) -> Operation | Response:
+    """The operation, or the answer that says why there is none."""
+    op = _known(request, operation_id)
+    return vitam_error(404, _CONTEXT, "operation unknown") if op is None else op
+
+
 @router.head("/operations/{operation_id}")
 def operation_status(request: Request, operation_id: str) -> Response:
     op = _known(request, operation_id)
@@ -50,22 +56,18 @@ def operation_status(request: Request, operation_id: str) -> Response:
 
 @router.get("/operations/{operation_id}")
 def operation_detail(request: Request, operation_id: str) -> Response:
-    op = _known(request, operation_id)
+    op = _found(request, operation_id)
     if isinstance(op, Response):
         return op
-    if op is None:
-        return vitam_error(404, _CONTEXT, "operation unknown")
     return _detail(op, 200)
 
 
 @router.put("/operations/{operation_id}")
 def act_on_operation(request: Request, operation_id: str) -> Response:
     parts: Parts = request.app.state.parts
-    op = _known(request, operation_id)
+    op = _found(request, operation_id)
     if isinstance(op, Response):
         return op
-    if op is None:
-        return vitam_error(404, _CONTEXT, "operation unknown")
     action = request.headers.get("X-ACTION", "").upper()
     if action in ("RESUME", "NEXT"):
         done = parts.engine.run(op, action)
@@ -81,11 +83,9 @@ def act_on_operation(request: Request, operation_id: str) -> Response:
 @router.delete("/operations/{operation_id}")
 def cancel_operation(request: Request, operation_id: str) -> Response:
     parts: Parts = request.app.state.parts
-    op = _known(request, operation_id)
+    op = _found(request, operation_id)
     if isinstance(op, Response):
         return op
-    if op is None:
-        return vitam_error(404, _CONTEXT, "operation unknown")
     return _acted(request, op, done=parts.engine.cancel(op))
 
 
