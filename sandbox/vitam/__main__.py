@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from sandbox.vitam import load, options
 from sandbox.vitam.database import StoreOutdated
 from sandbox.vitam.grammar import SchemasMissing
+from sandbox.vitam.security import CertificateUnreadable
 from sandbox.vitam.server import build
 from sandbox.vitam.wire import CuttableProtocol
 from sandbox.vitam.workflow import Engine
@@ -77,6 +78,14 @@ def main() -> int:
         asyncio.run(_serve(options.parse(sys.argv[1:])))
     except (SchemasMissing, StoreOutdated) as error:
         sys.stderr.write(f"{error}\n")
+        return 2
+    except CertificateUnreadable:
+        sys.stderr.write("--admin-certificate : attendu un certificat en PEM.\n")
+        return 2
+    except ssl.SSLError:
+        sys.stderr.write(
+            "--tls-cert, --tls-key, --client-ca : attendu un certificat, sa clé et une autorité, en PEM.\n"
+        )
         return 2
     except KeyboardInterrupt:
         return 0

@@ -44,11 +44,18 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     return arguments
 
 
+def _file(text: str) -> Path:
+    path = Path(text)
+    if not path.is_file():
+        raise argparse.ArgumentTypeError(f"fichier introuvable : {text}")
+    return path
+
+
 def _add_security(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--tls-cert", type=Path, help="certificat du serveur (PEM)")
-    parser.add_argument("--tls-key", type=Path, help="clé privée du serveur (PEM)")
-    parser.add_argument("--client-ca", type=Path, help="autorité dont les certificats clients sont admis (PEM)")
-    parser.add_argument("--admin-certificate", type=Path, help="certificat client à qui tout est ouvert (PEM)")
+    parser.add_argument("--tls-cert", type=_file, help="certificat du serveur (PEM)")
+    parser.add_argument("--tls-key", type=_file, help="clé privée du serveur (PEM)")
+    parser.add_argument("--client-ca", type=_file, help="autorité dont les certificats clients sont admis (PEM)")
+    parser.add_argument("--admin-certificate", type=_file, help="certificat client à qui tout est ouvert (PEM)")
     parser.add_argument(
         "--allow-ssl-client-header", action="store_true", help="admettre le certificat de l’en-tête X-SSL-CLIENT-CERT"
     )

@@ -132,12 +132,17 @@ class Referentials:
         return True
 
     def set_profile_file(self, tenant: int, identifier: str, content: bytes) -> bool:
-        """Keep the RNG or XSD of a profile; False when the profile is unknown."""
+        """Keep the RNG or XSD of a profile; False when the profile is unknown.
+
+        Raises:
+            ImportRefused: not a grammar in the format that the profile says.
+        """
         body = self.get(tenant, "profiles", identifier)
         if body is None:
             return False
+        text = tables.grammar(body["Format"], content)
         path = f"{identifier}.{body['Format'].lower()}"
-        self.put("profiles", {**body, "Path": path, "content": content.decode()}, tenant=tenant)
+        self.put("profiles", {**body, "Path": path, "content": text}, tenant=tenant)
         return True
 
     def put(self, kind: str, body: Json, *, tenant: int = 0) -> None:

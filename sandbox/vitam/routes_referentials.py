@@ -86,8 +86,6 @@ async def update_referential(request: Request, kind: str, identifier: str) -> Re
             known = await run_in_threadpool(referentials.set_profile_file, tenant, identifier, content)
         else:
             known = await run_in_threadpool(referentials.update_json, tenant, kind, identifier, json.loads(content))
-    except UnicodeDecodeError:
-        return vitam_error(400, _CONTEXT, "the profile is not UTF-8")
     except (ImportRefused, ValueError) as error:
         return _refused(error)
     return JSONResponse(results([])) if known else vitam_error(404, _CONTEXT, "not in the referential")

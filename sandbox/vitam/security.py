@@ -8,7 +8,6 @@ import hashlib
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from ssl import PEM_cert_to_DER_cert
 from typing import Any
 
 from starlette.responses import Response
@@ -56,7 +55,7 @@ class Security:
         """Open everything to one certificate, as a deployment does for its administrator.
 
         Raises:
-            ValueError: the file is no PEM certificate.
+            CertificateUnreadable: the file is no PEM certificate.
         """
         profile = {"Identifier": ADMIN_PROFILE, "Name": ADMIN_PROFILE, "FullAccess": True, "Permissions": []}
         context = {
@@ -69,7 +68,7 @@ class Security:
         }
         self._referentials.put("securityprofiles", profile)
         self._referentials.put("contexts", context)
-        self.identify(PEM_cert_to_DER_cert(certificate.read_text(encoding="ascii")), ADMIN_CONTEXT)
+        self.identify(der(certificate.read_text(encoding="ascii", errors="replace")), ADMIN_CONTEXT)
 
     def identify(self, certificate: bytes, context: str) -> None:
         """Bind a certificate (DER) to a context."""

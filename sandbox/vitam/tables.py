@@ -1,4 +1,4 @@
-"""Referentials that come as files: agencies and rules (CSV), formats (DROID). Reads them, keeps nothing."""
+"""Referentials that come as files: agencies and rules (CSV), formats (DROID), grammars. Reads them, keeps nothing."""
 
 from __future__ import annotations
 
@@ -25,6 +25,10 @@ _MAX_YEARS = 999
 _IN_A_YEAR = {"DAY": 365, "MONTH": 12, "YEAR": 1, "SECOND": 365 * 86_400}
 _AGENCY_COLUMNS = ("Identifier", "Name", "Description")
 _RULE_COLUMNS = ("RuleId", "RuleType", "RuleValue", "RuleDescription", "RuleDuration", "RuleMeasurement")
+_GRAMMARS = {
+    "RNG": ("http://relaxng.org/ns/structure/1.0", "grammar"),
+    "XSD": ("http://www.w3.org/2001/XMLSchema", "schema"),
+}
 _HTML = re.compile(r"<[a-zA-Z!/]")
 
 
@@ -44,12 +48,29 @@ def read(kind: str, content: bytes) -> dict[str, Json]:
     return _read_csv(content, columns, read_row)
 
 
-def _formats(content: bytes) -> dict[str, Json]:
+def grammar(form: str, content: bytes) -> str:
+    """The text of an archival profile's file, whose form is RNG or XSD.
+
+    Raises:
+        ImportRefused: not such a file.
+    """
+    root = _root(content)
+    name = etree.QName(root)
+    if (name.namespace, name.localname) != _GRAMMARS[form]:
+        raise ImportRefused(f"a {form} file is expected, found {name.localname}")
+    return etree.tostring(root, encoding="unicode")
+
+
+def _root(content: bytes) -> etree._Element:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        root = etree.fromstring(content, parser)
+        return etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
         raise ImportRefused(f"not an XML file: {error.msg}") from error
+
+
+def _formats(content: bytes) -> dict[str, Json]:
+    root = _root(content)
     version = root.get("Version") or ""
     found = {
         str(element.get("PUID")): {

@@ -254,3 +254,13 @@ def test_a_master_tenant_gives_its_own_identifiers(start_server):
         assert server.call("POST", path, tenant=4, json=body).status_code == 201
     found = server.call("GET", path, tenant=4).json()["$results"]
     assert [(one["Identifier"], one["Name"]) for one in found] == [("IC-000001", "Premier"), ("IC-000002", "Second")]
+
+
+@pytest.mark.parametrize("content", [b"pas du XML", b"<schema xmlns='http://www.w3.org/2001/XMLSchema'/>", b"\xff"])
+def test_the_file_of_a_profile_is_what_the_profile_says(vitam_server: VitamServer, tenant: int, content: bytes):
+    """A file that is not the RNG grammar that the profile announces is refused, and the profile stays without."""
+    profile = [{"Identifier": "PROFIL", "Name": "Profil", "Status": "ACTIVE", "Format": "RNG"}]
+    path = "/admin-external/v1/profiles"
+    assert vitam_server.call("POST", path, tenant=tenant, json=profile).status_code == 201
+    assert vitam_server.call("PUT", f"{path}/PROFIL", tenant=tenant, content=content).status_code == 400
+    assert "Path" not in vitam_server.call("GET", f"{path}/PROFIL", tenant=tenant).json()["$results"][0]

@@ -6,6 +6,9 @@ import base64
 import datetime as dt
 import ipaddress
 import ssl
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +30,7 @@ from sandbox.vitam import (
     routes_registers,
 )
 from sandbox.vitam.referentials import FILE_KINDS, JSON_KINDS
-from tests.sandbox.vitam.vitam_process import VitamServer
+from tests.sandbox.vitam.vitam_process import ROOT, VitamServer
 from tests.sandbox.vitam.vitam_sips import Sip
 
 KINDS = (*FILE_KINDS, *JSON_KINDS)
@@ -316,3 +319,33 @@ def test_without_the_option_the_header_says_nothing(platform: Platform):
     )
     unknown = platform.seen_by(platform.authority.issue("imposteur"))
     assert _refused(unknown.call("GET", f"{ADMIN}/agencies", headers={"X-SSL-CLIENT-CERT": admin.decode()}))
+
+
+def test_a_connection_is_cut_over_tls_too(platform: Platform):
+    """Cut in mid-body, an upload over TLS leaves an operation that nobody resumes."""
+    platform.server.fault(kind="cut", after_bytes=1000)
+    with pytest.raises(httpx.TransportError):
+        platform.server.post_sip(b"x" * 500_000, X_Application_Id="coupe-tls")
+    time.sleep(0.15)
+    found = platform.server.search("logbookoperations", {"$eq": {"evIdAppSession": "coupe-tls"}})["$results"]
+    state = platform.server.call("HEAD", f"{ADMIN}/operations/{found[0]['evId']}").headers
+    assert (state["X-Global-Execution-State"], state["X-Global-Execution-Status"]) == ("PAUSE", "UNKNOWN")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--tls-cert", "{good}"), "vont ensemble"),
+        (("--admin-certificate", "{absent}"), "fichier introuvable"),
+        (("--admin-certificate", "{bad}"), "--admin-certificate : attendu un certificat en PEM"),
+        (("--tls-cert", "{bad}", "--tls-key", "{bad}", "--client-ca", "{bad}"), "--tls-key, --client-ca : attendu"),
+    ],
+)
+def test_a_wrong_certificate_is_told_at_the_start(tmp_path: Path, options: tuple[str, ...], said: str):
+    """Certificates that cannot be read, or that are not all there, stop the server before it listens."""
+    good, bad = Authority(tmp_path, "autorite").certificate, tmp_path / "vide.pem"
+    bad.write_text("rien")
+    given = [option.format(good=good, bad=bad, absent=tmp_path / "absent") for option in options]
+    command = [sys.executable, "-m", "sandbox.vitam", "--store", str(tmp_path / "store"), *given]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, said in done.stderr, "Traceback" in done.stderr) == (2, True, False)
