@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from versement.domain.errors import ProfileError, SettingsError
 from versement.domain.tenant import Tenant
-from versement.profiles.load import load_profile, profile_paths
+from versement.profiles.load import load_profile, maintenance_of, profile_paths
 from versement.profiles.models import Profile
 from versement.profiles.text import parse
 
@@ -445,3 +445,22 @@ def test_any_value_anywhere_loads_or_is_refused(folder: Path, data: st.DataObjec
     if not isinstance(outcome, Profile):
         assert all(" : attendu " in line for line in outcome.splitlines())
         assert "une autre valeur" not in outcome
+
+
+def test_maintenance_is_what_the_file_says_now(folder: Path) -> None:
+    """A reason written in the targets' file counts at once, is never frozen with a run, and ends with its line."""
+    before = load_profile(folder / PROFILE)
+    assert maintenance_of([folder], before.dag_id, "demo") == ""
+    change(folder, TARGETS, "  kind: essai", '  kind: essai\n  maintenance: "montée de version, jusqu’à lundi"')
+    during = load_profile(folder / PROFILE)
+    assert during.target.maintenance == "montée de version, jusqu’à lundi"
+    assert maintenance_of([folder], before.dag_id, "demo") == during.target.maintenance
+    assert during.frozen() == before.frozen()
+    assert Profile.thaw(during.frozen()).target.maintenance == ""
+
+
+@pytest.mark.parametrize("content", ["demo: [", "autre: {}", "demo: {maintenance: 3}", "- demo"])
+def test_targets_that_can_no_longer_be_read_count_as_a_maintenance(folder: Path, content: str) -> None:
+    """A slip in the line that announces a maintenance must not let the chain send: it waits, and says why."""
+    (folder / TARGETS).write_text(content)
+    assert "profile check" in maintenance_of([folder], "saint-aubin.deliberations", "demo")

@@ -122,6 +122,12 @@ class Target(Strict):
         title="Envois coupés admis",
         description="Nombre d’envois d’un même versement coupés avant leur fin, après lequel un opérateur est appelé.",
     )
+    maintenance: OptionalText = Field(
+        "",
+        title="Maintenance",
+        description="Motif, montré aux personnes. Tant qu’il y en a un, rien n’est envoyé ni demandé à la plateforme : "
+        "les tâches attendent. Lu à chaque passage, jamais figé avec la fiche.",
+    )
 
 
 class Agencies(Strict):
@@ -352,10 +358,12 @@ class Profile(Strict):
         return f"{self.organisation.name}.{self.connector_name}"
 
     def frozen(self) -> bytes:
-        """Canonical JSON: same profile, same bytes. Later steps of a run read only this."""
-        return json.dumps(
-            self.model_dump(mode="json"), ensure_ascii=False, separators=(",", ":"), sort_keys=True
-        ).encode()
+        """Canonical JSON: same profile, same bytes. Later steps of a run read only this.
+
+        A maintenance is about the target now, not about the run: it is left out (profiles.load.maintenance_of).
+        """
+        kept = self.model_dump(mode="json", exclude={"target": {"maintenance"}})
+        return json.dumps(kept, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
 
     @classmethod
     def thaw(cls, data: bytes) -> Self:
