@@ -39,6 +39,7 @@ WAITS_FOR = {
 OF_THE_WHOLE = {
     *("INDEX_UNREADABLE", "OPERATION_STOPPED"),
     *("SENDING_CUT", "TRANSFER_REFUSED", "TRANSFER_TOO_LARGE"),
+    *("OPERATION_CANCELLED", "REFUSED_BUT_HELD", "REPLY_CONTRADICTS"),
 }
 """Codes of a drop or a transfer as a whole, which name no document."""
 MAKERS = ("blocking", "_mismatch", "ColumnRule")

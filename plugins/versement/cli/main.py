@@ -36,9 +36,12 @@ def _parser() -> argparse.ArgumentParser:
     document.set_defaults(command=whereabouts.document)
     release = commands.add_parser(
         "release",
-        help="rendre à la chaîne un versement arrêté ou incertain, une fois vérifié que la plateforme ne l’a pas",
+        help="rendre à la chaîne un versement arrêté ou incertain, une fois vérifié que la plateforme ne l’a pas, "
+        "ou un document refusé, une fois corrigé ce qui l’a fait refuser",
     )
-    release.add_argument("transfer", help="identifiant du versement (MessageIdentifier)")
+    release.add_argument(
+        "transfer", help="identifiant du versement (MessageIdentifier), ou IDActe ou référence du document"
+    )
     release.set_defaults(command=whereabouts.release)
     return parser
 

@@ -263,10 +263,19 @@ class Registry(Protocol):
 
         UNCERTAIN returns to READY (its open attempt CANCELLED), and so does one STOPPED because it was cut too
         often (SENDING_CUT). One STOPPED because it was refused as a whole (TRANSFER_REFUSED), for its size
-        included (TRANSFER_TOO_LARGE), becomes REFUSED and its documents return to QUALIFIED.
+        included (TRANSFER_TOO_LARGE), or whose operation was cancelled (OPERATION_CANCELLED), becomes REFUSED and its
+        documents return to QUALIFIED.
 
         Raises:
             NotReleasable: it is in any other state, where the archive may hold it.
+        """
+        ...
+
+    def reinstate(self, tenant: Tenant, document_id: str) -> None:
+        """REFUSED → QUALIFIED: what the archive refused it for was mended there, says a person.
+
+        Raises:
+            NotReleasable: the document is in any other state.
         """
         ...
 
