@@ -97,6 +97,13 @@ def test_runs_of_a_connector_follow_one_another_and_nothing_is_caught_up(profile
     assert (dag.max_active_runs, dag.catchup, dag.timetable.can_be_scheduled) == (1, False, False)
 
 
+def test_two_runs_of_a_backfill_never_judge_at_once(profiles: Path) -> None:
+    """A backfill runs several runs at a time: what changes documents' states is done by one of them at a time."""
+    dag = dags_of(profiles)["saint-aubin.deliberations"]
+    once = {task.task_id for task in dag.tasks if task.max_active_tis_per_dag == 1}
+    assert once == {"collect", "qualify", "deduplicate", "package", "package_2"}
+
+
 def test_report_and_verdict_come_whatever_happened_before(profiles: Path) -> None:
     """A run that failed has its report too, and its last task is the verdict, which turns it red."""
     dag = dags_of(profiles)["saint-aubin.deliberations"]

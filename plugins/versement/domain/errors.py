@@ -8,6 +8,7 @@ VersementError
 │   ├── StagingDamaged          staging no longer holds the bytes that were collected
 │   ├── NotReleasable           the transfer is not one that an operator may give back
 │   └── RequestRefused          the archive refuses the request itself (rights, contract, header)
+│       └── TransferTooLarge        the archive refuses this SIP alone, for its size
 ├── ToRetry                 time will mend it: waited for or retried
 │   ├── SourceUnavailable       the source does not answer
 │   ├── ArchiveUnavailable      the archive does not answer; nothing was sent
@@ -65,6 +66,10 @@ class NotReleasable(ToCorrect):
 
 class RequestRefused(ToCorrect):
     """The archive refuses the request itself: rights, contract, tenant, header."""
+
+
+class TransferTooLarge(RequestRefused):
+    """The archive refuses this SIP alone, for its size."""
 
 
 class ToRetry(VersementError):

@@ -117,6 +117,11 @@ class Target(Strict):
         title="Durée d’un bail",
         description="Secondes pendant lesquelles une tentative réserve son versement ; renouvelé à l’envoi.",
     )
+    send_tries: Annotated[Whole, Between(1, 1000)] = Field(
+        5,
+        title="Envois coupés admis",
+        description="Nombre d’envois d’un même versement coupés avant leur fin, après lequel un opérateur est appelé.",
+    )
 
 
 class Agencies(Strict):

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 
+from versement.domain.documents import Finding
 from versement.domain.errors import (
     ArchiveUnavailable,
     FixityMismatch,
@@ -14,9 +15,11 @@ from versement.domain.errors import (
     OutcomeUncertain,
     RequestRefused,
     StagingDamaged,
+    TransferTooLarge,
 )
 from versement.domain.lifecycle import AttemptState, TransferState
-from versement.domain.transfers import Attempt, Transfer
+from versement.domain.qualification import blocking
+from versement.domain.transfers import Attempt, Settlement, Transfer
 from versement.ports.archive import Archive
 from versement.seda.reply import judgements, read_reply
 from versement.steps.chain import Chain, log
@@ -53,7 +56,7 @@ def deposit(chain: Chain, archive: Archive) -> Progress:
     Raises:
         ArchiveUnavailable: the archive does not answer; nothing was sent and no try is lost.
         RequestRefused: the archive refuses the request; the transfer stays ready.
-        StagingDamaged: an object in staging is no longer what was collected; nothing was deposited.
+        StagingDamaged: an object in staging is no longer what was collected; told once the other transfers have left.
     """
     if not archive.alive(chain.tenant):
         raise ArchiveUnavailable(
@@ -63,8 +66,15 @@ def deposit(chain: Chain, archive: Archive) -> Progress:
         )
     settled = recover(chain, archive)
     deposited = settled["adopted"]
+    damaged: list[StagingDamaged] = []
     for transfer in chain.registry.transfers(chain.tenant, chain.connector, TransferState.READY):
-        deposited += _send(chain, archive, transfer)
+        try:
+            deposited += _send(chain, archive, transfer)
+        except StagingDamaged as error:
+            log.error("%s", error.message)
+            damaged.append(error)
+    if damaged:
+        raise damaged[-1]
     waiting = len(chain.registry.attempts(chain.tenant, chain.connector, *ON_THE_WAY))
     return Progress(deposited, waiting, settled["uncertain"], _pause(chain) if waiting else 0)
 
@@ -106,17 +116,52 @@ def _send(chain: Chain, archive: Archive, transfer: Transfer) -> bool:
             "Restaurez ce fichier dans l’espace de préparation depuis sa sauvegarde, ou prévenez les développeurs.",
             detail=error.detail,
         ) from error
+    except TransferTooLarge as error:
+        chain.registry.end_attempt(chain.tenant, attempt.id, AttemptState.CANCELLED)
+        _stop(chain, transfer.id, _too_large(transfer, error))
+        return False
     except (ArchiveUnavailable, RequestRefused):
         # The archive kept nothing of this try.
-        _abandon(chain, attempt.id)
+        chain.registry.end_attempt(chain.tenant, attempt.id, AttemptState.CANCELLED)
         raise
     chain.registry.end_attempt(chain.tenant, attempt.id, AttemptState.DEPOSITED, operation_id=operation_id)
     log.info("Versement %s : pris par la plateforme, opération %s.", transfer.id, operation_id)
     return True
 
 
-def _abandon(chain: Chain, attempt_id: str) -> None:
-    chain.registry.end_attempt(chain.tenant, attempt_id, AttemptState.CANCELLED)
+def _cut(chain: Chain, attempt: Attempt) -> str:
+    """The archive kept nothing of this try: the transfer leaves again, unless that happens every time."""
+    chain.registry.end_attempt(chain.tenant, attempt.id, AttemptState.CUT)
+    tries = chain.registry.attempts(chain.tenant, chain.connector, AttemptState.CUT)
+    cut = sum(one.transfer_id == attempt.transfer_id for one in tries)
+    if cut % chain.profile.target.send_tries == 0:
+        _stop(chain, attempt.transfer_id, _cut_too_often(attempt.transfer_id, cut))
+    return "cancelled"
+
+
+def _stop(chain: Chain, transfer_id: str, finding: Finding) -> None:
+    """An operator's matter; no document is blamed."""
+    chain.registry.settle(chain.tenant, transfer_id, Settlement(TransferState.STOPPED, findings=(("", finding),)))
+    log.warning("%s", finding.message)
+
+
+def _too_large(transfer: Transfer, error: TransferTooLarge) -> Finding:
+    return blocking(
+        "TRANSFER_TOO_LARGE",
+        f"Versement {transfer.id}, {transfer.size} octets : {error.message} Faites relever la limite, ou réduisez "
+        "les versements dans la fiche, puis rendez ses documents à la chaîne : "
+        f"python -m versement release {transfer.id}.",
+    )
+
+
+def _cut_too_often(transfer_id: str, cut: int) -> Finding:
+    return blocking(
+        "SENDING_CUT",
+        f"Versement {transfer_id} : {cut} envois ont été coupés avant leur fin, la plateforme n’en a rien gardé. "
+        "Un opérateur doit chercher ce qui les coupe (taille ou durée admises par un serveur intermédiaire, disque "
+        "de la plateforme), puis rendre le versement à la chaîne : "
+        f"python -m versement release {transfer_id}.",
+    )
 
 
 def recover(chain: Chain, archive: Archive) -> Counter[str]:
@@ -141,8 +186,7 @@ def _recover_one(chain: Chain, archive: Archive, attempt: Attempt) -> str:
     entry = archive.logbook(chain.tenant, found.operation_id) or found
     if entry.final_status == "KO" and (not attempt.committed or _judged_nothing(chain, archive, entry.operation_id)):
         # An upload cut short, then cancelled: the archive kept nothing of it.
-        _abandon(chain, attempt.id)
-        return "cancelled"
+        return _cut(chain, attempt)
     operation = archive.operation(chain.tenant, entry.operation_id)
     if not entry.final_status and operation is None:
         return _uncertain(chain, attempt)
@@ -176,9 +220,8 @@ def _not_found(chain: Chain, attempt: Attempt) -> str:
         return "waiting"
     if attempt.committed:
         return _uncertain(chain, attempt)
-    _abandon(chain, attempt.id)
-    log.info("Tentative %s : rien n’est parvenu à la plateforme, le versement repartira.", attempt.id)
-    return "cancelled"
+    log.info("Tentative %s : rien n’est parvenu à la plateforme.", attempt.id)
+    return _cut(chain, attempt)
 
 
 def _uncertain(chain: Chain, attempt: Attempt) -> str:

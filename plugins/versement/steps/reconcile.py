@@ -55,6 +55,8 @@ def reconcile(chain: Chain, archive: Archive, *, patient: bool) -> Reconciled:
 
 
 def _reconcile_one(chain: Chain, archive: Archive, transfer: Transfer, *, patient: bool) -> str:
+    if not transfer.operation_id:  # stopped before the archive ever took it
+        return "stopped"
     operation = archive.operation(chain.tenant, transfer.operation_id)
     if operation is not None and operation.stopped:
         return _stop(chain, transfer, _stopped_by_the_archive(transfer))

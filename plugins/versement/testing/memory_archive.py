@@ -11,7 +11,13 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from versement.domain.errors import ArchiveUnavailable, NotYetAvailable, OutcomeUncertain, RequestRefused
+from versement.domain.errors import (
+    ArchiveUnavailable,
+    NotYetAvailable,
+    OutcomeUncertain,
+    RequestRefused,
+    TransferTooLarge,
+)
 from versement.domain.fixity import CHUNK, Digest
 from versement.domain.tenant import Tenant
 from versement.ports.archive import WINDOW, Context, HeldUnit, LogbookEntry, Operation, Registered, SizedBody
@@ -79,6 +85,8 @@ class MemoryArchive:
         manifest: Digest | None = None,
     ) -> str:
         self._answer()
+        if self.faults.too_large is not None and len(body) > self.faults.too_large:
+            raise TransferTooLarge("HTTP 413 : l’envoi dépasse la taille admise.")
         five_hundred, self.faults.five_hundred = self.faults.five_hundred, ""
         if five_hundred == "before":
             b"".join(body)

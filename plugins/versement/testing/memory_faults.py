@@ -13,6 +13,7 @@ class MemoryFaults:
     Attributes:
         down: nothing is answered, until set back.
         cut_before: the next deposit is cut once this many bytes have come.
+        too_large: SIPs of more bytes than this are refused by 413.
         cut_after: the next deposit is taken whole and its answer lost.
         five_hundred: the next deposit is answered by 500, `before` anything is kept or `after` it is taken.
         fatal: the next operation stops on a technical error.
@@ -27,6 +28,7 @@ class MemoryFaults:
 
     down: bool = False
     cut_before: int | None = None
+    too_large: int | None = None
     cut_after: bool = False
     five_hundred: Literal["", "before", "after"] = ""
     fatal: bool = False

@@ -143,6 +143,15 @@ class TransfersContract:
         assert _state(registry) is TransferState.READY
         assert registry.begin(a_tenant(), an_attempt(name="tentative-2"))
 
+    def test_a_cut_try_makes_room_for_another(self, registry: Registry) -> None:
+        """A try that was cut, committed or not, leaves its transfer ready and is told from one that never left."""
+        packed(registry, "A")
+        for number, move in enumerate((AttemptState.CUT, AttemptState.CANCELLED)):
+            assert registry.begin(a_tenant(), an_attempt(name=f"tentative-{number}"))
+            registry.end_attempt(a_tenant(), f"tentative-{number}", move)
+            assert _state(registry) is TransferState.READY
+        assert [a.id for a in registry.attempts(a_tenant(), CONNECTOR, AttemptState.CUT)] == ["tentative-0"]
+
     def test_a_deposited_try_carries_its_operation(self, registry: Registry) -> None:
         """The operation's id is written with the deposit, on the try and on the transfer; told twice, once."""
         packed(registry, "A")
@@ -285,6 +294,25 @@ class TransfersContract:
         assert _state(registry) is TransferState.REFUSED
         assert state_of(registry, transfer.members[0]) is DocumentState.QUALIFIED
         assert registry.record(a_tenant(), "A") is not None
+
+    def test_an_operator_releases_a_transfer_that_was_cut_too_often(self, registry: Registry) -> None:
+        """What was cut at every try leaves again, the same transfer, once an operator has mended the way."""
+        transfer = packed(registry, "A")
+        cut = Settlement(TransferState.STOPPED, findings=(("", a_finding("SENDING_CUT")),))
+        registry.settle(a_tenant(), transfer.id, cut)
+        assert not registry.begin(a_tenant(), an_attempt())
+        registry.release(a_tenant(), transfer.id)
+        assert _state(registry) is TransferState.READY
+        assert registry.begin(a_tenant(), an_attempt())
+
+    def test_an_operator_releases_a_transfer_that_was_too_large(self, registry: Registry) -> None:
+        """The documents of a transfer refused for its size go back to the chain, which packs them again."""
+        transfer = packed(registry, "A")
+        large = Settlement(TransferState.STOPPED, findings=(("", a_finding("TRANSFER_TOO_LARGE")),))
+        registry.settle(a_tenant(), transfer.id, large)
+        registry.release(a_tenant(), transfer.id)
+        assert _state(registry) is TransferState.REFUSED
+        assert state_of(registry, transfer.members[0]) is DocumentState.QUALIFIED
 
     def test_what_the_archive_may_hold_is_not_released(self, registry: Registry) -> None:
         """A transfer stopped on a mismatch may be in the archive: giving it back would double it."""

@@ -16,8 +16,12 @@ from versement.domain.errors import Defect, NotReleasable, OutcomeUncertain
 from versement.domain.lifecycle import ATTEMPT_MOVES, AttemptState, DocumentState, TransferState, checked
 from versement.domain.transfers import Attempt, Ending, Settlement
 
+REFUSED_AS_A_WHOLE = ("TRANSFER_REFUSED", "TRANSFER_TOO_LARGE")
+"""What stops a transfer of which the archive certainly holds nothing."""
+
 _TRANSFER_AFTER = {
     AttemptState.DEPOSITED: TransferState.DEPOSITED,
+    AttemptState.CUT: TransferState.READY,
     AttemptState.CANCELLED: TransferState.READY,
     AttemptState.UNCERTAIN: TransferState.UNCERTAIN,
 }
@@ -95,19 +99,23 @@ def end(tx: Transaction, attempt_id: str, after: AttemptState, *, operation_id: 
 def release(tx: Transaction, transfer_id: str) -> None:
     """Give back to the chain what the archive does not hold, says an operator."""
     state = TransferState(existing_row(tx, transfer_id).state)
+    why = next(reversed(stop_codes(tx, transfer_id)), "")
     if state is TransferState.UNCERTAIN:
         is_open = tx.select(attempt).where(
             attempt.c.transfer == transfer_id, attempt.c.state == AttemptState.UNCERTAIN.value
         )
         for row in tx.rows(is_open):
             end(tx, row.id, AttemptState.CANCELLED, operation_id="")
-    elif state is TransferState.STOPPED and stop_codes(tx, transfer_id)[-1:] == ["TRANSFER_REFUSED"]:
+    elif state is TransferState.STOPPED and why == "SENDING_CUT":
+        move_transfer(tx, transfer_id, TransferState.READY)
+    elif state is TransferState.STOPPED and why in REFUSED_AS_A_WHOLE:
         given_back = {row.document: Ending(DocumentState.QUALIFIED) for row in members_of(tx, transfer_id)}
         settle(tx, transfer_id, Settlement(TransferState.REFUSED, documents=given_back))
     else:
         raise NotReleasable(
-            f"Le versement {transfer_id} est « {state} » : ne se rend à la chaîne qu’un versement incertain, ou refusé "
-            "en bloc par la plateforme. Tout autre, elle le détient peut-être : le renvoyer ferait des doubles. "
+            f"Le versement {transfer_id} est « {state} » : ne se rend à la chaîne qu’un versement incertain, trop "
+            "souvent coupé, ou refusé en bloc par la plateforme. Tout autre, elle le détient peut-être : le "
+            "renvoyer ferait des doubles. "
             "Reprenez ou annulez son opération dans Vitam, le rapprochement suivra.",
             detail=f"release in state {state.name}",
         )

@@ -19,6 +19,7 @@ from versement.domain.errors import (
     OutcomeUncertain,
     RequestRefused,
     SettingsError,
+    TransferTooLarge,
     VersementError,
 )
 
@@ -194,7 +195,8 @@ def answered(call: Call, status: int, said: Said = NOTHING_SAID) -> bool:
     code = f", code Vitam {said.code}" if said.code else ""
     check = _check(status, said) if status < 500 else ""
     message = f"Archive électronique, {call} : réponse HTTP {status}{code}. {_ADVICE[verdict]} {check}".rstrip()
-    raise _ERRORS[verdict](message, detail=f"{call.name} -> HTTP {status} {said.code} {said.text}".rstrip())
+    kind = TransferTooLarge if (call, status) == (Call.DEPOSIT, 413) else _ERRORS[verdict]
+    raise kind(message, detail=f"{call.name} -> HTTP {status} {said.code} {said.text}".rstrip())
 
 
 def _check(status: int, said: Said) -> str:
