@@ -20,7 +20,7 @@ D, T, A = DocumentState, TransferState, AttemptState
 TABLES = {
     "document": (DOCUMENT_MOVES, D.ANNOUNCED, {D.ACCEPTED, D.REFUSED}),
     "transfer": (TRANSFER_MOVES, T.READY, {T.ACCEPTED, T.ACCEPTED_WITH_REMARKS, T.REFUSED}),
-    "attempt": (ATTEMPT_MOVES, A.SENDING, {A.DEPOSITED, A.CUT, A.CANCELLED}),
+    "attempt": (ATTEMPT_MOVES, A.SENDING, {A.DEPOSITED, A.ADOPTED, A.CUT, A.CANCELLED}),
 }
 """By kind: the moves, where it begins, where it ends for good."""
 

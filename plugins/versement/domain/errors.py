@@ -12,6 +12,7 @@ VersementError
 ├── ToRetry                 time will mend it: waited for or retried
 │   ├── SourceUnavailable       the source does not answer
 │   ├── ArchiveUnavailable      the archive does not answer; nothing was sent
+│   │   └── TargetInMaintenance     its operators asked for it to be left alone; nothing was sent
 │   ├── OutcomeUncertain        the archive may or may not have taken what was sent
 │   └── NotYetAvailable         asked too early (a reply not written yet)
 ├── SetAside                this document only: recorded, the run goes on
@@ -82,6 +83,10 @@ class SourceUnavailable(ToRetry):
 
 class ArchiveUnavailable(ToRetry):
     """The archive does not answer, and certainly took nothing."""
+
+
+class TargetInMaintenance(ArchiveUnavailable):
+    """The target is under maintenance: it is neither sent nor asked anything."""
 
 
 class OutcomeUncertain(ToRetry):

@@ -73,23 +73,29 @@ TRANSFER_MOVES: Mapping[TransferState, frozenset[TransferState]] = {
 class AttemptState(StrEnum):
     """One try of a deposit. COMMITTING: from here on the archive may have the whole SIP.
 
+    The archive answered for one that is DEPOSITED; one that is ADOPTED was found in its logbook, its answer lost.
     Of a try that is CUT, bytes left and the archive kept none; of one that is CANCELLED, none was sent.
     """
 
     SENDING = "envoi commencé"
     COMMITTING = "dernier bloc"
     DEPOSITED = "déposé"
+    ADOPTED = "adopté"
     CUT = "coupé"
     CANCELLED = "annulé"
     UNCERTAIN = "incertain"
 
 
+TAKEN = (AttemptState.DEPOSITED, AttemptState.ADOPTED)
+"""Tries that the archive took."""
+
 _A = AttemptState
 ATTEMPT_MOVES: Mapping[AttemptState, frozenset[AttemptState]] = {
-    _A.SENDING: frozenset({_A.COMMITTING, _A.DEPOSITED, _A.CUT, _A.CANCELLED, _A.UNCERTAIN}),
-    _A.COMMITTING: frozenset({_A.DEPOSITED, _A.CUT, _A.CANCELLED, _A.UNCERTAIN}),
-    _A.UNCERTAIN: frozenset({_A.DEPOSITED, _A.CUT, _A.CANCELLED}),
+    _A.SENDING: frozenset({_A.COMMITTING, *TAKEN, _A.CUT, _A.CANCELLED, _A.UNCERTAIN}),
+    _A.COMMITTING: frozenset({*TAKEN, _A.CUT, _A.CANCELLED, _A.UNCERTAIN}),
+    _A.UNCERTAIN: frozenset({*TAKEN, _A.CUT, _A.CANCELLED}),
     _A.DEPOSITED: frozenset(),
+    _A.ADOPTED: frozenset(),
     _A.CUT: frozenset(),
     _A.CANCELLED: frozenset(),
 }

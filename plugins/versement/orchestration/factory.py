@@ -72,7 +72,7 @@ def _connector(profile: Profile, path: Path) -> DAG:
         schedule=_schedule(profile),
         catchup=False,
         max_active_runs=1,
-        tags=[profile.organisation.name, texts.KIND_OF_DOCUMENTS, profile.target.kind],
+        tags=[profile.organisation.name, texts.KIND_OF_DOCUMENTS, profile.target.kind, *texts.alerts(profile)],
         params=_params(),
         default_args=_task_settings(profile.organisation.name),
     ) as dag:

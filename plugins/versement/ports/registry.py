@@ -247,8 +247,15 @@ class Registry(Protocol):
         """Note the first empty search."""
         ...
 
-    def end_attempt(self, tenant: Tenant, attempt_id: str, state: AttemptState, *, operation_id: str = "") -> None:
-        """DEPOSITED (with its operation id), UNCERTAIN, or CUT or CANCELLED (transfer back to READY)."""
+    def end_attempt(self, tenant: Tenant, attempt_id: str, state: AttemptState, *, operation_id: str = "") -> bool:
+        """DEPOSITED or ADOPTED (with its operation id), UNCERTAIN, or CUT or CANCELLED (transfer back to READY).
+
+        CUT may name the operation that was cancelled. False when somebody else settled the try before, whose word
+        stands.
+
+        Raises:
+            Defect: a try that was settled otherwise is said to have been taken as another operation.
+        """
         ...
 
     def release(self, tenant: Tenant, transfer_id: str) -> None:

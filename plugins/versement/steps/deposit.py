@@ -1,9 +1,8 @@
-"""Send frozen transfers, each at most once; find out what became of tries whose answer never came."""
+"""Send frozen transfers, each at most once."""
 
 from __future__ import annotations
 
 import secrets
-from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,7 +10,6 @@ from versement.domain.documents import Finding
 from versement.domain.errors import (
     ArchiveUnavailable,
     FixityMismatch,
-    NotYetAvailable,
     OutcomeUncertain,
     RequestRefused,
     StagingDamaged,
@@ -19,14 +17,11 @@ from versement.domain.errors import (
 )
 from versement.domain.lifecycle import AttemptState, TransferState
 from versement.domain.qualification import blocking
-from versement.domain.transfers import Attempt, Settlement, Transfer
+from versement.domain.transfers import Attempt, Transfer
 from versement.ports.archive import Archive
-from versement.seda.reply import judgements, read_reply
 from versement.steps.chain import Chain, log
 from versement.steps.package import sip_stream
-
-ON_THE_WAY = (AttemptState.SENDING, AttemptState.COMMITTING)
-OPEN = (*ON_THE_WAY, AttemptState.UNCERTAIN)
+from versement.steps.recover import ON_THE_WAY, pause_of, recover, stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +71,7 @@ def deposit(chain: Chain, archive: Archive) -> Progress:
     if damaged:
         raise damaged[-1]
     waiting = len(chain.registry.attempts(chain.tenant, chain.connector, *ON_THE_WAY))
-    return Progress(deposited, waiting, settled["uncertain"], _pause(chain) if waiting else 0)
-
-
-def _pause(chain: Chain) -> float:
-    return max(chain.profile.target.index_delay_seconds, 1)
+    return Progress(deposited, waiting, settled["uncertain"], pause_of(chain) if waiting else 0)
 
 
 def _send(chain: Chain, archive: Archive, transfer: Transfer) -> bool:
@@ -118,7 +109,7 @@ def _send(chain: Chain, archive: Archive, transfer: Transfer) -> bool:
         ) from error
     except TransferTooLarge as error:
         chain.registry.end_attempt(chain.tenant, attempt.id, AttemptState.CANCELLED)
-        _stop(chain, transfer.id, _too_large(transfer, error))
+        stop(chain, transfer.id, _too_large(transfer, error))
         return False
     except (ArchiveUnavailable, RequestRefused):
         # The archive kept nothing of this try.
@@ -129,22 +120,6 @@ def _send(chain: Chain, archive: Archive, transfer: Transfer) -> bool:
     return True
 
 
-def _cut(chain: Chain, attempt: Attempt) -> str:
-    """The archive kept nothing of this try: the transfer leaves again, unless that happens every time."""
-    chain.registry.end_attempt(chain.tenant, attempt.id, AttemptState.CUT)
-    tries = chain.registry.attempts(chain.tenant, chain.connector, AttemptState.CUT)
-    cut = sum(one.transfer_id == attempt.transfer_id for one in tries)
-    if cut % chain.profile.target.send_tries == 0:
-        _stop(chain, attempt.transfer_id, _cut_too_often(attempt.transfer_id, cut))
-    return "cancelled"
-
-
-def _stop(chain: Chain, transfer_id: str, finding: Finding) -> None:
-    """An operator's matter; no document is blamed."""
-    chain.registry.settle(chain.tenant, transfer_id, Settlement(TransferState.STOPPED, findings=(("", finding),)))
-    log.warning("%s", finding.message)
-
-
 def _too_large(transfer: Transfer, error: TransferTooLarge) -> Finding:
     return blocking(
         "TRANSFER_TOO_LARGE",
@@ -152,84 +127,3 @@ def _too_large(transfer: Transfer, error: TransferTooLarge) -> Finding:
         "les versements dans la fiche, puis rendez ses documents à la chaîne : "
         f"python -m versement release {transfer.id}.",
     )
-
-
-def _cut_too_often(transfer_id: str, cut: int) -> Finding:
-    return blocking(
-        "SENDING_CUT",
-        f"Versement {transfer_id} : {cut} envois ont été coupés avant leur fin, la plateforme n’en a rien gardé. "
-        "Un opérateur doit chercher ce qui les coupe (taille ou durée admises par un serveur intermédiaire, disque "
-        "de la plateforme), puis rendre le versement à la chaîne : "
-        f"python -m versement release {transfer_id}.",
-    )
-
-
-def recover(chain: Chain, archive: Archive) -> Counter[str]:
-    """Settle tries without an answer; count what became of them (waiting, uncertain, adopted, cancelled).
-
-    Anybody may run it at any time, as often as wanted.
-    """
-    attempts = chain.registry.attempts(chain.tenant, chain.connector, *OPEN)
-    return Counter(_recover_one(chain, archive, attempt) for attempt in attempts)
-
-
-def _recover_one(chain: Chain, archive: Archive, attempt: Attempt) -> str:
-    try:
-        found = archive.find_attempt(chain.tenant, attempt.id)
-    except OutcomeUncertain as error:
-        # Several operations bear this one try: which of them to follow is for a person to say.
-        log.warning("Versement %s : %s", attempt.transfer_id, error.message)
-        return _uncertain(chain, attempt)
-    if found is None:
-        return _not_found(chain, attempt)
-    # What a search shows lags; the operation's own logbook does not.
-    entry = archive.logbook(chain.tenant, found.operation_id) or found
-    if entry.final_status == "KO" and (not attempt.committed or _judged_nothing(chain, archive, entry.operation_id)):
-        # An upload cut short, then cancelled: the archive kept nothing of it.
-        return _cut(chain, attempt)
-    operation = archive.operation(chain.tenant, entry.operation_id)
-    if not entry.final_status and operation is None:
-        return _uncertain(chain, attempt)
-    if entry.final_status or (operation and operation.status != "UNKNOWN"):
-        chain.registry.end_attempt(chain.tenant, attempt.id, AttemptState.DEPOSITED, operation_id=entry.operation_id)
-        log.info("Tentative %s retrouvée : opération %s adoptée.", attempt.id, entry.operation_id)
-        return "adopted"
-    # PAUSE/UNKNOWN is also the state of an upload in progress: cancel only once nobody can be sending.
-    if chain.clock.now() >= attempt.lease_until:
-        archive.cancel(chain.tenant, entry.operation_id)
-    return "waiting"
-
-
-def _judged_nothing(chain: Chain, archive: Archive, operation_id: str) -> bool:
-    try:
-        return not judgements(read_reply(archive.reply(chain.tenant, operation_id)))
-    except NotYetAvailable:
-        return False
-
-
-def _not_found(chain: Chain, attempt: Attempt) -> str:
-    now, delay = chain.clock.now(), timedelta(seconds=_pause(chain))
-    if attempt.state is AttemptState.UNCERTAIN:
-        return "uncertain"
-    if now < attempt.lease_until:
-        return "waiting"
-    if attempt.first_empty_search is None:
-        chain.registry.searched_in_vain(chain.tenant, attempt.id, now=now)
-        return "waiting"
-    if now - attempt.first_empty_search < delay:
-        return "waiting"
-    if attempt.committed:
-        return _uncertain(chain, attempt)
-    log.info("Tentative %s : rien n’est parvenu à la plateforme.", attempt.id)
-    return _cut(chain, attempt)
-
-
-def _uncertain(chain: Chain, attempt: Attempt) -> str:
-    if attempt.state is not AttemptState.UNCERTAIN:
-        chain.registry.end_attempt(chain.tenant, attempt.id, AttemptState.UNCERTAIN)
-        log.warning(
-            "Versement %s : la plateforme l’a peut-être reçu, son journal n’en dit rien. Un opérateur doit "
-            "vérifier auprès d’elle avant tout nouvel envoi.",
-            attempt.transfer_id,
-        )
-    return "uncertain"

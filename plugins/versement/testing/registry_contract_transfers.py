@@ -166,6 +166,32 @@ class TransfersContract:
         with pytest.raises(Defect):
             registry.end_attempt(a_tenant(), "tentative-1", AttemptState.DEPOSITED, operation_id="autre")
 
+    def test_an_adopted_try_shows_as_such(self, registry: Registry) -> None:
+        """A try found in the logbook is told apart, in its state and in the journal; its late answer adds nothing."""
+        packed(registry, "A")
+        registry.begin(a_tenant(), an_attempt())
+        assert registry.end_attempt(a_tenant(), "tentative-1", AttemptState.ADOPTED, operation_id="guid")
+        assert not registry.end_attempt(a_tenant(), "tentative-1", AttemptState.DEPOSITED, operation_id="guid")
+        (attempt,) = registry.attempts(a_tenant(), CONNECTOR, AttemptState.ADOPTED)
+        assert attempt.operation_id == "guid"
+        assert _state(registry) is TransferState.DEPOSITED
+        head = registry.journal_head(a_tenant())
+        assert head is not None
+        assert head.event == "attempt.adopted"
+
+    def test_the_answer_of_a_cancelled_operation_comes_too_late(self, registry: Registry) -> None:
+        """A paused sender that wakes after its operation was cancelled changes nothing; another operation is told."""
+        packed(registry, "A")
+        registry.begin(a_tenant(), an_attempt())
+        assert registry.end_attempt(a_tenant(), "tentative-1", AttemptState.CUT, operation_id="guid")
+        for late, operation in ((AttemptState.DEPOSITED, "guid"), (AttemptState.CANCELLED, "")):
+            assert not registry.end_attempt(a_tenant(), "tentative-1", late, operation_id=operation)
+        transfer = registry.transfer(a_tenant(), "versement-1")
+        assert transfer is not None
+        assert (transfer.state, transfer.operation_id) == (TransferState.READY, "")
+        with pytest.raises(Defect):
+            registry.end_attempt(a_tenant(), "tentative-1", AttemptState.DEPOSITED, operation_id="autre")
+
     def test_an_uncertain_try_is_found_in_the_end(self, registry: Registry) -> None:
         """A try of which nothing is known may still turn out to be deposited."""
         packed(registry, "A")

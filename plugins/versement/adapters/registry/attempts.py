@@ -13,14 +13,14 @@ from versement.adapters.registry.database import Transaction
 from versement.adapters.registry.tables import attempt, transfer
 from versement.adapters.registry.transfers import existing_row, members_of, move_transfer, settle, stop_codes
 from versement.domain.errors import Defect, NotReleasable, OutcomeUncertain
-from versement.domain.lifecycle import ATTEMPT_MOVES, AttemptState, DocumentState, TransferState, checked
+from versement.domain.lifecycle import ATTEMPT_MOVES, TAKEN, AttemptState, DocumentState, TransferState, checked
 from versement.domain.transfers import Attempt, Ending, Settlement
 
 REFUSED_AS_A_WHOLE = ("TRANSFER_REFUSED", "TRANSFER_TOO_LARGE")
 """What stops a transfer of which the archive certainly holds nothing."""
 
 _TRANSFER_AFTER = {
-    AttemptState.DEPOSITED: TransferState.DEPOSITED,
+    **dict.fromkeys(TAKEN, TransferState.DEPOSITED),
     AttemptState.CUT: TransferState.READY,
     AttemptState.CANCELLED: TransferState.READY,
     AttemptState.UNCERTAIN: TransferState.UNCERTAIN,
@@ -80,20 +80,28 @@ def searched_in_vain(tx: Transaction, attempt_id: str, *, now: datetime) -> None
     journal.append(tx, "attempt.searched", row.transfer, attempt=attempt_id)
 
 
-def end(tx: Transaction, attempt_id: str, after: AttemptState, *, operation_id: str) -> None:
-    row = _row(tx, attempt_id)
-    if (row.state, row.operation_id) == (after.value, operation_id):
-        return
-    checked(ATTEMPT_MOVES, AttemptState(row.state), after)
-    if after not in _TRANSFER_AFTER or (after is AttemptState.DEPOSITED) != bool(operation_id):
+def end(tx: Transaction, attempt_id: str, after: AttemptState, *, operation_id: str) -> bool:
+    if after not in _TRANSFER_AFTER or (after is not AttemptState.CUT and (after in TAKEN) != bool(operation_id)):
         raise Defect(
             "Une tentative finit sans que l’on sache comment : signalez-le aux développeurs.",
             detail=f"end_attempt({after.name}) with operation {operation_id!r}",
         )
+    row = _row(tx, attempt_id)
+    before = AttemptState(row.state)
+    if _settled_already(before, after, same=row.operation_id == operation_id):
+        return False
+    checked(ATTEMPT_MOVES, before, after)
     change = {"state": after.value, "operation_id": operation_id}
     tx.run(tx.update(attempt).where(attempt.c.id == attempt_id).values(**change))
-    move_transfer(tx, row.transfer, _TRANSFER_AFTER[after], operation_id=operation_id)
+    taken = {"operation_id": operation_id} if after in TAKEN else {}
+    move_transfer(tx, row.transfer, _TRANSFER_AFTER[after], **taken)
     journal.append(tx, f"attempt.{after.name.lower()}", row.transfer, attempt=attempt_id, operation=operation_id)
+    return True
+
+
+def _settled_already(before: AttemptState, after: AttemptState, *, same: bool) -> bool:
+    """Whether what is said of a try comes too late to change anything: only another operation taken would matter."""
+    return (before is after and same) or (not ATTEMPT_MOVES[before] and (same or after not in TAKEN))
 
 
 def release(tx: Transaction, transfer_id: str) -> None:

@@ -34,7 +34,7 @@ from sqlalchemy.types import TypeDecorator
 
 from versement.domain.documents import Kind, Role, Severity
 from versement.domain.errors import Defect
-from versement.domain.lifecycle import AttemptState, DocumentState, TransferState
+from versement.domain.lifecycle import TAKEN, AttemptState, DocumentState, TransferState
 
 SCHEMA_VERSION = 1
 
@@ -319,6 +319,7 @@ entry = _table(
     _within("transfer", "transfer"),
 )
 
+_TAKEN = ", ".join(f"'{state}'" for state in TAKEN)
 attempt = _table(
     "attempt",
     ("id",),
@@ -332,7 +333,8 @@ attempt = _table(
     _words("operation_id", default=""),
     _moment("first_empty_search", null=True),
     _one_of("state", AttemptState),
-    CheckConstraint(f"(state = '{AttemptState.DEPOSITED}') = (operation_id <> '')"),
+    CheckConstraint(f"operation_id <> '' OR state NOT IN ({_TAKEN})"),
+    CheckConstraint(f"operation_id = '' OR state IN ({_TAKEN}, '{AttemptState.CUT}')"),
     _within("transfer", "transfer"),
 )
 Index("attempt_number", attempt.c.tenant, attempt.c.number, unique=True)
