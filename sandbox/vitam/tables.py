@@ -25,10 +25,7 @@ _MAX_YEARS = 999
 _IN_A_YEAR = {"DAY": 365, "MONTH": 12, "YEAR": 1, "SECOND": 365 * 86_400}
 _AGENCY_COLUMNS = ("Identifier", "Name", "Description")
 _RULE_COLUMNS = ("RuleId", "RuleType", "RuleValue", "RuleDescription", "RuleDuration", "RuleMeasurement")
-_GRAMMARS = {
-    "RNG": ("http://relaxng.org/ns/structure/1.0", "grammar"),
-    "XSD": ("http://www.w3.org/2001/XMLSchema", "schema"),
-}
+_GRAMMARS = {"RNG": "grammar", "XSD": "schema"}
 _HTML = re.compile(r"<[a-zA-Z!/]")
 
 
@@ -54,11 +51,13 @@ def grammar(form: str, content: bytes) -> str:
     Raises:
         ImportRefused: not such a file.
     """
-    root = _root(content)
-    name = etree.QName(root)
-    if (name.namespace, name.localname) != _GRAMMARS[form]:
-        raise ImportRefused(f"a {form} file is expected, found {name.localname}")
-    return etree.tostring(root, encoding="unicode")
+    found = etree.QName(_root(content)).localname
+    if found != _GRAMMARS[form]:
+        raise ImportRefused(f"a {form} file is expected, found {found}")
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise ImportRefused(f"not UTF-8: {error.reason} at byte {error.start}") from error
 
 
 def _root(content: bytes) -> etree._Element:
