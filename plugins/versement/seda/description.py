@@ -205,7 +205,7 @@ class Event:
 
     type_code: str
     type: str
-    when: AnyDate
+    when: AnyDate | None
     outcome: str = ""
     detail: str = ""
     _: KW_ONLY
