@@ -286,6 +286,9 @@ CONTENT = Shape(
         _parts("PersistentIdentifier", "persistent_identifiers", PERSISTENT_IDENTIFIER),
     ),
 )
+CONTENT_ELEMENTS = frozenset(slot.element for slot in CONTENT.slots)
+"""Every element that a description has in some version; anything else in it is an extension."""
+
 REPEATED = frozenset(
     {"Title", "Description", "Language", "OriginatingSystemId", "TextContent", "Type", "DocumentType"}
 ) | {"OriginatingAgencyArchiveUnitIdentifier"}

@@ -26,6 +26,7 @@ __all__ = [
     "Rule",
     "count_units",
     "extreme_dates",
+    "objects",
     "walk",
 ]
 
@@ -261,6 +262,15 @@ def walk(transfer: ArchiveTransfer) -> Iterator[ArchiveUnit]:
         unit = stack.pop()
         yield unit
         stack.extend(reversed(unit.children))
+
+
+def objects(transfer: ArchiveTransfer) -> Iterator[BinaryObject | PhysicalObject]:
+    """Every object, in the order of the manifest; one that units share comes once for each of them."""
+    for unit in walk(transfer):
+        if unit.object is not None:
+            yield unit.object
+        elif unit.group is not None:
+            yield from unit.group.objects
 
 
 def count_units(transfer: ArchiveTransfer) -> int:

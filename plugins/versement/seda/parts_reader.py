@@ -14,7 +14,7 @@ from versement.seda.dates import AnyDate, PartialDate, parse_date
 from versement.seda.description import CustodialItem, Element, Further, SignedObject
 from versement.seda.grammar import REPEATED, Kind, Shape, Slot
 from versement.seda.text import sane_text
-from versement.seda.versions import namespace
+from versement.seda.versions import exists, namespace
 from versement.seda.xml import child, children, local_name
 
 MAX_REMARKS = 1000
@@ -50,6 +50,7 @@ class PartReader:
 
     def __init__(self, version: str) -> None:
         self.remarks: list[Remark] = []
+        self._version = version
         self._own = namespace(version)
         self._slots: dict[int, dict[str, Slot]] = {}
         self._blanks: dict[int, dict[str, Any]] = {}
@@ -199,7 +200,8 @@ class PartReader:
     def _slots_of(self, shape: Shape) -> dict[str, Slot]:
         slots = self._slots.get(id(shape))
         if slots is None:
-            slots = self._slots[id(shape)] = {f"{{{self._own}}}{slot.element}": slot for slot in shape.slots}
+            known = (slot for slot in shape.slots if exists(self._version, shape.name, slot.element))
+            slots = self._slots[id(shape)] = {f"{{{self._own}}}{slot.element}": slot for slot in known}
         return slots
 
     def _blank(self, shape: Shape) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from versement.seda.model import ArchiveTransfer, ArchiveUnit, BinaryObject, Dat
 from versement.seda.objects_reader import OBJECTS, ObjectsReader
 from versement.seda.parts_reader import PartReader, Remark
 from versement.seda.versions import DEFAULT, VERSIONS, version_of
-from versement.seda.xml import Unreadable, children, local_name, stream_xml
+from versement.seda.xml import Unreadable, children, forget, local_name, stream_xml
 
 _READ = ("ArchiveUnit", "DataObjectGroup", *OBJECTS)
 
@@ -93,12 +93,12 @@ class ManifestReader:
                 self._begin(element)
             elif local_name(element) != "ArchiveUnit":
                 if event == "end" and not around and self._objects.read(element):
-                    _forget(element)
+                    forget(element)
             elif event == "start":
                 around.append([])
             else:
                 unit = self._unit(element, tuple(around.pop()))
-                _forget(element)
+                forget(element)
                 if around:
                     around[-1].append(unit)
                 else:
@@ -151,11 +151,3 @@ class ManifestReader:
             else:
                 return {"object" if isinstance(found, BinaryObject) else "group": found}
         return {}
-
-
-def _forget(element: etree._Element) -> None:
-    """Give back the memory of an element that was read, and of its elder sibling."""
-    element.clear()
-    elder, parent = element.getprevious(), element.getparent()
-    if elder is not None and parent is not None and local_name(elder) in _READ:
-        parent.remove(elder)

@@ -80,6 +80,14 @@ def stream_xml(source: BinaryIO, *names: str) -> Iterator[tuple[str, etree._Elem
         raise Unreadable("ce n’est pas du XML bien formé", error.lineno or 0) from error
 
 
+def forget(element: etree._Element) -> None:
+    """Give back the memory of an element that ended, and of its elder sibling if that was given back too."""
+    element.clear()
+    elder, parent = element.getprevious(), element.getparent()
+    if elder is not None and parent is not None and not len(elder) and not elder.attrib and not elder.text:
+        parent.remove(elder)
+
+
 class _Bounded:
     """A file of which not more than MAX_BYTES are read."""
 
