@@ -290,6 +290,12 @@ class _Manifest:
 
     def _binary(self, item: BinaryObject, identifier: str) -> None:
         xml, digest, path = self._xml, item.fixity.digest, entry_name(item)
+        if not digest.value or not digest.algorithm:
+            raise NotExpressible(
+                "Un objet du versement n’a pas d’empreinte : Vitam le refuserait. Demandez l’empreinte à qui a produit "
+                "le bordereau d’origine.",
+                detail=f"object {identifier} without digest",
+            )
         self.entries.setdefault(path, item.fixity)
         xml.open("BinaryDataObject", f' id="{identifier}"')
         self._parts.fields(DATA_OBJECT, item)

@@ -67,6 +67,7 @@ class ObjectsReader:
             else:
                 self._parts.left_out(item)
         if not self._members[identifier]:
+            del self._members[identifier]
             self._parts.remark(element, "ne contient aucun objet")
 
     def _object(self, element: etree._Element, group: str) -> None:
