@@ -145,6 +145,19 @@ def test_rules_keep_what_limits_them():
     assert found.inheritance == (Inheritance("AppraisalRule", False, ("A3",)), Inheritance("AccessRule", True))
 
 
+def test_a_rule_that_names_nothing_is_named_and_left_out():
+    """A rule without identifier is no rule; what stands beside it is kept, and the element goes when nothing does."""
+    management = (
+        "<Management><DisseminationRule><Rule> </Rule></DisseminationRule><AccessRule><Rule/><Rule>ACC-1</Rule>"
+        "</AccessRule></Management>"
+    )
+    found = read(manifest(unit(management=management)))
+    assert found.transfer.units[0].rules == (Rule("AccessRule", "ACC-1", None),)
+    assert named(found)[:2] == ["Rule", "Rule"]
+    blank = replace(found.transfer.units[0], rules=(Rule("ReuseRule", " ", None),))
+    assert b"ReuseRule" not in written(transfer(blank))[0]
+
+
 @pytest.mark.parametrize("text", ["1987", "1987-05", "--05", "2023-02-30", "hier", "9999-12-31T23:59:59-10:00", ""])
 def test_a_date_without_day_is_kept_and_named(text):
     """A year, a month or a date that no calendar has does not stop the reading, is said, and is written again."""

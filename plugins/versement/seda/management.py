@@ -82,7 +82,7 @@ class ManagementWriter:
             return
         if not exists(self._parts.version, "Management", category):
             self._parts.refuse("Management", category)
-        self._xml.open(category)
+        mark = self._xml.mark(category)
         for rule in rules:
             self._rule(rule)
         if classification is not None:
@@ -92,7 +92,7 @@ class ManagementWriter:
             self._classification(classification)
         elif category in _DEFAULT_FINAL_ACTION:
             self._xml.token("FinalAction", _final_action(category, rules))
-        self._xml.close(category)
+        self._xml.close_since(category, mark)
 
     def _rule(self, rule: Rule) -> None:
         if not rule.rule:

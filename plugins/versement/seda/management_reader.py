@@ -58,7 +58,7 @@ class _Category:
         classification: list[etree._Element] = []
         for item in element:
             name = local_name(item)
-            if name == "Rule":
+            if name == "Rule" and (item.text or "").strip():
                 self.rules.append(Rule(self._name, self._parts.token(item), None))
             elif name == "StartDate" and self.rules:
                 self.rules[-1] = replace(self.rules[-1], start_date=self._date(item))

@@ -100,7 +100,7 @@ class ObjectsReader:
             elif name not in _READ_APART:
                 parts.left_out(item)
 
-        said |= parts.values(DATA_OBJECT, element, other)
+        said |= _head(parts.values(DATA_OBJECT, element, other))
         stated = child(element, "Size")
         size = parts.number(stated) if stated is not None else 0
         digest = parts.digest(child(element, "MessageDigest"))
@@ -119,8 +119,13 @@ class ObjectsReader:
             elif name not in _READ_APART:
                 extensions.append(parts.raw(item))
 
-        said |= parts.values(DATA_OBJECT, element, other)
+        said |= _head(parts.values(DATA_OBJECT, element, other))
         return PhysicalObject(key=key, extensions=tuple(extensions), **said)
+
+
+def _head(said: dict[str, Any]) -> dict[str, Any]:
+    """Without a usage that says nothing: the archive's default, which is the model's, stands for it."""
+    return {name: value for name, value in said.items() if name != "usage" or value}
 
 
 def _ours(item: BinaryObject, group: str) -> BinaryObject:
