@@ -184,12 +184,32 @@ def test_text_that_vitam_refuses_is_named_without_being_repeated(text):
         ("<Status>a</Status><Status>b</Status>", "Status"),
         ("<Writer><Surnom>x</Surnom></Writer>", "Surnom"),
         ('<Keyword id="K"><KeywordContent>x<y/></KeywordContent></Keyword>', "KeywordContent"),
+        ('<Keyword id="K"><KeywordContent>x</KeywordContent></Keyword>', "Keyword"),
         ("<Gps>texte<GpsVersionID>1</GpsVersionID></Gps>", "Gps"),
     ],
 )
 def test_what_the_model_does_not_hold_is_named(content, element):
     """A repeated element, an unknown one, or markup inside a text is said, never lost in silence."""
     assert element in named(read(manifest(unit(content))))
+
+
+@pytest.mark.parametrize(
+    ("data", "element"),
+    [
+        (manifest(header="<Signature><x:s/></Signature>"), "Signature"),
+        (manifest(header="<CodeListVersions><AutreListe>1</AutreListe></CodeListVersions>"), "AutreListe"),
+        (manifest(management="<UpdateOperation><SystemId>a</SystemId></UpdateOperation>"), "UpdateOperation"),
+        (manifest(management="<NeedAuthorization>oui</NeedAuthorization>"), "NeedAuthorization"),
+        (manifest(unit(management="<Management><LogBook/></Management>")), "LogBook"),
+        (manifest(unit(management="<Management><AccessRule><Autre/></AccessRule></Management>")), "Autre"),
+        (manifest(groups='<BinaryDataObject id="B"><Size>trois</Size></BinaryDataObject>'), "Size"),
+        (manifest(groups='<BinaryDataObject id="B"><Attachment>eA==</Attachment></BinaryDataObject>'), "Attachment"),
+        (manifest(groups='<BinaryDataObject id="B" x:y="1"><Uri z="1">u</Uri></BinaryDataObject>'), "Uri"),
+    ],
+)
+def test_what_is_left_out_around_the_description_is_named_too(data, element):
+    """Header, objects and management lose nothing in silence either."""
+    assert element in named(read(data))
 
 
 @pytest.mark.parametrize(
@@ -233,6 +253,21 @@ def test_units_that_only_point_at_another_are_kept():
     found = read(manifest(pointing + unit())).transfer
     assert [item.refers_to for item in found.units] == ["U1", ""]
     assert read(written(found)[0]).transfer == found
+
+
+def test_attributes_of_the_xml_namespace_keep_their_prefix():
+    """A language or a space rule within an extension is written again as XML has it."""
+    first = read(manifest(unit('<Avis xml:lang="fra">Favorable</Avis>'))).transfer
+    data, _ = written(first)
+    assert b'<Avis xml:lang="fra">Favorable</Avis>' in data
+    assert read(data).transfer == first
+
+
+def test_a_manifest_that_is_too_large_is_not_read(monkeypatch):
+    """Reading stops at a bound, however long the manifest goes on."""
+    monkeypatch.setattr("versement.seda.xml.MAX_BYTES", 100)
+    with pytest.raises(UnreadableFile, match="dépasse"):
+        read(manifest())
 
 
 def test_remarks_are_bounded():

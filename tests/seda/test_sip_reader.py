@@ -76,6 +76,17 @@ def test_objects_in_other_algorithms_are_verified_too():
         assert bool(messages) == (algorithm == "CRC")
 
 
+def test_a_damaged_entry_is_named_and_its_neighbours_are_verified():
+    """A file whose bytes cannot be unpacked is said to be damaged; the others are still looked at."""
+    out = sip(FILES | {FIRST: b"%PDF acte"})
+    data = bytearray(out.getvalue())
+    with zipfile.ZipFile(out) as archive:
+        start = archive.getinfo(FIRST).header_offset
+    data[start : start + 4] = b"XXXX"
+    assert [message for message in said(io.BytesIO(bytes(data))) if "endommagé" not in message] == []
+    assert len(said(io.BytesIO(bytes(data)))) == 1
+
+
 class Counted(io.BytesIO):
     """Counts the bytes that are asked of it."""
 

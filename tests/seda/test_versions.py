@@ -12,8 +12,8 @@ from tests.seda.arbitrary import Maker
 from tests.seda.builders import binary, parsed, transfer, written
 from tests.seda.rich import ARK, HOLDS, SERVICE, SIGNATURE, rich
 from versement.domain.errors import Defect, NotExpressible
-from versement.seda.description import Element, Event, Further, LinkingAgent, SigningInformation
-from versement.seda.model import ArchiveUnit, DataObjectGroup, Inheritance, PhysicalObject
+from versement.seda.description import Element, Event, Further, LinkingAgent, SignedObject, SigningInformation
+from versement.seda.model import ArchiveUnit, DataObjectGroup, Hold, Inheritance, PhysicalObject, Rule
 from versement.seda.validation import SETTING, validate
 from versement.seda.versions import VERSIONS, namespace, version_of
 
@@ -48,6 +48,7 @@ ORDER = {
 """SEDA's order, as its schemas and Vitam's grammar give it."""
 
 DAY = date(2024, 3, 4)
+SIGNED_DIGEST = binary(b"signed", "x").fixity.digest
 LATER = {
     "Agent": ("2.1", {"agents": (SERVICE,)}),
     "DateLitteral": ("2.1", {"date_litteral": "vers 1900"}),
@@ -183,6 +184,54 @@ def test_a_group_that_vitam_refuses_is_not_written(group):
     """An empty group, or two objects of one usage, would be refused by Vitam."""
     with pytest.raises(Defect, match="groupe d’objets"):
         written(transfer(ArchiveUnit("k", "Item", "t", group=group)))
+
+
+SIGNED = replace(SIGNATURE, signed_object=SignedObject(SIGNED_DIGEST, "ailleurs"))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"refers_to": "k", "children": (ArchiveUnit("autre", "Item", "t"),)},
+        {"refers_to": "inconnue"},
+        {"signatures": (SIGNED,)},
+        {"signing_information": SigningInformation(("Signature",), signed_documents=("inconnue",))},
+        {"object": binary(b"x", "x"), "group": DataObjectGroup("g", (binary(b"x", "x"),))},
+        {"rules": (Rule("AccessRule", "A", None, hold=Hold(owner="O")),)},
+    ],
+)
+def test_a_unit_that_contradicts_itself_is_our_fault(values):
+    """References to what is not there, two kinds of objects, or a hold outside a HoldRule stop the writing."""
+    version = "2.3" if "signing_information" in values else "2.2"
+    with pytest.raises(Defect, match="développeurs"):
+        written(replace(transfer(ArchiveUnit("k", "Item", "t", **values)), version=version))
+
+
+def test_a_group_of_one_key_has_one_content():
+    """Two units that give different objects under one group key would lose the second ones."""
+    groups = (DataObjectGroup("g", (binary(data, "x"),)) for data in (b"1", b"2"))
+    with pytest.raises(Defect, match="deux contenus"):
+        written(transfer(*(ArchiveUnit(f"k{n}", "Item", "t", group=group) for n, group in enumerate(groups))))
+
+
+def test_kept_ids_must_be_given():
+    """Where ids are another manifest's, an object of a group must bring its own."""
+    unit = ArchiveUnit("k", "Item", "t", group=DataObjectGroup("g", (binary(b"1", "x"),)))
+    with pytest.raises(Defect):
+        written(replace(transfer(unit), keep_ids=True))
+
+
+@pytest.mark.parametrize("usage", ["metadata", "other_metadata"])
+def test_technical_metadata_are_written_as_given(usage):
+    """Technical descriptions that the model does not interpret stand where SEDA wants them."""
+    name = {"metadata": "Metadata", "other_metadata": "OtherMetadata"}[usage]
+    inside = (
+        Element("Text", children=(Element("lignes", "3", namespace="urn:exemple"),)) if usage == "metadata" else None
+    )
+    element = Element(name, children=(inside or Element("lignes", "3", namespace="urn:exemple"),))
+    data, _ = written(transfer(ArchiveUnit("k", "Item", "t", object=replace(binary(b"x", "x"), **{usage: element}))))
+    assert validate(data) == ()
+    assert out_of_order(data) == []
 
 
 def test_namespaces_and_versions_answer_to_one_another():

@@ -99,6 +99,8 @@ class PartReader:
 
     def part(self, shape: Shape, element: etree._Element) -> Any:
         """The object of the model that an element stands for, blank where the element says nothing."""
+        if element.attrib:
+            self.remark(element, "porte des attributs qui ne sont pas repris")
         return shape.build(**(self._blank(shape) | self.values(shape, element)))
 
     def token(self, element: etree._Element | None) -> str:
