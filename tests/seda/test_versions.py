@@ -12,6 +12,7 @@ from tests.seda.arbitrary import Maker
 from tests.seda.builders import binary, parsed, transfer, written
 from tests.seda.rich import ARK, HOLDS, SERVICE, SIGNATURE, rich
 from versement.domain.errors import Defect, NotExpressible
+from versement.seda.dates import PartialDate
 from versement.seda.description import Element, Event, Further, LinkingAgent, SignedObject, SigningInformation
 from versement.seda.model import ArchiveUnit, DataObjectGroup, Hold, Inheritance, PhysicalObject, Rule
 from versement.seda.validation import SETTING, validate
@@ -205,6 +206,31 @@ def test_a_unit_that_contradicts_itself_is_our_fault(values):
     version = "2.3" if "signing_information" in values else "2.2"
     with pytest.raises(Defect, match="développeurs"):
         written(replace(transfer(ArchiveUnit("k", "Item", "t", **values)), version=version))
+
+
+def test_two_files_never_have_one_path():
+    """Two objects that would lie at the same place in the SIP stop the writing."""
+    items = (replace(binary(data, "x"), uri="content/x") for data in (b"1", b"2"))
+    with pytest.raises(Defect, match="même chemin"):
+        written(transfer(*(ArchiveUnit(f"k{n}", "Item", "t", object=item) for n, item in enumerate(items))))
+
+
+@pytest.mark.parametrize(
+    ("attribute", "element"),
+    [
+        ("message_identifier", "MessageIdentifier"),
+        ("archival_agency", "ArchivalAgency"),
+        ("transferring_agency", "TransferringAgency"),
+        ("originating_agency", "OriginatingAgencyIdentifier"),
+    ],
+)
+def test_no_agency_stands_in_for_another(attribute, element):
+    """A transfer that does not say who transfers what to whom is not written; only the submitter may be missing."""
+    with pytest.raises(NotExpressible, match=element):
+        written(replace(transfer(), **{attribute: " \n"}))
+    assert b"SubmissionAgencyIdentifier" not in written(replace(transfer(), submission_agency=""))[0]
+    with pytest.raises(NotExpressible, match="Date"):
+        written(replace(transfer(), date=PartialDate("2024")))
 
 
 def test_a_group_of_one_key_has_one_content():

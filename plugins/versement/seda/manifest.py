@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from versement.domain.errors import Defect, NotExpressible
 from versement.domain.fixity import Digest, Fixity
-from versement.seda.dates import AnyDate
+from versement.seda.dates import AnyDate, PartialDate
 from versement.seda.description import Further
 from versement.seda.grammar import (
     CODE_LISTS,
@@ -35,7 +35,7 @@ from versement.seda.model import (
     extreme_dates,
 )
 from versement.seda.parts import PartWriter
-from versement.seda.text import sane_text
+from versement.seda.text import sane_text, sane_token
 from versement.seda.versions import DEFAULT, VERSIONS, namespace
 
 NAMESPACE = namespace(DEFAULT)
@@ -84,7 +84,8 @@ def write_manifest(transfer: ArchiveTransfer, out: BinaryIO) -> Numbering:
 
     Raises:
         Defect: two units with one key, a reference to what is not there, or a rule that SEDA cannot express.
-        NotExpressible: something that this version of SEDA, or SEDA itself, does not have a place for.
+        NotExpressible: something that this version of SEDA, or SEDA itself, does not have a place for, or that it
+            demands and the transfer does not say (agencies; a plan de classement that is read may have no originator).
     """
     if transfer.version not in VERSIONS:
         raise NotExpressible(
@@ -123,6 +124,7 @@ class _Manifest:
         self._management = ManagementWriter(self._unit_xml, self._unit_parts)
 
     def write(self) -> Numbering:
+        self._check()
         xml, transfer = self._xml, self._transfer
         xml.line(DECLARATION)
         xml.open("ArchiveTransfer", f' xmlns="{namespace(transfer.version)}"')
@@ -142,6 +144,23 @@ class _Manifest:
         xml.flush()
         self._ids.check()
         return Numbering(self.units, self.objects, self.groups, self.entries)
+
+    def _check(self) -> None:
+        """Who transfers what to whom is always said: no agency stands in for another."""
+        transfer = self._transfer
+        said = {
+            "MessageIdentifier": transfer.message_identifier,
+            "Date": "" if isinstance(transfer.date, PartialDate) else "dated",
+            "ArchivalAgency": transfer.archival_agency,
+            "TransferringAgency": transfer.transferring_agency,
+            "OriginatingAgencyIdentifier": transfer.originating_agency or ("another's" if transfer.keep_ids else ""),
+        }
+        missing = [element for element, value in said.items() if not value or not sane_token(value)]
+        if missing:
+            raise NotExpressible(
+                f"Bordereau : {', '.join(missing)} manque. Complétez la fiche de l’organisation ou du connecteur.",
+                detail=f"transfer without {missing}",
+            )
 
     def _header(self) -> None:
         xml, transfer = self._xml, self._transfer
@@ -296,7 +315,11 @@ class _Manifest:
                 "le bordereau d’origine.",
                 detail=f"object {identifier} without digest",
             )
-        self.entries.setdefault(path, item.fixity)
+        if self.entries.setdefault(path, item.fixity).digest != digest:
+            raise Defect(
+                "Deux objets du versement auraient le même chemin dans le SIP : signalez-le aux développeurs.",
+                detail=f"object {identifier} has the path of another",
+            )
         xml.open("BinaryDataObject", f' id="{identifier}"')
         self._parts.fields(DATA_OBJECT, item)
         xml.token("Uri", path)
