@@ -17,6 +17,8 @@ from typing import Any
 from lxml import etree
 
 from versement.domain.errors import SettingsError
+from versement.seda.grammar import CONTENT_ELEMENTS
+from versement.seda.versions import namespace
 from versement.seda.xml import MAX_BYTES, Unreadable, local_name, read_xml, text_of
 
 SETTING = "VERSEMENT_SEDA_XSD"
@@ -46,7 +48,8 @@ class Violation:
 def validate(manifest: bytes | Path) -> tuple[Violation, ...]:
     """What is wrong with a manifest, one violation per element, by line; empty when it is valid.
 
-    Vitam's `UpdateOperation`, which the official schema does not know, is left out of the comparison with it.
+    What the official schema does not know is left out of the comparison with it: Vitam's `UpdateOperation`, and the
+    extensions at the end of a description.
 
     Raises:
         SettingsError: the schema of the manifest's version is not installed.
@@ -65,6 +68,7 @@ def validate(manifest: bytes | Path) -> tuple[Violation, ...]:
         return (Violation(1, name, f"L’élément racine « {name} » n’est dans aucun espace de noms SEDA 2.x."),)
     violations = [*_identifier_violations(root)]
     etree.strip_elements(root, "{*}UpdateOperation", with_tail=False)
+    _strip_extensions(root, found.group(1))
     violations += _schema_violations(root, found.group(1))
     by_place = {(violation.line, violation.element): violation for violation in reversed(violations)}
     return tuple(by_place[place] for place in sorted(by_place))
@@ -123,6 +127,15 @@ def _violation(element: etree._Element, what: str) -> Violation:
     name = local_name(element)
     line: Any = element.sourceline  # int | None; lxml's stubs say otherwise
     return Violation(line or 0, name, f"L’élément « {name} » {what}.")
+
+
+def _strip_extensions(root: etree._Element, version: str) -> None:
+    known = {f"{{{namespace(version)}}}{name}" for name in CONTENT_ELEMENTS}
+    for content in root.iter("{*}Content"):
+        for element in reversed(list(content)):
+            if element.tag in known:
+                break
+            content.remove(element)
 
 
 def _schema_violations(root: etree._Element, version: str) -> Iterator[Violation]:

@@ -18,8 +18,8 @@ from versement.domain.qualification import remark
 from versement.domain.transfers import PackedEntry, PlannedUnit, Transfer
 from versement.ports.registry import HeldKey, Record
 from versement.profiles.rules import rule_for
-from versement.seda.manifest import Numbering, entry_name, write_manifest
-from versement.seda.model import ArchiveTransfer, ArchiveUnit, distinct_objects
+from versement.seda.manifest import Numbering, write_manifest
+from versement.seda.model import ArchiveTransfer, ArchiveUnit
 from versement.seda.sip import SipEntry, SipStream
 from versement.seda.validation import validate
 from versement.steps.acts import act_attested_by
@@ -174,7 +174,7 @@ def _freeze(chain: Chain, seances: _Seances, batch: Sequence[ActBranch], collect
     message = _message(chain, identifier, members, units)
     numbering, manifest = _write(chain, message)
     planned = tuple(_planned(units, numbering, _owners(members)))
-    entries = tuple(PackedEntry(entry_name(item), item.fixity) for item in distinct_objects(message))
+    entries = tuple(PackedEntry(name, fixity) for name, fixity in numbering.entries.items())
     transfer = Transfer(
         id=identifier,
         connector=chain.connector,
@@ -280,7 +280,7 @@ def _write(chain: Chain, message: ArchiveTransfer) -> tuple[Numbering, Fixity]:
     violations = validate(chain.staging.path(chain.tenant, fixity.digest))
     if violations:
         raise Defect(
-            f"Le bordereau du versement {message.message_identifier} n’est pas conforme au SEDA 2.2 "
+            f"Le bordereau du versement {message.message_identifier} n’est pas conforme au SEDA {message.version} "
             f"({len(violations)} écarts, le premier : {violations[0].message}). Rien n’a été envoyé : "
             "signalez-le aux développeurs.",
             detail=f"invalid manifest: {violations[0]}",
