@@ -176,6 +176,7 @@ class _Manifest:
             self._unit(with_dates(unit))
         xml.close("DescriptiveMetadata")
         xml.open("ManagementMetadata")
+        xml.token("ArchivalProfile", transfer.archival_profile)
         xml.token("AcquisitionInformation", transfer.acquisition_information)
         xml.token("LegalStatus", transfer.legal_status)
         xml.token("OriginatingAgencyIdentifier", transfer.originating_agency)

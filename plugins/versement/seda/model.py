@@ -121,6 +121,7 @@ class ArchiveTransfer:
         date: the latest source date in the transfer, never the clock's.
         archival_agreement: identifier of the ingest contract.
         legal_status: `Public Archive`, `Private Archive` or `Public and Private Archive`.
+        archival_profile: identifier of the archival profile in the archive's referential; empty when none is named.
     """
 
     message_identifier: str
@@ -134,6 +135,7 @@ class ArchiveTransfer:
     acquisition_information: str
     legal_status: str
     units: tuple[ArchiveUnit, ...]
+    archival_profile: str = ""
 
 
 def walk(transfer: ArchiveTransfer) -> Iterator[ArchiveUnit]:

@@ -6,10 +6,12 @@ import logging
 from dataclasses import dataclass
 
 from versement.domain.tenant import Tenant
+from versement.ports.archival_profile import ArchivalProfileCheck
 from versement.ports.clock import Clock
 from versement.ports.registry import Registry
 from versement.ports.staging import Staging
 from versement.profiles.models import Profile
+from versement.seda.departures import departures
 
 log = logging.getLogger("versement")
 """Log of the chain: French, for the operator; no metadata value ever."""
@@ -17,12 +19,17 @@ log = logging.getLogger("versement")
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """One connector at work. The profile is the frozen one, the same for all steps of a run."""
+    """One connector at work. The profile is the frozen one, the same for all steps of a run.
+
+    Attributes:
+        check_profile: compares manifests with the archival profile; by default in this process, without bounds.
+    """
 
     profile: Profile
     registry: Registry
     staging: Staging
     clock: Clock
+    check_profile: ArchivalProfileCheck = departures
 
     @property
     def tenant(self) -> Tenant:

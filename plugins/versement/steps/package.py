@@ -23,6 +23,7 @@ from versement.seda.sip import SipEntry, SipStream
 from versement.seda.validation import validate
 from versement.steps.acts import act_attested_by
 from versement.steps.chain import Chain, log
+from versement.steps.conformity import NotConform, check_conformity, set_aside_departures
 from versement.steps.tree import ActBranch, act_unit, day_of, items_of, seance_unit
 
 BYTE_CAP = 1_000_000_000
@@ -49,8 +50,23 @@ class _Batch:
 def package(chain: Chain, *, collection_id: str) -> list[Transfer]:
     """Pack everything that may leave now; say of the rest what it waits for.
 
-    A document waits while the séance or the act above it is itself on its way, or not accepted.
+    A document waits while the séance or the act above it is itself on its way, or not accepted. One that departs from
+    the archival profile is set aside, and the others are packed without it.
     """
+    transfers: list[Transfer] = []
+    while True:
+        try:
+            for transfer in _packed(chain, collection_id):
+                transfers.append(transfer)  # noqa: PERF402 - those before a departure are kept
+        except NotConform as error:
+            set_aside_departures(chain, error)
+        else:
+            break
+    log.info("Versements préparés : %d.", len(transfers))
+    return transfers
+
+
+def _packed(chain: Chain, collection_id: str) -> Iterator[Transfer]:
     batches: list[_Batch] = []
     opened: set[str] = set()
     for branch in _ready(chain):
@@ -63,9 +79,9 @@ def package(chain: Chain, *, collection_id: str) -> list[Transfer]:
             continue
         opened.add(key)
         batch.add(key, branch)
-    transfers = [_freeze(chain, batch, collection_id) for batch in batches if batch.branches]
-    log.info("Versements préparés : %d.", len(transfers))
-    return transfers
+    for batch in batches:
+        if batch.branches:
+            yield _freeze(chain, batch, collection_id)
 
 
 def _ready(chain: Chain) -> Iterator[ActBranch]:
@@ -165,6 +181,7 @@ def _freeze(chain: Chain, batch: _Batch, collection_id: str) -> Transfer:
     message = _message(chain, identifier, members, units)
     numbering, manifest = _write(chain, message)
     planned = tuple(_planned(units, numbering, _owners(members)))
+    check_conformity(chain, manifest, planned, members)
     entries = tuple(PackedEntry(entry_name(item), item.fixity) for item in distinct_objects(message))
     transfer = Transfer(
         id=identifier,
@@ -249,6 +266,7 @@ def _message(
         acquisition_information=connector.acquisition_information,
         legal_status=connector.legal_status,
         units=units,
+        archival_profile=connector.archival_profile,
     )
 
 
