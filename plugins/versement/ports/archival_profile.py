@@ -14,7 +14,7 @@ class DepartureKind(StrEnum):
 
     MISSING = "manque"
     MISPLACED = "n’a pas sa place ici"
-    REFUSED = "a une valeur ou un attribut que le profil n’admet pas"
+    REFUSED = "a une valeur que le profil n’admet pas"
 
 
 @dataclass(frozen=True, slots=True)
