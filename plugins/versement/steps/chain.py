@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from versement.domain.tenant import Tenant
-from versement.ports.archival_profile import ArchivalProfileCheck
+from versement.ports.archival_profile import ArchivalProfileCheck, Departure
 from versement.ports.clock import Clock
 from versement.ports.registry import Registry
 from versement.ports.staging import Staging
 from versement.profiles.models import Profile
-from versement.seda.departures import departures
 
 log = logging.getLogger("versement")
 """Log of the chain: French, for the operator; no metadata value ever."""
+
+
+def check_here(manifest: Path, profile: bytes) -> Sequence[Departure]:
+    """See `ports.ArchivalProfileCheck`: in this process, without bounds."""
+    from versement.seda.departures import departures  # noqa: PLC0415 - lxml is not for those who read DAGs
+
+    return departures(manifest, profile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +37,7 @@ class Chain:
     registry: Registry
     staging: Staging
     clock: Clock
-    check_profile: ArchivalProfileCheck = departures
+    check_profile: ArchivalProfileCheck = check_here
 
     @property
     def tenant(self) -> Tenant:
