@@ -18,7 +18,7 @@ from versement.seda.archival_profile import (
     text,
     token,
 )
-from versement.seda.manifest import UNTITLED, VERSION
+from versement.seda.manifest import NAMESPACE, UNTITLED
 from versement.seda.relaxng import (
     Pattern,
     any_number,
@@ -34,6 +34,8 @@ from versement.seda.relaxng import (
 from versement.seda.text import sane_text, sane_token
 from versement.steps.tree import EVENTS
 
+VERSION = NAMESPACE.rpartition(":v")[2]
+"""Of SEDA, in which manifests are written."""
 SEANCE = f"[0-9]{{9}}/seance/{DAY}"
 ACT = r"[0-9A-Za-z_\-]+|[0-9]{9}/[0-9]{8}/[0-9A-Z_]+"
 """Keys of séances and acts (domain.identity), as XML Schema patterns."""
