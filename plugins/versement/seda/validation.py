@@ -70,7 +70,7 @@ def validate(manifest: bytes | Path) -> tuple[Violation, ...]:
     return tuple(by_place[place] for place in sorted(by_place))
 
 
-def schema_folder(version: str = "2.2") -> Path:
+def schema_folder(version: str) -> Path:
     """Folder of the official schemas of a SEDA version: named by VERSEMENT_SEDA_XSD, else in the installed package.
 
     The setting's folder may hold some versions only, flat or in one folder for each; the package brings 2.1 and 2.2.
