@@ -23,15 +23,22 @@ SEDA = "{fr:gouv:culture:archivesdefrance:seda:v2.2}"
 
 @dataclass
 class Strict:
-    """A check that adds departures of its own to the profile's: on units whose OriginatingSystemId ends so."""
+    """A check that adds departures of its own to the profile's.
+
+    Attributes:
+        told: by the end of a unit's OriginatingSystemId, or `header`, or `object` for the first one.
+        checked: the manifests that it was asked about.
+    """
 
     told: dict[str, tuple[str, DepartureKind]]
     checked: list[Path] = field(default_factory=list)
 
     def __call__(self, manifest: Path, profile: bytes):
         self.checked.append(manifest)
-        own = []
-        for unit in read_xml(manifest.read_bytes()).iter(f"{SEDA}ArchiveUnit"):
+        root = read_xml(manifest.read_bytes())
+        places = {"header": "", "object": root.find(f".//{SEDA}BinaryDataObject").get("id")}
+        own = [Departure(places[name], *told, 1) for name, told in self.told.items() if name in places]
+        for unit in root.iter(f"{SEDA}ArchiveUnit"):
             key = unit.findtext(f"{SEDA}Content/{SEDA}OriginatingSystemId", "")
             own += [Departure(unit.get("id"), *told, 1) for end, told in self.told.items() if key.endswith(end)]
         return (*departures(manifest, profile), *own)
@@ -134,15 +141,26 @@ def test_what_no_source_can_mend_is_told_to_be_ours(commune):
     assert any("l’élément (Tag) n’a pas sa place ici : signalez-le aux développeurs" in said for said in messages)
 
 
-def test_a_departure_that_is_nobody_s_stops_the_transfer(commune):
+@pytest.mark.parametrize("where", ["seance/2026-02-10", "header"])
+def test_a_departure_that_is_nobody_s_stops_the_transfer(commune, where):
     """What departs outside of any document (séance, header) is our defect: nothing leaves, no document is blamed."""
     world = commune("maurecy")
-    strict(world, **{"seance/2026-02-10": ("Title", REFUSED), "_003-DE": ("Title", MISSING)})
+    strict(world, **{where: ("Title", REFUSED), "_003-DE": ("Title", MISSING)})
     with pytest.raises(Defect, match=r"« Title » a une valeur.*Rien n’a été envoyé"):
         packed(world)
     assert world.transfers() == []
     chain = world.chain()
     assert chain.registry.documents(chain.tenant, chain.connector, DocumentState.SET_ASIDE) == []
+
+
+def test_a_departure_on_a_file_names_its_document(commune):
+    """What departs in the description of a file's bytes is told on the document that holds the file."""
+    world = commune("maurecy")
+    strict(world, object=("Filename", MISSING))
+    packed(world)
+    chain = world.chain()
+    told = [item.message for item in chain.registry.waiting(chain.tenant, chain.connector)]
+    assert any("le nom du fichier (Filename) manque : redéposez le fichier" in message for message in told)
 
 
 def test_a_set_aside_document_is_read_again_at_each_collection(commune):

@@ -72,7 +72,7 @@ def check_conformity(
     if not found:
         return
     references = {document.id: document.reference for document in members}
-    owners = {unit.object_xml_id: unit for unit in planned} | {unit.xml_id: unit for unit in planned}
+    owners = {name: unit for unit in planned for name in (unit.xml_id, unit.object_xml_id) if name}
     findings: dict[str, dict[Finding, None]] = {}
     for departure in found:
         unit = owners.get(departure.within)
