@@ -110,6 +110,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 SAYS: Mapping[str, str] = {
     "document": "État : ",
     "profile check": "fiche correcte",
+    "profile rng": "Profil d’archivage écrit",
     "profile show": '"label": ',
     "profile try": "Rien n’a été envoyé.",
     "release": "rendu à la chaîne",
@@ -123,6 +124,7 @@ SAYS: Mapping[str, str] = {
 def test_the_command_line_does_what_pages_say(line: str, place: Path) -> None:
     """Each command of the pages, run as it is given there, succeeds and answers what it is for."""
     filled = line.replace("--drop <…>", f"--drop {place / 'exemples/saint-aubin/first'}")
+    filled = filled.replace("--out profil.rng", f"--out {place / 'profil.rng'}")
     filled = filled.replace("--out sip", f"--out {place / 'sip'}").replace("<…>", (place / "versement").read_text())
     told = {
         "VERSEMENT_REGISTRY_URL": f"sqlite:///{place / 'registre.db'}",

@@ -264,6 +264,15 @@ def test_a_rule_that_seda_cannot_express_is_our_fault(rules):
         written(transfer(ArchiveUnit("k", "Item", "t", rules=rules)))
 
 
+def test_the_archival_profile_comes_first_in_the_management_of_the_transfer():
+    """The archival profile is named where Vitam reads it, and not at all when the transfer has none."""
+    data = written(replace(transfer(deliberation()), archival_profile="PR-000001"))[0]
+    management = parsed(data).find(f".//{{{NAMESPACE}}}ManagementMetadata")
+    assert [management[0].tag, management[0].text] == [f"{{{NAMESPACE}}}ArchivalProfile", "PR-000001"]
+    assert validate(data) == ()
+    assert texts(parsed(written(transfer(deliberation()))[0]), "ArchivalProfile") == []
+
+
 def test_times_are_written_in_utc():
     """A source's local time becomes UTC, so that the same instant is always written the same."""
     paris = timezone(timedelta(hours=1))

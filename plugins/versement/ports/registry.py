@@ -150,8 +150,9 @@ class Registry(Protocol):
         A second call with the same collection id changes nothing and returns the record. A known document that
         is SET_ASIDE returns to ANNOUNCED when the source now says something else of it (other readings), or when
         it had vanished or changed under our reading (FILE_VANISHED, FILE_CHANGED), stood in a mixed drop
-        (MIXED_DROP), or failed a rule of the profile and the profile is another one now. A
-        SET_ASIDE document with the same reference but another id is marked as replaced by the new one.
+        (MIXED_DROP), departed from the archival profile (PROFILE_DEPARTURE), or failed a rule of the profile and
+        the profile is another one now. A SET_ASIDE document with the same reference but another id is marked as
+        replaced by the new one.
         """
         ...
 

@@ -27,8 +27,9 @@ from versement.domain.fixity import Digest
 from versement.domain.lifecycle import DOCUMENT_MOVES, DocumentState, checked
 from versement.ports.registry import CollectionRecord, CollectionStart
 
-_PASSING = ("FILE_VANISHED", "FILE_CHANGED", "MIXED_DROP")
-"""Reasons that say something of one reading only, or of that day's neighbours: what comes again is read again."""
+_PASSING = ("FILE_VANISHED", "FILE_CHANGED", "MIXED_DROP", "PROFILE_DEPARTURE")
+"""Reasons that say something of one reading only, of that day's neighbours, or of a manifest that we may have written
+wrongly: what comes again is read again."""
 _OF_THE_PROFILE = (
     "ACCESS_UNDETERMINED",
     "DESTROY_NOT_VALIDATED",
