@@ -126,10 +126,13 @@ def _violation(element: etree._Element, what: str) -> Violation:
 
 
 def _schema_violations(root: etree._Element, version: str) -> Iterator[Violation]:
-    schema = _schema(schema_folder(), version)
-    if schema.validate(root):
-        return
-    log: Any = schema.error_log  # iterable; lxml's stubs say otherwise
+    wanted = schema(schema_folder(), version)
+    if not wanted.validate(root):
+        yield from schema_violations(wanted.error_log, version)
+
+
+def schema_violations(log: Any, version: str) -> Iterator[Violation]:
+    """What a schema's error log complains of, in French."""
     for entry in log:
         found = re.match(r"Element '(?:\{[^}]*\})?([^']+)'", entry.message)
         element = found.group(1) if found else ""
@@ -174,7 +177,12 @@ class _Offline(etree.Resolver):
 
 
 @lru_cache(maxsize=8)
-def _schema(folder: Path, version: str) -> etree.XMLSchema:
+def schema(folder: Path, version: str) -> etree.XMLSchema:
+    """The official schema of a version of SEDA.
+
+    Raises:
+        SettingsError: it is not in the folder, or cannot be read.
+    """
     name = f"seda-{version}-main.xsd"
     main = next((path for path in (folder / name, folder / version / name) if path.is_file()), None)
     if main is None:
