@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m versement",
-        description="Versements vers Vitam : fiches de connecteurs, situation des documents, contrôle de SIP, décisions.",
+        description="Versements vers Vitam : fiches de connecteurs, SIP, situation des documents, décisions.",
     )
     commands = parser.add_subparsers(title="commandes", required=True, metavar="COMMANDE")
     _add_profile(commands)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import errno
 import json
 import sys
 from collections.abc import Iterable
@@ -21,13 +22,22 @@ def check(arguments: argparse.Namespace) -> int:
     try:
         report = check_sip(arguments.path)
     except OSError as error:
-        reason = error.strerror or "erreur de lecture"
-        report = Report(Verdict.UNDETERMINED, (), unread=f"Le fichier ne peut pas être lu : {reason}.")
+        report = Report(Verdict.UNDETERMINED, (), unread=f"Le SIP n’est pas jugé : {_reason(error)}.")
     if arguments.json:
         say(json.dumps(dataclasses.asdict(report), ensure_ascii=False, indent=2))
     else:
         sys.stdout.writelines(f"{line}\n" for line in _lines(report))
     return STATUS[report.verdict]
+
+
+def _reason(error: OSError) -> str:
+    known = {
+        errno.ENOENT: "ce fichier n’existe pas",
+        errno.EISDIR: "c’est un dossier ; un zip ou un tar est attendu",
+        errno.EACCES: "vous n’avez pas le droit de lire ce fichier",
+        errno.ENOSPC: "il n’y a plus de place pour copier le bordereau à côté (variable TMPDIR)",
+    }
+    return known.get(error.errno or 0, "le fichier ne se lit pas jusqu’au bout")
 
 
 def _lines(report: Report) -> Iterable[str]:
@@ -37,7 +47,8 @@ def _lines(report: Report) -> Iterable[str]:
         return
     found = report.contents
     version = f"SEDA {found.version}" if found.version else "bordereau non lu"
-    yield f"{version} ; unités : {found.units} ; groupes : {found.groups} ; objets : {found.objects} ; fichiers : {found.files}"
+    counts = {"unités": found.units, "groupes": found.groups, "objets": found.objects, "fichiers": found.files}
+    yield " ; ".join([version, *(f"{name} : {number}" for name, number in counts.items())])
     yield from _rulings("Ce que Vitam dirait", report.events)
     yield from _rulings("Remarques, hors de ce que Vitam dirait", report.remarks)
     yield f"\nSchéma officiel du SEDA, à part du verdict : {_validity(report)}"
@@ -57,4 +68,6 @@ def _rulings(title: str, rulings: Iterable[Ruling]) -> Iterable[str]:
 
 
 def _validity(report: Report) -> str:
-    return {True: "conforme.", False: "non conforme.", None: "non comparé."}[report.official.valid]
+    if report.official.valid is None:
+        return "non comparé." if report.official.messages else "non comparé, le contrôle s’est arrêté avant."
+    return "conforme." if report.official.valid else "non conforme."

@@ -20,7 +20,7 @@ class Model:
     Attributes:
         steps: by state, what each element's name leads to: the next state and the name of its type.
         ends: by state, whether the element may end there.
-        names: every element that the model knows.
+        names: every element that the model knows, or knew in an earlier version.
     """
 
     steps: tuple[dict[str, tuple[int, str]], ...]
@@ -49,6 +49,7 @@ class _Builder:
     tokens: list[tuple[str, str, str, str, str]]
     elements: list[tuple[str, str]] = field(default_factory=lambda: [("", "")])
     follow: list[list[int]] = field(default_factory=lambda: [[]])
+    gone: list[str] = field(default_factory=list)
     place: int = 0
 
     def peek(self) -> str:
@@ -100,6 +101,8 @@ class _Builder:
             self.place += 1
             return part
         if bound and (self.version < bound if side == "+" else self.version > bound):
+            if side == "-":
+                self.gone.append(name)
             return _Part()
         self.elements.append((name, kind))
         self.follow.append([])
@@ -120,7 +123,7 @@ def compile_model(text: str, version: str, types: Iterable[str]) -> Model:
     elements = [(name, kind or (name if name in known else "nonEmpty")) for name, kind in builder.elements]
     steps = tuple(_steps(after, elements) for after in builder.follow)
     ends = tuple(whole.empty if state == START else state in whole.last for state in range(len(elements)))
-    return Model(steps, ends, frozenset(name for name, _ in elements if name not in ("", ANY)))
+    return Model(steps, ends, frozenset({name for name, _ in elements if name not in ("", ANY)} | {*builder.gone}))
 
 
 def _steps(after: Sequence[int], elements: Sequence[tuple[str, str]]) -> dict[str, tuple[int, str]]:

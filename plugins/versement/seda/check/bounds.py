@@ -11,7 +11,7 @@ MAX_ENTRIES = 250_000
 MAX_MANIFEST = 512 << 20
 MAX_RATIO = 100
 """Bytes that a container may expand to, for each of its own, past `FREE`."""
-FREE = 256 << 20
+FREE = 64 << 20
 
 
 class Corrupt(Exception):

@@ -18,7 +18,13 @@ from versement.seda.check.streamed_zip import zip_entries
 _END_OF_ZIP = b"PK\x05\x06"
 _TAIL = 65_557
 _TAR_FAILURES = (tarfile.TarError, EOFError, zlib.error, OSError, ValueError)
-_HEADERS = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK)
+_HEADERS = (
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+)
 _MAX_HEADER = 1 << 20
 
 
@@ -83,7 +89,7 @@ class _TarInfo(tarfile.TarInfo):
 class _Metered(io.RawIOBase):
     """What a compressed stream expands to, counted."""
 
-    def __init__(self, stream: IO[bytes], meter: Meter) -> None:
+    def __init__(self, stream: io.BufferedIOBase, meter: Meter) -> None:
         self._stream = stream
         self._meter = meter
 
@@ -101,8 +107,6 @@ def _tar_entries(stream: IO[bytes], kind: Kind, meter: Meter) -> Iterator[Entry]
         with tarfile.open(fileobj=_expanded(stream, kind, meter), mode=_mode(kind), tarinfo=_TarInfo) as archive:
             for member in archive:
                 archive.members = []  # type: ignore[attr-defined]  # else it keeps them all
-                if member.size < 0:
-                    raise Corrupt("l’archive tar donne une taille négative")
                 yield _tar_entry(archive, member)
     except (Beyond, Corrupt):
         raise
@@ -121,6 +125,8 @@ def _expanded(stream: IO[bytes], kind: Kind, meter: Meter) -> Any:
 
 
 def _tar_entry(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Entry:
+    if member.size < 0:
+        raise Corrupt("l’archive tar donne une taille négative")
     if member.isdir():
         return Entry(member.name, directory=True)
     if not member.isreg() or member.issparse():

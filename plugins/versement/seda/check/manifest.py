@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Any
 
 from lxml import etree
 
@@ -122,9 +122,8 @@ def read_manifest(stream: IO[bytes]) -> Reading:
 
 
 def _parse(stream: IO[bytes], target: _Target) -> Ruling | None:
-    parser = etree.XMLParser(  # type: ignore[call-overload]  # stubs forget targets of one's own
-        target=target, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
-    )
+    calls: Any = target  # its texts are never bytes, whatever the stubs say
+    parser = etree.XMLParser(target=calls, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     stream.seek(0)
     try:
         while block := stream.read(_BLOCK):
@@ -135,7 +134,7 @@ def _parse(stream: IO[bytes], target: _Target) -> Ruling | None:
     except TooDeep as error:
         raise Beyond(f"le bordereau imbrique plus de {DEEPEST} éléments") from error
     except etree.XMLSyntaxError as error:
-        if error.code == _RESOURCE_LIMIT:
+        if getattr(error, "code", 0) == _RESOURCE_LIMIT:
             raise Beyond("une balise ou un attribut du bordereau dépasse 10 Mo") from error
         line = f" (ligne {error.lineno})" if error.lineno else ""
         return Ruling("CHECK_SEDA.NOT_XML_FILE.KO", "", f"Le bordereau n’est pas du XML bien formé{line}.")

@@ -2,8 +2,9 @@
 
 One type a line: `Name [attributes] = content model`, or `Name [attributes] ~ simple type`. In a model, `Element:type`;
 without a type it is the type of the element's own name, else `nonEmpty`. `{2.2+}` and `{2.2-}` keep a particle to
-versions from, or up to, 2.2; `ANY` is an extension point. In attributes, `!` is required. The order of elements is that
-of Vitam 7's own schema, which takes more than the official one (`UpdateOperation`, `HoldRule` in 2.1, extensions).
+versions from, or up to, 2.2; what is gone is no extension either. `ANY` is an extension point. In attributes, `!` is
+required. The order of elements is that of Vitam 7's own schema, which takes more than the official one
+(`UpdateOperation`, `HoldRule` in 2.1, extensions).
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ VERSIONS = ("2.1", "2.2", "2.3")
 
 END_OF_CONTENT = {
     "2.1": "(Signature* | Gps? | SigningInformation?)",
-    "2.2": "(SigningInformation"
-    " | (Signature*, Gps?, OriginatingSystemIdReplyTo?, TextContent*))?",
-    "2.3": "SigningInformation?, Gps?, OriginatingSystemIdReplyTo?, TextContent*, PersistentIdentifier*",
+    "2.2": "(SigningInformation | (Signature*, Gps?, OriginatingSystemIdReplyTo?, TextContent*))?",
+    "2.3": "Signature{2.2-}*, SigningInformation?, Gps?, OriginatingSystemIdReplyTo?, TextContent*,"
+    " PersistentIdentifier*",
 }
 """End of `Content`; in 2.1 and 2.2, Vitam makes exclusive what the official schema lists in sequence."""
 
@@ -112,8 +113,8 @@ SigningInformation [] = SigningRole:signingRole+, DetachedSigningRole:detachedRo
 SignatureDescription [] = Signer?, Validator?, SigningType?
 TimestampingInformation [] = TimeStamp:dateTime?, AdditionalTimestampingInformation?
 AdditionalProof [] = AdditionalProofInformation*
-Gps [] = GpsVersionID:string?, GpsAltitude:integer?, GpsAltitudeRef:string?, GpsLatitude:string?, GpsLatitudeRef:string?,
-  GpsLongitude:string?, GpsLongitudeRef:string?, GpsDateStamp:string?
+Gps [] = GpsVersionID:string?, GpsAltitude:integer?, GpsAltitudeRef:string?, GpsLatitude:string?,
+  GpsLatitudeRef:string?, GpsLongitude:string?, GpsLongitudeRef:string?, GpsDateStamp:string?
 text [] ~ string
 identifier [schemeID schemeName schemeAgencyID schemeAgencyName schemeVersionID schemeDataURI schemeURI] ~ string
 code [listID listAgencyID listAgencyName listName listVersionID name languageID listURI listSchemeURI] ~ nonEmpty

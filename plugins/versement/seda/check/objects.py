@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,102 +30,118 @@ class Measured:
 
 
 class _Sum:
-    """A file being measured."""
+    """A file being measured for the objects that cite it; kept only if it is not what one of them says."""
 
-    def __init__(self, algorithms: Collection[str]) -> None:
-        self._hashers: dict[str, Any] = {
-            name: hashlib.new(ALGORITHMS[name], usedforsecurity=False) for name in sorted(algorithms)
-        }
+    def __init__(self, owners: Sequence[DataObject]) -> None:
+        self._owners = owners
         self._size = 0
+        self._hashers: dict[str, Any] = {
+            each.algorithm: hashlib.new(ALGORITHMS[each.algorithm], usedforsecurity=False) for each in owners
+        }
 
     def add(self, block: bytes) -> None:
         self._size += len(block)
         for hasher in self._hashers.values():
             hasher.update(block)
 
-    def result(self) -> Measured:
-        return Measured(self._size, {name: hasher.hexdigest() for name, hasher in self._hashers.items()})
+    def difference(self) -> Measured | None:
+        digests = {name: hasher.hexdigest() for name, hasher in self._hashers.items()}
+        same = all(each.digest == digests[each.algorithm] and each.size in (None, self._size) for each in self._owners)
+        return None if same else Measured(self._size, digests)
 
 
 class _Hashers:
-    """Threads that hash while the container is read; each file is one thread's, in order."""
+    """Threads that hash while the container is read; each file is one thread's.
 
-    def __init__(self) -> None:
-        self._pools = [ThreadPoolExecutor(1) for _ in range(_THREADS)]
+    `in_order`: files end in their order, so that the last of two of one name counts.
+    """
+
+    def __init__(self, owners: Mapping[str, Sequence[DataObject]], *, in_order: bool) -> None:
+        self.different: dict[str, Measured] = {}
+        self._owners = owners
+        self._in_order = in_order
+        self._pools = [ThreadPoolExecutor(1) for _ in range(1 if in_order else _THREADS)]
         self._room = threading.BoundedSemaphore(_WAITING)
         self._turn = 0
 
-    def measure(self, entry: Entry, whole: _Sum) -> None:
-        """Feed a file's digests; small ones at once, since handing them over would cost more."""
-        if entry.size is not None and entry.size < BLOCK:
+    def measure(self, entry: Entry) -> None:
+        """Hash a file; a small one at once, since handing it over would cost more."""
+        whole = _Sum(self._owners[entry.name])
+        if entry.size is not None and entry.size < BLOCK and not self._in_order:
             for block in entry.blocks:
                 whole.add(block)
+            self._end(entry.name, whole)
             return
-        self._turn = (self._turn + 1) % _THREADS
+        self._turn = (self._turn + 1) % len(self._pools)
+        pool = self._pools[self._turn]
         for block in entry.blocks:
             self._room.acquire()
-            self._pools[self._turn].submit(self._add, whole, block)
+            pool.submit(self._add, whole, block)
+        pool.submit(self._end, entry.name, whole)
 
     def _add(self, whole: _Sum, block: bytes) -> None:
         whole.add(block)
         self._room.release()
+
+    def _end(self, name: str, whole: _Sum) -> None:
+        found = whole.difference()
+        if found is not None:
+            self.different[name] = found
+        else:
+            self.different.pop(name, None)
 
     def close(self) -> None:
         for pool in self._pools:
             pool.shutdown()
 
 
-def measure(path: Path, kind: Kind, wanted: Mapping[str, Collection[str]]) -> dict[str, Measured]:
-    """Measure the files of a container.
+def differences(path: Path, kind: Kind, package: Package, *, twice: bool) -> dict[str, Measured]:
+    """Files whose digest or size is not what an object of the manifest says, by name of entry.
 
     Args:
         path: the container.
         kind: what it is.
-        wanted: by name of entry, the algorithms that its digests are asked in.
+        package: what the manifest says.
+        twice: some names come twice in the container.
 
     Raises:
         Corrupt: the container changed since it was first read.
         Beyond: it passes a bound.
     """
-    sums: dict[str, _Sum] = {}
-    hashers = _Hashers()
-    try:
-        for entry in entries(path, kind):
-            if entry.name in wanted and not entry.directory and not entry.skipped:
-                sums[entry.name] = _Sum(wanted[entry.name])
-                hashers.measure(entry, sums[entry.name])
-    finally:
-        hashers.close()
-    return {name: whole.result() for name, whole in sums.items()}
-
-
-def binaries(package: Package) -> dict[str, set[str]]:
-    """By Uri, the algorithms of the objects that cite it."""
-    found: dict[str, set[str]] = {}
+    owners: dict[str, list[DataObject]] = {}
     for each in package.objects.values():
         if not each.physical and each.uri:
-            found.setdefault(each.uri, set()).add(each.algorithm)
-    return found
+            owners.setdefault(each.uri, []).append(each)
+    if not owners:
+        return {}
+    hashers = _Hashers(owners, in_order=twice)
+    try:
+        for entry in entries(path, kind):
+            if entry.name in owners and not entry.directory and not entry.skipped:
+                hashers.measure(entry)
+    finally:
+        hashers.close()
+    return hashers.different
 
 
-def judged(package: Package, measured: Mapping[str, Measured]) -> Iterator[Ruling]:
+def judged(package: Package, different: Mapping[str, Measured]) -> Iterator[Ruling]:
     """CHECK_DIGEST, then CHECK_OBJECT_SIZE for the groups that it does not refuse."""
     refused: set[str] = set()
     for found in package.objects.values():
-        is_ = _measured(found, measured)
-        if is_ is not None and is_.digests[found.algorithm] != found.digest:
+        actual = _measured(found, different)
+        if actual is not None and actual.digests[found.algorithm] != found.digest:
             refused.add(found.group)
-            yield Ruling("CHECK_DIGEST.KO", _object(found), _difference(found, is_.digests[found.algorithm]))
+            yield Ruling("CHECK_DIGEST.KO", _object(found), _difference(found, actual.digests[found.algorithm]))
     for found in package.objects.values():
-        is_ = _measured(found, measured)
-        if is_ is None or found.group in refused or found.size in (None, is_.size):
+        actual = _measured(found, different)
+        if actual is None or found.group in refused or found.size in (None, actual.size):
             continue
-        message = f"Size annonce {found.size} octets, le fichier en a {is_.size}."
+        message = f"Size annonce {found.size} octets, le fichier en a {actual.size}."
         yield Ruling("CHECK_OBJECT_SIZE.WARNING", _object(found), message)
 
 
-def _measured(found: DataObject, measured: Mapping[str, Measured]) -> Measured | None:
-    return None if found.physical or not found.uri else measured.get(found.uri)
+def _measured(found: DataObject, different: Mapping[str, Measured]) -> Measured | None:
+    return None if found.physical or not found.uri else different.get(found.uri)
 
 
 def _difference(found: DataObject, actual: str) -> str:

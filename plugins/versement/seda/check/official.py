@@ -40,7 +40,7 @@ def official_validity(stream: IO[bytes], version: str) -> Official:
 
 
 def _forget(element: etree._Element) -> None:
-    element.clear(keep_tail=True)
+    element.clear(keep_tail=True)  # type: ignore[call-arg]  # stubs forget it
     before = element.getprevious()
     parent = element.getparent()
     if before is not None and parent is not None:

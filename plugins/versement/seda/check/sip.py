@@ -73,7 +73,7 @@ def _check(path: Path, kind: Kind, copy: IO[bytes]) -> Report:
     events, later = _judge([lambda: reading.rulings, *_steps(package, layout, level)])
     units = limited(_unit_rulings(package, level))
     if not events:
-        events = list(limited(_object_rulings(path, kind, package)))
+        events = list(limited(_object_rulings(path, kind, package, layout)))
         if verdict_of(events) is not Verdict.KO:
             events, units = [*events, *units], ()
     official = official_validity(copy, package.version)
@@ -107,12 +107,11 @@ def _steps(package: Package, layout: Layout, level: Mapping[str, int]) -> list[S
     ]
 
 
-def _object_rulings(path: Path, kind: Kind, package: Package) -> Iterator[Ruling]:
+def _object_rulings(path: Path, kind: Kind, package: Package, layout: Layout) -> Iterator[Ruling]:
     if not package.groups:
         message = "Le SIP ne contient aucun objet : vérifiez que c’est voulu."
         yield Ruling("OBJECTS_LIST_EMPTY.WARNING", "", message)
-    wanted = objects.binaries(package)
-    yield from objects.judged(package, objects.measure(path, kind, wanted) if wanted else {})
+    yield from objects.judged(package, objects.differences(path, kind, package, twice=bool(layout.twice)))
 
 
 def _unit_rulings(package: Package, level: Mapping[str, int]) -> Iterator[Ruling]:
@@ -139,8 +138,8 @@ def _report(
     events: Iterable[Ruling],
     remarks: Iterable[Ruling] = (),
     *,
-    official: Official = Official(),
-    contents: Contents = Contents(),
+    official: Official | None = None,
+    contents: Contents | None = None,
 ) -> Report:
     told = tuple(events)
-    return Report(verdict_of(told), told, tuple(remarks), UNCHECKED, official, contents)
+    return Report(verdict_of(told), told, tuple(remarks), UNCHECKED, official or Official(), contents or Contents())

@@ -114,7 +114,10 @@ def references(package: Package) -> Iterator[Ruling]:
         elif unit.reference not in package.units:
             code, message = f"{_MANIFEST}.KO", "ArchiveUnitRefId désigne autre chose qu’une unité d’archives."
         elif not standing[unit.id]:
-            code, message = f"{_MANIFEST}.CHECK_MANIFEST_LOOP.KO", "ArchiveUnitRefId mène, de proche en proche, à lui-même."
+            code, message = (
+                f"{_MANIFEST}.CHECK_MANIFEST_LOOP.KO",
+                "ArchiveUnitRefId mène, de proche en proche, à lui-même.",
+            )
         else:
             continue
         yield Ruling(code, _unit(unit), message)
@@ -132,7 +135,9 @@ def shown_objects(package: Package) -> Iterator[Ruling]:
                     f"elle cite {_object(found)} au lieu de son groupe, {named('DataObjectGroup', found.group)}.",
                 )
             elif name not in package.groups:
-                yield Ruling(f"{_MANIFEST}.KO", _unit(unit), "elle cite comme groupe d’objets autre chose qu’un groupe.")
+                yield Ruling(
+                    f"{_MANIFEST}.KO", _unit(unit), "elle cite comme groupe d’objets autre chose qu’un groupe."
+                )
         if len(unit.shown) > 1:
             code = f"{_MANIFEST}.ARCHIVEUNIT_REFERENCES_MULTIPLE_OBJECTGROUP.KO"
             yield Ruling(code, _unit(unit), "elle cite plusieurs groupes d’objets ; un seul est permis.")
@@ -175,7 +180,9 @@ def attachments(package: Package, level: Mapping[str, int]) -> Iterator[Ruling]:
         if unit.update is None or not level.get(unit.id):
             continue
         code = f"{_MANIFEST}.MODIFY_PARENT_EXISTING_UNIT_UNAUTHORIZED.KO"
-        yield Ruling(code, _unit(unit), "elle désigne une unité déjà archivée, et ne peut pas être placée sous une autre.")
+        yield Ruling(
+            code, _unit(unit), "elle désigne une unité déjà archivée, et ne peut pas être placée sous une autre."
+        )
 
 
 def orphans(package: Package) -> Iterator[Ruling]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from versement.seda.check.package import Package
 from versement.seda.check.verdict import Ruling, named
@@ -56,7 +56,7 @@ def _edges(package: Package) -> tuple[dict[str, dict[str, None]], dict[str, int]
     return below, above
 
 
-def loops(package: Package, level: dict[str, int]) -> Iterator[Ruling]:
+def loops(package: Package, level: Mapping[str, int]) -> Iterator[Ruling]:
     """CHECK_MANIFEST_LOOP: units that no way from the roots reaches without going round."""
     for unit in package.units.values():
         if unit.reference is None and unit.id not in level:

@@ -103,11 +103,8 @@ class Description:
             yield schema
             return
         if self.classification:
-            yield (
-                "CHECK_CLASSIFICATION_LEVEL",
-                "le niveau de classification n’est pas de la liste que Vitam admet par défaut "
-                "(Non protégé, Confidentiel Défense, Secret Défense)",
-            )
+            allowed = ", ".join(_LEVELS)
+            yield "CHECK_CLASSIFICATION_LEVEL", f"ClassificationLevel n’est pas de ceux que Vitam admet ({allowed})"
         elif self.bad_hold:
             yield "UNITS_RULES_COMPUTE.CONSISTENCY", "dans HoldRule, HoldEndDate précède StartDate"
 
@@ -119,11 +116,8 @@ class Description:
         if self.too_long:
             yield f"{SCHEMA}.INVALID_UNIT", f"{self.too_long} atteint 32 766 octets, ce que Vitam n’indexe pas"
         if self.unsafe:
-            yield (
-                SCHEMA,
-                f"{self.unsafe} contient du balisage, une entité écrite comme du texte (« &apos; ») ou un caractère "
-                "de contrôle : écrivez le caractère lui-même",
-            )
+            found = "du balisage, une entité écrite comme du texte (« &apos; ») ou un caractère de contrôle"
+            yield SCHEMA, f"{self.unsafe} contient {found} : écrivez le caractère lui-même"
         if self.bad_date:
             yield f"{SCHEMA}.INVALID_UNIT", f"{self.bad_date} n’est pas une date avec son jour (aaaa-mm-jj attendu)"
         if self.bad_rule_date:
