@@ -102,9 +102,9 @@ def test_a_manifest_beyond_the_bounds_is_not_judged(tmp_path: Path, case: str):
 def test_long_chains_of_references_are_followed_in_linear_time(tmp_path: Path):
     """20 000 references, each to the next one, are resolved without recursion, and well under the time limit."""
     number = 20_000
+    ends = [*(f"R{n}" for n in range(1, number)), "AU1"]
     chain = [
-        f'<ArchiveUnit id="R{n}"><ArchiveUnitRefId>{f"R{n + 1}" if n + 1 < number else "AU1"}</ArchiveUnitRefId></ArchiveUnit>'
-        for n in range(number)
+        f'<ArchiveUnit id="R{n}"><ArchiveUnitRefId>{end}</ArchiveUnitRefId></ArchiveUnit>' for n, end in enumerate(ends)
     ]
     report = check(tmp_path, Sip(units=[Unit("P", "Un", "File", children=[*chain]), Unit(group="GRP1")]))
     assert report.verdict is Verdict.OK
@@ -127,11 +127,11 @@ def _judged(body: bytes) -> None:
     assert all(event.code and event.message for event in report.events)
 
 
+FLIPS = st.lists(st.tuples(st.integers(0, 1 << 20), st.integers(1, 255)), min_size=1, max_size=4)
+
+
 @settings(max_examples=150, deadline=None)
-@given(
-    st.sampled_from(sorted(SIPS)),
-    st.lists(st.tuples(st.integers(0, 1 << 20), st.integers(1, 255)), min_size=1, max_size=4),
-)
+@given(st.sampled_from(sorted(SIPS)), FLIPS)
 def test_no_flipped_byte_crashes_the_check(kind: str, flips: list[tuple[int, int]]):
     """Bytes changed anywhere in a SIP give a verdict with its reasons."""
     body = bytearray(SIPS[kind])
