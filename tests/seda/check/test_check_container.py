@@ -97,7 +97,7 @@ REFUSED = {
     "a zip cut in its middle": (
         zipped(GOOD)[: zipped(GOOD).index(TEXT) + 10] + zipped({}),
         "UPLOAD_SIP.KO",
-        "le zip est abîmé ou tronqué",
+        "le zip est tronqué",
     ),
     "a compressed entry that is damaged": (
         with_first(local_entry("Content/a", b"\xff" * 50, method=8), zipped(GOOD)),
