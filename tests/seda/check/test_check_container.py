@@ -79,6 +79,11 @@ REFUSED = {
     "xz": (tarred(GOOD, "w:xz"), "CHECK_CONTAINER.KO", "ni un zip complet, ni un tar"),
     "nothing": (b"", "CHECK_CONTAINER.KO", "ni un zip complet, ni un tar"),
     "a zip without its end": (zipped(GOOD)[:-30], "CHECK_CONTAINER.KO", "ni un zip complet"),
+    "a zip without its directory": (
+        zipped(GOOD)[: zipped(GOOD).index(TEXT)] + zipped({}),
+        "CHECK_CONTAINER.KO",
+        "ni un zip complet",
+    ),
     "an empty zip": (zipped({}), "MANIFEST_FILE_NAME_CHECK.KO", "manifest.xml"),
     "a gzip of anything": (gzip.compress(b"bonjour"), "MANIFEST_FILE_NAME_CHECK.KO", "ne s’ouvre d’ailleurs pas"),
     "a dot before names": (
@@ -95,9 +100,9 @@ REFUSED = {
         "ce nom d’entrée est refusé",
     ),
     "a zip cut in its middle": (
-        zipped(GOOD)[: zipped(GOOD).index(TEXT) + 10] + zipped({}),
+        zipped(GOOD).replace(TEXT, TEXT[20:]),
         "UPLOAD_SIP.KO",
-        "le zip est tronqué",
+        "le zip est abîmé ou tronqué",
     ),
     "a compressed entry that is damaged": (
         with_first(local_entry("Content/a", b"\xff" * 50, method=8), zipped(GOOD)),

@@ -19,12 +19,12 @@ from versement.seda.validation import schema, schema_folder
 EXTENDED = re.compile(
     r"^Element '\{[^}]*\}(UpdateOperation|ArchiveUnitIdentifierKey|DataObjectGroup|HoldRule\w*|SigningInformation"
     r"|BinaryDataObject|PhysicalDataObject|DataObjectGroupReferenceId|DataObjectGroupId|DataObjectReferenceId|Agent"
-    r"|TextContent|Address|Geogname|PostalCode|City|Region|Country"
+    r"|TextContent|LinkingAgentIdentifier|Metadata|Address|Geogname|PostalCode|City|Region|Country"
     r"|OrganizationDescriptiveMetadata|OtherMetadata|Text|Document|Image|Audio|Video|Extended|Signature)'"
     r"|.*\[facet 'minLength'\]"
 )
 """What Vitam takes and the official schema of one version or another does not, elements of `xs:all` that come twice,
-elements where anything may be; two editions of SEDA 2.2 differ on empty identifiers.
+elements where anything may be; two editions of SEDA 2.2 differ, also on empty identifiers.
 """
 
 

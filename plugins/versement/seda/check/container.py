@@ -16,7 +16,7 @@ from versement.seda.check.bounds import BLOCK, MAX_ENTRIES, Beyond, Corrupt, Ent
 from versement.seda.check.streamed_zip import zip_entries
 
 _END_OF_ZIP = b"PK\x05\x06"
-_TAIL = 65_557
+_TAIL = 128 << 10
 _TAR_FAILURES = (tarfile.TarError, EOFError, zlib.error, OSError, ValueError)
 _HEADERS = (
     tarfile.XHDTYPE,
@@ -43,9 +43,11 @@ def kind_of(path: Path) -> Kind | None:
         head = stream.read(512)
         size = stream.seek(0, io.SEEK_END)
         stream.seek(max(0, size - _TAIL))
-        ended = _END_OF_ZIP in stream.read()
-    if head.startswith((b"PK\x03\x04", _END_OF_ZIP)):
-        return Kind.ZIP if ended else None
+        before, end, _ = stream.read().rpartition(_END_OF_ZIP)
+    if head.startswith(_END_OF_ZIP):
+        return Kind.ZIP
+    if head.startswith(b"PK\x03\x04"):
+        return Kind.ZIP if end and b"PK\x01\x02" in before else None
     if head.startswith(b"\x1f\x8b\x08"):
         return Kind.GZIP
     if head.startswith(b"BZh"):

@@ -31,7 +31,7 @@ GROUPS = {
     " (DataObjectGroupReferenceId:IDREF | DataObjectGroupId:ID)?, DataObjectVersion?,"
     " PersistentIdentifier{2.3+}*, DataObjectUse{2.3+}?, DataObjectNumber:integer{2.3+}?",
     "EVENT": "EventIdentifier?, EventTypeCode?, EventType?, EventDateTime:anyDate, EventDetail:text?, Outcome?,"
-    " OutcomeDetail?, OutcomeDetailMessage?, EventDetailData?, LinkingAgentIdentifier{2.2+}?, ANY*",
+    " OutcomeDetail?, OutcomeDetailMessage?, EventDetailData?, LinkingAgentIdentifier{2.2+}*, ANY*",
 }
 
 TYPES = """
@@ -58,7 +58,7 @@ Compressed [algorithm! uncompressedSize!:size] ~ string
 FormatIdentification [] = FormatLitteral:string?, MimeType?, FormatId?, Encoding?
 FileInfo [] = Filename:string, CreatingApplicationName:string?, CreatingApplicationVersion:string?,
   DateCreatedByApplication:dateTime?, CreatingOs:string?, CreatingOsVersion:string?, LastModified:dateTime?
-Metadata [] = Text:open | Document:open | Image:open | Audio:open | Video:open | ANY
+Metadata [] = (Text:open | Document:open | Image:open | Audio:open | Video:open | ANY)?
 PhysicalDimensions [] = Width:measure?, Height:measure?, Depth:measure?, Shape:string?, Diameter:measure?,
   Length:measure?, Thickness:measure?, Weight:weight?, NumberOfPage:integer?
 objectLogBook [] = Event:objectEvent*
