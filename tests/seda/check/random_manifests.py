@@ -97,7 +97,7 @@ class Drawing:
 
     def _element(self, name: str, kind: ElementType) -> etree._Element:
         element = etree.Element(f"{{{self._namespace}}}{name}", nsmap={None: self._namespace})
-        for attribute, rule in (kind.attributes or {}).items():
+        for attribute, rule in kind.attributes.items():
             if rule.required or self._random.random() < 0.3:
                 element.set(attribute, self._value(rule.kind))
         if kind.model is None:

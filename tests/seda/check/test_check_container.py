@@ -122,6 +122,13 @@ def test_the_containers_that_vitam_refuses_get_its_code(tmp_path: Path, case: st
     assert said in report.events[0].message
 
 
+def test_a_file_with_something_below_it_cannot_be_unpacked(tmp_path: Path):
+    """A name that is at once a file's and a folder's refuses the SIP, whatever stands between them in order."""
+    body = zipped({**GOOD, "Content/a": b"", "Content/a.b": b"", "Content/a/b/c": b""})
+    report = check(tmp_path, body)
+    assert [(event.code, event.element) for event in report.events] == [("UPLOAD_SIP.KO", "Content/a")]
+
+
 SKIPPED = {
     "stored, with its size after it": (local_entry("Content/OBJ1.txt", TEXT, descriptor=True), "data descriptor"),
     "encrypted": (local_entry("Content/OBJ1.txt", TEXT, flags=1), "elle est chiffrée"),
@@ -205,11 +212,16 @@ def _long_header() -> bytes:
     return member.tobuf(tarfile.USTAR_FORMAT) + bytes(10_240)
 
 
+def _long_names() -> bytes:
+    return b"".join(local_entry(f"{n:05}" + "/a" * 30_000, b"") for n in range(1_200)) + zipped(GOOD)
+
+
 UNDETERMINED = {
     "a zip that expands": (_zip_bomb, "bombe de décompression"),
     "a tar.gz that expands": (lambda: _tar_bomb(gzip.compress), "bombe de décompression"),
     "a tar.bz2 that expands": (lambda: _tar_bomb(bz2.compress), "bombe de décompression"),
     "too many entries": (_many_entries, "plus de 250000 entrées"),
+    "names without end": (_long_names, "les noms de ses entrées dépassent 64 Mio"),
     "a header of 4 GiB": (_long_header, "un en-tête de l’archive tar dépasse 1 Mio"),
 }
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 BLOCK = 256 << 10
 MAX_ENTRIES = 250_000
 """Vitam advises fewer than 100 000 units and objects in a SIP."""
+MAX_NAMES = 64 << 20
 MAX_MANIFEST = 512 << 20
 MAX_RATIO = 100
 """Bytes that a container may expand to, for each of its own, past `FREE`."""

@@ -80,7 +80,7 @@ class Follower:
         kind = self._kind_of(name, identifier, own=own)
         self._path.append(name)
         self._open.append(_Open(kind, identifier))
-        if kind is not None and not kind.free:
+        if kind is not None and not kind.free and (attributes or kind.required):
             self._judge_attributes(kind, name, attributes)
         self._reader.opened(self._path, attributes)
 
@@ -92,11 +92,12 @@ class Follower:
     def end(self) -> None:
         """Close the innermost element."""
         element = self._open[-1]
-        text = "".join(self._text)
+        text = "".join(self._text) if self._text else ""
         if element.kind is not None and not element.kind.free:
             self._judge_end(element, element.kind, text)
         self._reader.closed(self._path, text, self._length)
-        self._forget_text()
+        if text:
+            self._forget_text()
         self._open.pop()
         self._path.pop()
 
@@ -137,17 +138,16 @@ class Follower:
             self.extensions[name] = self.extensions.get(name, 0) + 1
 
     def _judge_attributes(self, kind: ElementType, name: str, attributes: Mapping[str, str]) -> None:
-        having = kind.attributes or {}
         for attribute, value in attributes.items():
-            known = having.get(attribute)
+            known = kind.attributes.get(attribute)
             if known is not None:
                 self._judge_attribute(name, attribute, value, known.kind)
             elif not attribute.startswith(_IGNORED):
                 self._violation(f"L’élément {self._named(-1)} ne peut pas avoir d’attribut « {attribute[:60]} ».")
             elif attribute == f"{XML}id":
                 self._judge_attribute(name, attribute, value, "ID")
-        for attribute, known in having.items():
-            if known.required and attribute not in attributes:
+        for attribute in kind.required:
+            if attribute not in attributes:
                 self._violation(f"L’élément {self._named(-1)} n’a pas l’attribut « {attribute} », obligatoire.")
 
     def _judge_attribute(self, name: str, attribute: str, value: str, kind: str) -> None:
@@ -164,8 +164,8 @@ class Follower:
             if element.state >= 0 and not kind.model.ends[element.state]:
                 missing = _expected(kind.model.expected(element.state))
                 self._violation(f"L’élément {self._named(-1)} est incomplet{missing}.")
-        elif element.state >= 0 and self._length < LONGEST:
-            self._judge_value(kind, text if kind.kind == "string" else " ".join(text.split()))
+        elif kind.kind != "string" and element.state >= 0 and self._length < LONGEST:
+            self._judge_value(kind, " ".join(text.split()))
 
     def _judge_value(self, kind: ElementType, value: str) -> None:
         if kind.kind in ("ID", "IDREF"):

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import IO
 
-from versement.seda.check.bounds import MAX_MANIFEST, Beyond, Corrupt, Entry
+from versement.seda.check.bounds import MAX_MANIFEST, MAX_NAMES, Beyond, Corrupt, Entry
 from versement.seda.check.container import Kind, entries
 from versement.seda.check.verdict import Ruling, printable
 
 _MANIFEST_NAME = re.compile(r"([a-zA-Z0-9_\-]{0,56}[_-]{1}){0,1}(manifest.xml)")
-_COMPONENT = re.compile(r"[a-zA-Z0-9\-_@]+(\.[a-zA-Z0-9\-_@]+)*")
+_COMPONENT = r"[a-zA-Z0-9\-_@]++(?:\.[a-zA-Z0-9\-_@]++)*+"
+_ENTRY_NAME = re.compile(f"{_COMPONENT}(?:/{_COMPONENT})*+")
 _MAX_NAMED = 20
 _UPLOAD = "UPLOAD_SIP.KO"
 
@@ -25,7 +27,8 @@ class Layout:
     Attributes:
         manifest: name of the manifest, empty when there is none.
         files: the other files, in order.
-        folders: directories, those that only files imply included.
+        folders: directories that are entries of their own.
+        tops: directories at the root, those that only files imply included.
         skipped: by name, why Vitam skips an entry without a word.
         broken: why the container could not be read to its end.
         bad_names, twice: some of the names that are refused, or that come twice.
@@ -34,6 +37,7 @@ class Layout:
     manifest: str = ""
     files: dict[str, None] = field(default_factory=dict)
     folders: set[str] = field(default_factory=set)
+    tops: set[str] = field(default_factory=set)
     skipped: dict[str, str] = field(default_factory=dict)
     broken: str = ""
     bad_names: list[str] = field(default_factory=list)
@@ -48,7 +52,11 @@ def read_layout(path: Path, kind: Kind, copy: IO[bytes]) -> Layout:
     """
     layout = Layout()
     try:
+        length = 0
         for entry in entries(path, kind):
+            length += len(entry.name)
+            if length > MAX_NAMES:
+                raise Beyond(f"les noms de ses entrées dépassent {MAX_NAMES >> 20} Mio")
             _take(layout, entry, copy)
     except Corrupt as error:
         layout.broken = str(error)
@@ -63,12 +71,11 @@ def _take(layout: Layout, entry: Entry, copy: IO[bytes]) -> None:
     if entry.directory:
         name = name.removesuffix("/")
         layout.folders.add(name)
-    if not all(_COMPONENT.fullmatch(part) for part in name.split("/")) and len(layout.bad_names) < _MAX_NAMED:
+    if not _ENTRY_NAME.fullmatch(name) and len(layout.bad_names) < _MAX_NAMED:
         layout.bad_names.append(entry.name)
-    head, slash, _ = name.rpartition("/")
-    while slash and head not in layout.folders:
-        layout.folders.add(head)
-        head, slash, _ = head.rpartition("/")
+    top, below, _ = name.partition("/")
+    if below or entry.directory:
+        layout.tops.add(top)
     if not entry.directory:
         _take_file(layout, entry, copy)
 
@@ -105,8 +112,17 @@ def reception(layout: Layout) -> Iterator[Ruling]:
             "ce nom d’entrée est refusé : lettres sans accent, chiffres, « - », « _ », « @ » et points intérieurs "
             "seulement, entre des « / ».",
         )
-    for name in sorted({*layout.files, layout.manifest} & layout.folders)[:_MAX_NAMED]:
+    for name in islice(_clashes(layout), _MAX_NAMED):
         yield Ruling(_UPLOAD, printable(name), "ce nom est à la fois celui d’un fichier et celui d’un dossier.")
+
+
+def _clashes(layout: Layout) -> Iterator[str]:
+    """Files that have something below them."""
+    names = sorted({*layout.files, layout.manifest, *layout.folders}, key=lambda name: name.replace("/", "\0"))
+    for name, following in pairwise(names):
+        is_file = name in layout.files or name == layout.manifest
+        if is_file and (name in layout.folders or following.startswith(f"{name}/")):
+            yield name
 
 
 def _no_manifest(layout: Layout) -> str:
@@ -126,8 +142,8 @@ def root_layout(layout: Layout) -> Iterator[Ruling]:
         if "/" not in name:
             message = "à la racine du paquet, seul le bordereau est permis."
             yield Ruling("CHECK_SEDA.CONTAINER_FORMAT.FILE.KO", printable(name), message)
-    for name in sorted(layout.folders):
-        if "/" not in name and name.lower() != "content":
+    for name in sorted(layout.tops):
+        if name.lower() != "content":
             message = "à la racine du paquet, seul un dossier « content » est permis."
             yield Ruling("CHECK_SEDA.CONTAINER_FORMAT.DIRECTORY.KO", printable(name), message)
 

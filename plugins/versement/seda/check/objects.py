@@ -80,8 +80,10 @@ class _Hashers:
         pool.submit(self._end, entry.name, whole)
 
     def _add(self, whole: _Sum, block: bytes) -> None:
-        whole.add(block)
-        self._room.release()
+        try:
+            whole.add(block)
+        finally:
+            self._room.release()
 
     def _end(self, name: str, whole: _Sum) -> None:
         found = whole.difference()
