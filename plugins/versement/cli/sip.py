@@ -61,8 +61,7 @@ def _rulings(title: str, rulings: Iterable[Ruling]) -> Iterable[str]:
     for number, (code, each) in enumerate(groupby(rulings, key=lambda ruling: ruling.code)):
         if not number:
             yield f"\n{title} :"
-        if code:
-            yield f"  {code}"
+        yield f"  {code or 'Sans code de Vitam'}"
         for ruling in each:
             yield f"    {ruling.element} : {ruling.message}" if ruling.element else f"    {ruling.message}"
 
