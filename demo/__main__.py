@@ -16,7 +16,7 @@ from versement.adapters.clock import SystemClock
 from versement.adapters.registry import SqlRegistry
 from versement.adapters.staging import DiskStaging
 from versement.domain.errors import VersementError
-from versement.orchestration.pools import SLOTS, pool_of
+from versement.orchestration.pools import pool_of
 from versement.profiles.load import load_profile, profile_paths
 from versement.profiles.models import Profile
 from versement.steps.chain import Chain
@@ -121,7 +121,7 @@ def _chain(places: Places, profile: Profile) -> Chain:
 
 def _pools(airflow: Airflow, profiles: Sequence[Profile]) -> None:
     for profile in profiles:
-        airflow.pool(pool_of(profile.tenant), SLOTS)
+        airflow.pool(pool_of(profile.tenant), profile.target.tenant_slots)
 
 
 def _run_all(airflow: Airflow, profiles: Sequence[Profile]) -> dict[str, str]:

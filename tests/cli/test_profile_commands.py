@@ -108,7 +108,7 @@ def test_show_gives_the_profile_with_its_defaults(profiles, capsys):
     assert main(["profile", "show", str(profiles / SAINT_AUBIN)]) == 0
     shown = json.loads(capsys.readouterr().out)
     assert shown == load_profile(SHIPPED / SAINT_AUBIN).model_dump(mode="json")
-    assert shown["connector"]["unit_cap"] == 9000
+    assert shown["connector"]["unit_cap"] == 10_000
     assert shown["organisation"]["departement"] == "095"
     assert shown["target"]["kind"] == "essai"
 

@@ -36,7 +36,11 @@ WAITS_FOR = {
     "WAITS_FOR_A_DECISION": ARCHIVIST,
 }
 """By code of what holds one document up: who can do something."""
-OF_THE_WHOLE = {"INDEX_UNREADABLE", "OPERATION_STOPPED", "TRANSFER_REFUSED"}
+OF_THE_WHOLE = {
+    *("INDEX_UNREADABLE", "OPERATION_STOPPED"),
+    *("SENDING_CUT", "TRANSFER_REFUSED", "TRANSFER_TOO_LARGE"),
+    *("OPERATION_CANCELLED", "REFUSED_BUT_HELD", "REPLY_CONTRADICTS"),
+}
 """Codes of a drop or a transfer as a whole, which name no document."""
 MAKERS = ("blocking", "_mismatch", "ColumnRule")
 

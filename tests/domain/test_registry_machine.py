@@ -19,6 +19,7 @@ from versement.domain.documents import SourceDocument
 from versement.domain.errors import NotReleasable
 from versement.domain.lifecycle import (
     DOCUMENT_MOVES,
+    TAKEN,
     TRANSFER_MOVES,
     AttemptState,
     DocumentState,
@@ -174,7 +175,7 @@ class RegistryMachine(RuleBasedStateMachine):
         """What became of a try; SENDING and COMMITTING stand for a crash that leaves it open."""
         if outcome in (AttemptState.SENDING, AttemptState.COMMITTING):
             return
-        operation = f"operation-{attempt_id}" if outcome is AttemptState.DEPOSITED else ""
+        operation = f"operation-{attempt_id}" if outcome in TAKEN else ""
         self.registry.end_attempt(TENANT, attempt_id, outcome, operation_id=operation)
 
     @precondition(lambda self: self.transfers(TransferState.DEPOSITED, TransferState.STOPPED))

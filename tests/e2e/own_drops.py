@@ -68,7 +68,7 @@ def run_drop(demo: Demonstration, folder: Path) -> Ended:
     """`make demo DROP=…` to its end, then stop."""
     before = content(folder)
     try:
-        said = demo.up("--drop", str(folder))
+        said = demo.up(folder)
         return ended(demo, said, folder, before)
     finally:
         demo.stop()

@@ -32,7 +32,7 @@ def test_a_folder_of_an_unknown_organisation_is_deposited_and_a_bad_profile_harm
     demo, folder = Demonstration(tmp_path / "var", PORTS["single"]), single_folder(tmp_path / "drop")
     before = content(folder)
     try:
-        said = demo.up("--drop", str(folder))
+        said = demo.up(folder)
         assert said.code == 0, said.out + said.err
         assert f"organisation retenue : {SIREN}" in said.out
         result = ended(demo, said, folder, before)
@@ -83,8 +83,8 @@ def test_a_folder_in_which_no_organisation_can_be_found_explains_what_to_do(tmp_
     empty = tmp_path / "vide"
     empty.mkdir()
     demo = Demonstration(tmp_path / "var", PORTS["single"])
-    said = demo.up("--drop", str(empty))
-    assert said.code == 1
+    said = demo.up(empty)
+    assert said.code == 2
     assert "make demo DROP=… SIREN=" in said.err
     assert "Traceback" not in said.err
     assert demo.pids() == []
@@ -93,8 +93,8 @@ def test_a_folder_in_which_no_organisation_can_be_found_explains_what_to_do(tmp_
 def test_a_folder_that_is_not_there_is_said_to_be(tmp_path: Path) -> None:
     """A wrong path gives a sentence, not a traceback, and starts nothing."""
     demo = Demonstration(tmp_path / "var", PORTS["single"])
-    said = demo.up("--drop", str(tmp_path / "absent"))
-    assert said.code == 1
+    said = demo.up(tmp_path / "absent")
+    assert said.code == 2
     assert "n’est pas un dossier" in said.err
     assert demo.pids() == []
 

@@ -9,11 +9,15 @@ from typing import Any
 
 import pytest
 
-from versement.domain.errors import SettingsError
+from tests.steps.world import profile_of
+from versement.adapters.vitam.slots import Slots
+from versement.domain.errors import ArchiveUnavailable, SettingsError
 from versement.orchestration.connections import declared, declared_async, vitam_settings
-from versement.orchestration.wiring import sftp_settings
+from versement.orchestration.wiring import archive_of, sftp_settings
+from versement.testing.archive_contract import BytesBody
 
 SECRET = "ne-doit-pas-se-voir"
+MINIMUM = {"access_contract": "A", "client_certificate": __file__, "client_key": __file__}
 
 
 @pytest.fixture
@@ -36,30 +40,53 @@ def test_a_target_is_reached_as_its_connection_says(connect: Any, tmp_path: Path
         conn_type="http",
         host="vitam.example",
         port=8443,
+        password=SECRET,
         extra={
             "access_contract": "AC-1",
             "ca": str(files["ca.pem"]),
             "client_certificate": str(files["client.pem"]),
             "client_key": str(files["client.key"]),
+            "server_pins": "vitam.interne, 10.0.0.1",
         },
     )
     settings = vitam_settings(declared(name), "production")
     assert settings.ingest_url == settings.access_url == settings.admin_url == "https://vitam.example:8443"
     assert (settings.access_contract, settings.verify) == ("AC-1", files["ca.pem"])
     assert settings.client_certificate == (files["client.pem"], files["client.key"])
+    assert settings.server_pins == ("vitam.interne", "10.0.0.1")
+    assert settings.key_passphrase == SECRET
+    assert SECRET not in repr(settings)
 
 
 def test_services_may_stand_at_different_addresses(connect: Any) -> None:
     """A Vitam whose entries, searches and administration have their own addresses is reached at each of them."""
     extra = {name: f"https://{name[:6]}.example" for name in ("ingest_url", "access_url", "admin_url")}
-    settings = vitam_settings(declared(connect(conn_type="http", extra={"access_contract": "A", **extra})), "essai")
+    settings = vitam_settings(declared(connect(conn_type="http", extra={**MINIMUM, **extra})), "essai")
     assert (settings.ingest_url, settings.admin_url) == ("https://ingest.example", "https://admin_.example")
 
 
 def test_triggers_read_the_same_connection(connect: Any) -> None:
     """While a task waits, the archive is asked at the very address that the task uses."""
-    name = connect(conn_type="http", host="h", extra={"access_contract": "A"})
+    name = connect(conn_type="http", host="h", extra=MINIMUM)
     assert vitam_settings(asyncio.run(declared_async(name)), "essai") == vitam_settings(declared(name), "essai")
+
+
+def test_a_platform_is_sent_to_by_as_many_as_its_target_says(
+    connect: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The places of a target are the same for every task, whichever its tenant: when all are held, a deposit waits."""
+    monkeypatch.setenv("VERSEMENT_STAGING", str(tmp_path))
+    name = connect(conn_type="http", host="127.0.0.1", port=9, extra={"access_contract": "A", "sandbox": True})
+    profile = profile_of()
+    target = profile.target.model_copy(update={"connection": name, "deposit_slots": 1})
+    archive = archive_of(profile.model_copy(update={"target": target}))
+    with (
+        Slots(tmp_path / ".envois" / target.name, 1)(),
+        pytest.raises(ArchiveUnavailable, match="deposit_slots"),
+    ):
+        archive.deposit(profile.tenant, "tentative-1", BytesBody(b"x"))
+    with pytest.raises(ArchiveUnavailable, match="ne répond pas"):
+        archive.deposit(profile.tenant, "tentative-1", BytesBody(b"x"))
 
 
 @pytest.mark.parametrize(
@@ -68,6 +95,9 @@ def test_triggers_read_the_same_connection(connect: Any) -> None:
         ({"host": "h", "extra": {"access_contract": "A", "acess_contract": SECRET}}, "acess_contract"),
         ({"extra": {"access_contract": "A"}}, "l’hôte est vide"),
         ({"host": "h", "extra": {"access_contract": "A", "client_key": "/k"}}, "vont ensemble"),
+        ({"host": "h", "extra": {"access_contract": "A"}}, "client_certificate"),
+        ({"host": "h", "extra": {**MINIMUM, "server_pins": "a b"}}, "server_pins"),
+        ({"host": "h", "extra": {**MINIMUM, "verify": False}}, "« verify » inconnu"),
         ({"host": "h", "extra": {"access_contract": 3}}, "doit être un texte"),
         ({"host": "h", "extra": {"access_contract": "A", "sandbox": "oui"}}, "true ou false"),
         ({"host": "h", "schema": "http", "extra": {"access_contract": "A"}}, "n’est pas chiffré"),

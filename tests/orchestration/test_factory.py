@@ -97,6 +97,13 @@ def test_runs_of_a_connector_follow_one_another_and_nothing_is_caught_up(profile
     assert (dag.max_active_runs, dag.catchup, dag.timetable.can_be_scheduled) == (1, False, False)
 
 
+def test_two_runs_of_a_backfill_never_judge_at_once(profiles: Path) -> None:
+    """A backfill runs several runs at a time: what changes documents' states is done by one of them at a time."""
+    dag = dags_of(profiles)["saint-aubin.deliberations"]
+    once = {task.task_id for task in dag.tasks if task.max_active_tis_per_dag == 1}
+    assert once == {"collect", "qualify", "deduplicate", "package", "package_2"}
+
+
 def test_report_and_verdict_come_whatever_happened_before(profiles: Path) -> None:
     """A run that failed has its report too, and its last task is the verdict, which turns it red."""
     dag = dags_of(profiles)["saint-aubin.deliberations"]
@@ -212,7 +219,9 @@ def test_each_tenant_has_its_pool(profiles: Path) -> None:
     made: dict[str, Any] = pools(found)
     assert sorted(made) == ["vitam.maurecy.actes_demo", "vitam.saint-aubin.actes_demo"]
     assert {pool_of(profile.tenant) for profile in found} == made.keys()
-    assert all(pool["slots"] > 0 and not pool["include_deferred"] for pool in made.values())
+    assert all(pool["slots"] == 2 and not pool["include_deferred"] for pool in made.values())
+    busy = found[0].model_copy(update={"target": found[0].target.model_copy(update={"tenant_slots": 5})})
+    assert pools([busy])[pool_of(busy.tenant)]["slots"] == 5
 
 
 def test_the_pools_command_prints_what_airflow_imports(profiles: Path) -> None:

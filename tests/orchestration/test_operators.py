@@ -15,15 +15,17 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, TaskDeferred
 
 from sandbox.samples import write_drops
-from versement.domain.errors import Defect, SettingsError
+from versement.domain.errors import Defect, SettingsError, TargetInMaintenance
 from versement.domain.lifecycle import TransferState
 from versement.orchestration import archive as archive_module
+from versement.orchestration.archive import attended, maintenance
 from versement.orchestration.factory import connector_dags
 from versement.orchestration.handle import Handle, read_tenant, write_tenant
 from versement.orchestration.operators import KEY, PATIENT_PASSES
-from versement.orchestration.triggers import ArchiveAlive, OperationsEnded, Pause
+from versement.orchestration.triggers import ArchiveAlive, MaintenanceOver, OperationsEnded, Pause
 from versement.orchestration.wiring import chain_of
 from versement.steps.chain import Chain
+from versement.steps.deposit import deposit
 from versement.testing.memory_archive import MemoryArchive
 
 RUN = "manual__2026-06-01T10:00:00+00:00"
@@ -200,6 +202,7 @@ def test_a_task_waits_for_operations_by_their_ids(run: Callable[..., Run]) -> No
         "kind": "essai",
         "tenant": "maurecy/actes/3/demo",
         "seconds": 2.0,
+        "longest": 900.0,
         "then": {"losses": 0, "passes": 1},
     }
 
@@ -300,3 +303,51 @@ def test_a_handle_of_another_tenant_opens_nothing(run: Callable[..., Run]) -> No
     other = read_tenant(write_tenant(handle.tenant).replace("maurecy", "saint-aubin"))
     with pytest.raises(Defect):
         chain_of(Handle(other, handle.collection, handle.profile))
+
+
+def test_a_maintenance_is_waited_out_without_a_word_to_the_platform(
+    run: Callable[..., Run], profiles: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """While the targets' file gives a reason the deposit is deferred, told why in French; then it goes on by itself."""
+    first = run()
+    targets = profiles / "_targets.yaml"
+    shipped = targets.read_text()
+    first.carry_out("collect", "qualify", "deduplicate", "package")
+    targets.write_text(shipped + "  maintenance: arrêt de la salle machine\n")
+    asked: list[int] = []
+
+    def meanwhile(trigger: Any) -> None:
+        if isinstance(trigger, MaintenanceOver) and not isinstance(trigger, ArchiveAlive):
+            asked.append(len(first.archive.copies(first.chain.tenant)))
+            targets.write_text(shipped)
+
+    first.meanwhile = meanwhile
+    first.carry_out("deposit")
+    assert asked == [0]
+    assert first.triggers[0].then == {"losses": 0, "passes": 0}
+    assert "est en maintenance : arrêt de la salle machine." in caplog.text
+    assert first.transfers(TransferState.DEPOSITED) > 0
+
+
+def test_a_maintenance_that_begins_meanwhile_stops_the_next_call(run: Callable[..., Run], profiles: Path) -> None:
+    """Between two calls of one task the reason appears: the archive is not called again, the transfer stays ready."""
+    first = run()
+    first.carry_out("collect", "qualify", "deduplicate", "package")
+    targets = profiles / "_targets.yaml"
+    shipped = targets.read_text()
+    profile = first.chain.profile
+    archive = attended(first.archive, lambda: maintenance(profile))
+    assert archive.alive(first.chain.tenant)
+    targets.write_text(shipped + "  maintenance: arrêt de la salle machine\n")
+    with pytest.raises(TargetInMaintenance, match="arrêt de la salle machine"):
+        deposit(first.chain, archive)
+    assert first.transfers(TransferState.READY) > 0
+
+
+def test_a_maintenance_stands_on_the_connectors_page(profiles: Path) -> None:
+    """Its DAG says which platform is away and why, and carries a tag that the list can be filtered by."""
+    with (profiles / "_targets.yaml").open("a") as file:
+        file.write("  maintenance: arrêt de la salle machine\n")
+    (dag,) = connector_dags([profiles], "maurecy.deliberations")
+    assert "est en maintenance : arrêt de la salle machine." in dag.doc_md
+    assert "maintenance" in dag.tags

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
-from itertools import pairwise
+from itertools import count, pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +18,7 @@ from airflow.sdk.module_loading import import_string
 from airflow.triggers.base import TriggerEvent
 
 from tests.adapters.vitam.bad_server import BadServer, answer, reset, serving
-from versement.orchestration.triggers import LONGEST_PAUSE, ArchiveAlive, OperationsEnded, pause
+from versement.orchestration.triggers import ArchiveAlive, MaintenanceOver, OperationsEnded, pause
 
 FIRST, SECOND = "aeeaaaaaaghduohdabkogamdgezb2taaaaaq", "aeeaaaaaaghduohdabkogamdgezb2taaaaba"
 Answers = Callable[[BaseHTTPRequestHandler], None]
@@ -30,7 +33,14 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[BadServer]:
         yield bad
 
 
-ARCHIVE: dict[str, Any] = {"connection": "cible", "kind": "essai", "tenant": "maurecy/actes/3/demo", "seconds": 0.01}
+TARGET: dict[str, Any] = {"dag_id": "maurecy.deliberations", "target": "demo", "seconds": 0.01}
+ARCHIVE: dict[str, Any] = {
+    "connection": "cible",
+    "kind": "essai",
+    "tenant": "maurecy/actes/3/demo",
+    "longest": 900.0,
+    **TARGET,
+}
 
 
 def fired(trigger: Any) -> list[TriggerEvent]:
@@ -71,11 +81,12 @@ def test_an_archive_that_comes_back_is_noticed(server: BadServer) -> None:
 
 def test_an_archive_that_is_off_is_asked_more_and_more_rarely() -> None:
     """A platform that is down for days gets a call every quarter of an hour, not one a second."""
-    pauses = [pause(2.0, losses) for losses in range(1, 40)]
+    pauses = [pause(2.0, losses, 900.0) for losses in range(1, 40)]
     assert pauses[:3] == [4.0, 8.0, 16.0]
     assert all(after >= before for before, after in pairwise(pauses))
-    assert pauses[-1] == LONGEST_PAUSE
-    assert pause(3600.0, 5) == 3600.0
+    assert pauses[-1] == 900.0
+    assert pause(3600.0, 5, 900.0) == 3600.0
+    assert pause(2.0, 5, 10.0) == 10.0
 
 
 @pytest.mark.parametrize("end", ["COMPLETED OK", "COMPLETED KO", "COMPLETED WARNING", "PAUSE FATAL"])
@@ -137,3 +148,50 @@ def test_a_trigger_keeps_ids_and_no_secret(trigger: Any) -> None:
     assert path.startswith("versement.orchestration.triggers.")
     assert kept.keys() - {"losses", "operations", "then"} == ARCHIVE.keys()
     assert import_string(path)(**kept).serialize() == (path, kept)
+
+
+@pytest.fixture
+def closed(profiles: Path) -> Callable[[str], None]:
+    """Writes the reason of a maintenance, none when it is empty; there is one at first."""
+    shipped = (profiles / "_targets.yaml").read_text()
+
+    def write(reason: str) -> None:
+        (profiles / "_targets.yaml").write_text(shipped + (f"  maintenance: {reason}\n" if reason else ""))
+
+    write("arrêt annuel")
+    return write
+
+
+def test_the_end_of_a_maintenance_is_noticed(closed: Callable[[str], None]) -> None:
+    """The wait lasts as long as the reason stands in the targets' file, and ends once it is gone."""
+    timer = threading.Timer(0.2, closed, [""])
+    timer.start()
+    began = time.monotonic()
+    (event,) = fired(MaintenanceOver(then={"losses": 0, "passes": 2}, **TARGET))
+    timer.join()
+    assert event.payload == {"losses": 0, "passes": 2}
+    assert time.monotonic() - began >= 0.2
+
+
+@pytest.mark.usefixtures("closed")
+def test_nothing_is_asked_of_a_target_under_maintenance(server: BadServer) -> None:
+    """Waits that were under way when a maintenance begins leave the platform alone, and hand over to the task."""
+    in_turn(server, lambda h: state(h, "RUNNING STARTED"))
+    fired(OperationsEnded(operations=[FIRST], **ARCHIVE))
+    fired(ArchiveAlive(losses=0, **ARCHIVE))
+    assert not server.received
+
+
+def test_one_event_loop_follows_a_hundred_operations(server: BadServer) -> None:
+    """A hundred waits in one event loop, as one triggerer holds them, all end: none needs a task slot meanwhile."""
+    answers = count()
+    server.behave = lambda h: state(h, "RUNNING STARTED" if next(answers) < 150 else "COMPLETED OK")
+    kept = [OperationsEnded(operations=[FIRST], **{**ARCHIVE, "seconds": 0.2}).serialize() for _ in range(100)]
+
+    async def events() -> list[TriggerEvent]:
+        async with asyncio.timeout(20):
+            followed = [import_string(path)(**told).run() for path, told in kept]
+            return await asyncio.gather(*(anext(events) for events in followed))
+
+    assert len(asyncio.run(events())) == 100
+    assert next(answers) >= 250

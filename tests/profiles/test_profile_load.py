@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from versement.domain.errors import ProfileError, SettingsError
 from versement.domain.tenant import Tenant
-from versement.profiles.load import load_profile, profile_paths
+from versement.profiles.load import load_profile, maintenance_of, profile_paths
 from versement.profiles.models import Profile
 from versement.profiles.text import parse
 
@@ -79,9 +79,16 @@ def test_codes_stay_the_text_that_was_written(folder: Path) -> None:
 
 def test_numbers_are_numbers_where_the_field_says_so(folder: Path) -> None:
     """A field that counts is read as a number, and only there."""
-    change(folder, PROFILE, "version: 1\n", "version: 1\nunit_cap: 500\nschedule: 30 6 * * 1-5\n")
+    numbers = "unit_cap: 500\nbyte_cap: 20000000000\n"
+    change(folder, PROFILE, "version: 1\n", f"version: 1\n{numbers}schedule: 30 6 * * 1-5\n")
     connector = load_profile(folder / PROFILE).connector
-    assert (connector.unit_cap, connector.schedule) == (500, "30 6 * * 1-5")
+    assert (connector.unit_cap, connector.byte_cap, connector.schedule) == (500, 20_000_000_000, "30 6 * * 1-5")
+
+
+def test_a_profile_that_says_nothing_of_size_is_cut_as_vitam_advises() -> None:
+    """Ten thousand units, one gigabyte, rules mixed: what the archive takes best."""
+    connector = load_profile(SHIPPED / PROFILE).connector
+    assert (connector.unit_cap, connector.byte_cap, connector.split_by) == (10_000, 1_000_000_000, "none")
 
 
 def test_frozen_profile_thaws_to_itself() -> None:
@@ -171,7 +178,22 @@ INVALID = [
         PROFILE,
         "index: optional",
         "index: optional\nunit_cap: 100000",
-        "unit_cap : attendu un nombre de 10 à 9999, trouvé « 100000 ».",
+        "unit_cap : attendu un nombre de 10 à 99999, trouvé « 100000 ».",
+    ),
+    (
+        PROFILE,
+        "index: optional",
+        "index: optional\nbyte_cap: 1 Go",
+        "byte_cap : attendu un nombre entier, trouvé « 1 Go ».",
+    ),
+    (
+        PROFILE,
+        "index: optional",
+        "index: optional\nsplit_by: rules",
+        (
+            "split_by : attendu une valeur connue, trouvé « rules ». Valeurs connues : none, rule. "
+            "Vouliez-vous dire « rule » ?"
+        ),
     ),
     (
         PROFILE,
@@ -423,3 +445,22 @@ def test_any_value_anywhere_loads_or_is_refused(folder: Path, data: st.DataObjec
     if not isinstance(outcome, Profile):
         assert all(" : attendu " in line for line in outcome.splitlines())
         assert "une autre valeur" not in outcome
+
+
+def test_maintenance_is_what_the_file_says_now(folder: Path) -> None:
+    """A reason written in the targets' file counts at once, is never frozen with a run, and ends with its line."""
+    before = load_profile(folder / PROFILE)
+    assert maintenance_of([folder], before.dag_id, "demo") == ""
+    change(folder, TARGETS, "  kind: essai", '  kind: essai\n  maintenance: "montée de version, jusqu’à lundi"')
+    during = load_profile(folder / PROFILE)
+    assert during.target.maintenance == "montée de version, jusqu’à lundi"
+    assert maintenance_of([folder], before.dag_id, "demo") == during.target.maintenance
+    assert during.frozen() == before.frozen()
+    assert Profile.thaw(during.frozen()).target.maintenance == ""
+
+
+@pytest.mark.parametrize("content", ["demo: [", "autre: {}", "demo: {maintenance: 3}", "- demo"])
+def test_targets_that_can_no_longer_be_read_count_as_a_maintenance(folder: Path, content: str) -> None:
+    """A slip in the line that announces a maintenance must not let the chain send: it waits, and says why."""
+    (folder / TARGETS).write_text(content)
+    assert "profile check" in maintenance_of([folder], "saint-aubin.deliberations", "demo")

@@ -32,9 +32,9 @@ CLI = ".venv/bin/python -m versement "
 HERE = "tests/repository/test_commands.py"
 
 RUN_BY: Mapping[str, tuple[str, str]] = {
-    "make demo": (".ci/run", "make e2e"),
-    "make demo DROP=<…>": (".ci/run", "make e2e"),
-    "make stop": (".ci/run", "make e2e"),
+    "make demo": ("tests/e2e/running.py", '"make", "--no-print-directory", "demo", *own'),
+    "make demo DROP=<…>": ("tests/e2e/running.py", 'f"DROP={drop}"'),
+    "make stop": ("tests/e2e/running.py", '"make", "--no-print-directory", "stop"'),
     "make e2e": (".ci/run", "make e2e"),
     "make test": (".ci/run", "make test"),
     "make check": ("Makefile", "test: .venv/installed-dev system check"),

@@ -24,7 +24,7 @@ PARTS = ("Context", "Decision", "Alternatives", "Consequences")
 FIRST_IS_CODE = {"blocking", "remark", "Finding", "ColumnRule", "_mismatch"}
 OTHER_VOCABULARIES = re.compile(
     r"(COLL|DELIB|PREF|VERSEMENT)_.*|HOST_KEY|PRIVATE_KEY|LC_ALL|LD_LIBRARY_PATH|NATURE_ACTE|PUBLICATION_DATE"
-    r"|PROCESS_SIP_UNITARY"
+    r"|PROCESS_SIP_UNITARY(_TEST)?|DEFAULT_WORKFLOW|BLANK_TEST|(FILING|HOLDING)_SCHEME"
 )
 """Columns of indexes, variables, Vitam's words: what looks like a code of ours and is none."""
 VITAM = tuple(PACKAGE / part for part in ("seda", "adapters/vitam", "testing"))
@@ -107,9 +107,9 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 def test_pages_are_short_enough_to_be_read() -> None:
-    """README and guides stay below 150 lines."""
-    lengths = {name(page): len(text(page).splitlines()) for page in (README, *GUIDES)}
-    assert {page: length for page, length in lengths.items() if length >= 150} == {}
+    """README stays below 150 lines, each guide below 190."""
+    lengths = {page: len(text(page).splitlines()) for page in (README, *GUIDES)}
+    assert {name(page): length for page, length in lengths.items() if length >= (150 if page == README else 190)} == {}
 
 
 def test_every_guide_is_in_the_readme() -> None:

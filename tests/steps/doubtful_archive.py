@@ -17,6 +17,7 @@ class DoubtfulArchive(MemoryArchive):
         self.altered: dict[str, Callable[[Any], Any]] = {}
         self.read_back = 0
         self.warns_of = ""
+        self.judgement: Judgement | None = None
 
     def _alter(self, what: str, answer: Any) -> Any:
         return self.altered.get(what, lambda unchanged: unchanged)(answer)
@@ -27,12 +28,22 @@ class DoubtfulArchive(MemoryArchive):
     def units_of(self, tenant, operation_id):
         return self._alter("units", super().units_of(tenant, operation_id))
 
+    def units(self, tenant, system_ids):
+        units = self._alter("units", tuple(super().units(tenant, system_ids)))
+        return (unit for unit in units if unit.system_id in system_ids)
+
+    def count_units(self, tenant, operation_id):
+        return len(self._alter("units", super().units_of(tenant, operation_id)))
+
+    def register(self, tenant, operation_id):
+        return self._alter("register", super().register(tenant, operation_id))
+
     def object_bytes(self, tenant, system_id):
         self.read_back += 1
         yield self._alter("bytes", b"".join(super().object_bytes(tenant, system_id)))
 
     def _judge(self, sip, found):
-        judgement = super()._judge(sip, found)
+        judgement = self.judgement or super()._judge(sip, found)
         named = {item.xml_id: "LFC.OG_OBJECTS_FORMAT_CHECK.WARNING" for item in sip.objects}
         chosen = {item.xml_id for item in sip.objects if self.warns_of and item.filename == self.warns_of}
         if judgement.status != "OK" or not chosen:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.steps.world import profile_of
 from versement.domain.errors import ArchiveUnavailable, NotReleasable, StagingDamaged
 from versement.domain.lifecycle import AttemptState, DocumentState, TransferState
 from versement.steps.collect import Window, collect
@@ -14,6 +15,8 @@ from versement.steps.deposit import deposit
 from versement.steps.package import package
 from versement.steps.qualify import qualify
 from versement.testing.plain_expectations import PlainExpectations
+
+TRANSFER_ENDS = (TransferState.ACCEPTED, TransferState.ACCEPTED_WITH_REMARKS, TransferState.REFUSED)
 
 
 @pytest.fixture
@@ -132,6 +135,9 @@ def test_what_the_archive_may_hold_cannot_be_released(packed):
     with pytest.raises(NotReleasable, match="doubles"):
         chain.registry.release(chain.tenant, stopped.id)
     packed.archive.cancel(chain.tenant, stopped.operation_id)
+    packed.reconcile(chain, packed.archive)
+    assert packed.transfers()[0].state is TransferState.STOPPED
+    chain.registry.release(chain.tenant, stopped.id)
     packed.run()
     assert packed.balance().documents.pending == 0
     _held_once(packed)
@@ -180,6 +186,93 @@ def test_a_corrupted_staging_object_never_leaves(packed):
         deposit(chain, packed.archive)
     assert not packed.archive.copies(chain.tenant)
     assert not chain.registry.documents(chain.tenant, chain.connector, DocumentState.ACCEPTED)
+
+
+def test_an_upload_that_is_cut_at_every_try_ends_at_an_operators(packed):
+    """After the tries that the target admits, nothing more is sent: an operator is told, and gives it back."""
+    chain = packed.chain()
+    for _ in range(200):
+        packed.archive.faults.cut_before = 1000
+        packed.clock.pass_(deposit(chain, packed.archive).pause)
+        if _states(packed) == {TransferState.STOPPED}:
+            break
+    cut = chain.registry.attempts(chain.tenant, chain.connector, AttemptState.CUT)
+    assert len(cut) == packed.profile.target.send_tries * len(packed.transfers())
+    waiting = chain.registry.waiting(chain.tenant, chain.connector)
+    assert {(item.code, item.actor) for item in waiting} == {("SENDING_CUT", "opérateur")}
+    packed.archive.faults.cut_before = None
+    _finish(packed)
+    assert _states(packed) == {TransferState.STOPPED}
+    for transfer in packed.transfers():
+        chain.registry.release(chain.tenant, transfer.id)
+    _finish(packed)
+    assert _states(packed) <= {TransferState.ACCEPTED, TransferState.ACCEPTED_WITH_REMARKS}
+    _held_once(packed)
+
+
+def test_an_archive_that_is_off_never_counts_as_a_cut(packed):
+    """A platform that stops answering between two tries uses up none of those that an operator would be called for."""
+    chain = packed.chain()
+    packed.archive.faults.cut_before = 1000
+    deposit(chain, packed.archive)
+    packed.archive.faults.down = True
+    for _ in range(20):
+        packed.clock.pass_(timedelta(hours=6).total_seconds())
+        with pytest.raises(ArchiveUnavailable):
+            deposit(chain, packed.archive)
+    packed.archive.faults.down = False
+    _finish(packed)
+    assert len(chain.registry.attempts(chain.tenant, chain.connector, AttemptState.CUT)) == 1
+    _held_once(packed)
+
+
+@pytest.fixture
+def several(commune):
+    """A commune whose documents leave in several transfers."""
+    world = commune("saint-aubin")
+    world.profile = profile_of(unit_cap=10)
+    chain = world.chain()
+    record = collect(chain, world.source(), world.formats, run_id="run-0", window=Window())
+    qualify(chain, world.formats, PlainExpectations(), collection_id=record.id)
+    deduplicate(chain)
+    assert len(package(chain, collection_id=record.id)) > 1
+    return world
+
+
+def test_a_transfer_that_is_too_large_holds_nobody_back(several):
+    """The largest SIP is refused for its size: the others leave, and its documents leave again once it is smaller."""
+    several.archive.faults.too_large = max(transfer.size for transfer in several.transfers()) - 1
+    _finish(several)
+    [stopped] = [t for t in several.transfers() if t.state is TransferState.STOPPED]
+    assert {t.state for t in several.transfers()} - {TransferState.STOPPED} <= {
+        TransferState.ACCEPTED,
+        TransferState.ACCEPTED_WITH_REMARKS,
+    }
+    chain = several.chain()
+    [finding] = {
+        (i.code, i.actor) for i in chain.registry.waiting(chain.tenant, chain.connector) if i.state == "empaqueté"
+    }
+    assert finding == ("TRANSFER_TOO_LARGE", "opérateur")
+    several.archive.faults.too_large = None
+    chain.registry.release(chain.tenant, stopped.id)
+    several.run()
+    assert _states(several) <= {*TRANSFER_ENDS}
+    assert not chain.registry.documents(chain.tenant, chain.connector, DocumentState.PACKAGED)
+    _held_once(several)
+
+
+def test_a_damaged_transfer_holds_nobody_back(several):
+    """One corrupted object stops its own transfer; the others leave before the message is told."""
+    chain = several.chain()
+    first = several.transfers()[0]
+    path = chain.staging.path(chain.tenant, first.entries[0].fixity.digest)
+    path.chmod(0o600)
+    path.write_bytes(b"\0" + path.read_bytes()[1:])
+    with pytest.raises(StagingDamaged, match=first.id):
+        deposit(chain, several.archive)
+    states = {transfer.id: transfer.state for transfer in several.transfers()}
+    assert states.pop(first.id) is TransferState.SENDING
+    assert set(states.values()) == {TransferState.DEPOSITED}
 
 
 def test_a_lost_operation_is_an_operators_matter_and_never_waits_in_silence(packed):

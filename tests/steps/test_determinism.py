@@ -135,17 +135,18 @@ def test_a_corrected_transfer_has_its_own_identifier_and_follows_the_first(commu
 
 
 def test_a_released_transfer_leaves_under_another_identifier(commune):
-    """The same documents packed again after a refusal as a whole are another message, which follows the first."""
+    """The same documents packed again after each refusal as a whole are another message, which follows the last."""
     world = commune("maurecy")
-    world.archive.faults.refused_header = True
-    world.run()
-    (stopped,) = world.transfers()
-    assert stopped.state is TransferState.STOPPED
     chain = world.chain()
-    chain.registry.release(chain.tenant, stopped.id)
+    world.archive.faults.refused_header = True
+    for _ in range(2):
+        world.run()
+        stopped = world.transfers()[-1]
+        assert stopped.state is TransferState.STOPPED
+        chain.registry.release(chain.tenant, stopped.id)
     world.archive.faults.refused_header = False
     world.run()
-    first, second = world.transfers()
-    assert set(second.members) == set(first.members)
-    assert second.id != first.id
-    assert second.follows == first.id
+    first, second, third = world.transfers()
+    assert set(first.members) == set(second.members) == set(third.members)
+    assert len({first.id, second.id, third.id}) == 3
+    assert [first.follows, second.follows, third.follows] == ["", first.id, second.id]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -51,6 +52,29 @@ def _nothing(_: bytes) -> bytes:
     raise NotYetAvailable("404")
 
 
+def _with_stranger(reply: bytes) -> bytes:
+    """The reply with one more unit, that nobody sent."""
+    root = etree.fromstring(reply)
+    units = root.find(f"{SEDA}DataObjectPackage/{SEDA}DescriptiveMetadata")
+    stranger = copy.deepcopy(units[0])
+    stranger.set("id", "ID-inconnu")
+    stranger.find(f"{SEDA}Content/{SEDA}SystemId").text = "aeaqaaaaaainconnue"
+    units.append(stranger)
+    return etree.tostring(root)
+
+
+def _same_identifier(reply: bytes) -> bytes:
+    """The reply with one identifier for two of its units; the archive says that it holds both."""
+    root = etree.fromstring(reply)
+    first, second, *_ = root.iterfind(f".//{SEDA}ArchiveUnit/{SEDA}Content/{SEDA}SystemId")
+    second.text = first.text
+    return etree.tostring(root)
+
+
+def _elsewhere(units):
+    return (replace(units[0], operation_id="aeeaaaaaaiautreoperation"), *units[1:])
+
+
 def _extra(units):
     return (*units, HeldUnit("aeaqaaaaaaintruse", "clé d’une autre", "Intruse", "", ()))
 
@@ -68,6 +92,10 @@ MISMATCHES = {
     "OBJECT_DIFFERS": ("bytes", lambda data: b"\0" + data[1:]),
     "OBJECT_NOT_HELD": ("bytes", _nothing),
     "REPLY_MISSING": ("reply", _nothing),
+    "REPLY_UNREADABLE": ("reply", lambda reply: reply[: len(reply) // 2]),
+    "REPLY_NAMES_STRANGERS": ("reply", _with_stranger),
+    "REGISTER_MISSING": ("register", lambda _: None),
+    "REGISTER_DIFFERS": ("register", lambda found: replace(found, object_groups=found.object_groups + 1)),
     "REPLY_OF_ANOTHER": ("reply", _said("MessageIdentifier", "aeeaaaaaaiautreoperation")),
 }
 """By code of the finding: what is altered, and how."""
@@ -133,14 +161,31 @@ def test_once_all_agrees_the_stopped_transfer_is_accepted(doubtful, code):
 
 def test_a_search_that_lags_is_waited_for(doubtful):
     """While patient, units that the archive does not show yet stop nothing; they are waited for."""
-    answers = iter([(), ()])
-    doubtful.archive.altered["units"] = lambda units: next(answers, units)
+    doubtful.archive.faults.late_register = 3
+    doubtful.archive.altered["units"] = lambda _: ()
     _deposited(doubtful)
     chain = doubtful.chain()
     for _ in range(2):
         assert reconcile(chain, doubtful.archive, patient=True).waiting == 1
         assert doubtful.transfers()[0].state is TransferState.DEPOSITED
+    doubtful.archive.altered.clear()
+    assert reconcile(chain, doubtful.archive, patient=True).waiting == 1  # the register lags behind the units
     assert reconcile(chain, doubtful.archive, patient=True).accepted == 1
+
+
+@pytest.mark.parametrize(
+    ("what", "alter", "said"),
+    [
+        ("units", _elsewhere, "ne la montre pas dans cette opération"),
+        ("reply", _same_identifier, "donne un même identifiant à plusieurs unités"),
+    ],
+)
+def test_units_mistaken_for_one_another_accept_nothing(doubtful, caplog, what, alter, said):
+    """A unit that another operation created, or one SystemId for two units: told, and nothing is accepted."""
+    doubtful.archive.altered[what] = alter
+    _deposited(doubtful)
+    assert reconcile(doubtful.chain(), doubtful.archive, patient=False).stopped == 1
+    assert said in caplog.text
 
 
 @pytest.mark.parametrize("sample", [0, 3, 1000])

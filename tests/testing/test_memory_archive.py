@@ -7,7 +7,7 @@ import pytest
 from versement.domain.errors import ArchiveUnavailable, NotYetAvailable, OutcomeUncertain
 from versement.domain.fixity import Digest
 from versement.domain.tenant import Tenant
-from versement.ports.archive import Archive
+from versement.ports.archive import Archive, Context, Registered
 from versement.seda.reply import culprits, read_reply
 from versement.testing.archive_contract import ArchiveContract, BytesBody
 from versement.testing.memory_archive import MemoryArchive, MemoryFaults
@@ -175,3 +175,34 @@ def test_two_parents() -> None:
     operation_id = archive.deposit(TENANT, "a-3", sip("suite", attach_to="essai/seance"))
     reply = read_reply(archive.reply(TENANT, operation_id))
     assert any("TOO_MANY_FOUND_ATTACHMENT" in event.outcome_detail for event in reply.events)
+
+
+def test_blank_test_keeps_nothing() -> None:
+    """A blank test is judged and answered as such, and leaves neither unit nor register."""
+    archive = MemoryArchive()
+    operation_id = archive.deposit(TENANT, "a-1", sip(), context=Context.BLANK_TEST)
+    reply = read_reply(archive.reply(TENANT, operation_id))
+    assert (reply.reply_code, reply.grant_date) == ("Test OK", None)
+    assert archive.register(TENANT, operation_id) is None
+    assert archive.count_units(TENANT, operation_id) == 0
+    assert not archive.copies(TENANT)
+
+
+def test_schemes_are_registered_or_not() -> None:
+    """A plan de classement stands in the accession register, an arbre de positionnement does not; both are held."""
+    archive = MemoryArchive()
+    for context, registered in ((Context.FILING_SCHEME, True), (Context.HOLDING_SCHEME, False)):
+        operation_id = archive.deposit(TENANT, context.value, sip(context.value), context=context)
+        assert (archive.register(TENANT, operation_id) is not None) is registered
+        assert archive.count_units(TENANT, operation_id) == 2
+        entry = archive.logbook(TENANT, operation_id)
+        assert entry is not None
+        assert entry.final_status == "OK"
+
+
+def test_late_register() -> None:
+    """The register may be late, and is right in the end."""
+    archive = MemoryArchive(MemoryFaults(late_register=1))
+    operation_id = archive.deposit(TENANT, "a-1", sip())
+    assert archive.register(TENANT, operation_id) is None
+    assert archive.register(TENANT, operation_id) == Registered(units=2, object_groups=1, objects=1)

@@ -158,3 +158,13 @@ def test_a_very_long_list_is_cut_and_says_so() -> None:
     """A page stays readable with a hundred thousand things waiting; how many are left out is said."""
     listed = Listed.of(range(ROWS + 7))
     assert (len(listed.shown), listed.left_out) == (ROWS, 7)
+
+
+def test_a_maintenance_stands_on_every_page(get_as: Ask, profiles: Path) -> None:
+    """A run's report, written or not, and the list say which platform is away and why."""
+    with (profiles / "_targets.yaml").open("a") as file:
+        file.write("  maintenance: arrêt de la salle machine\n")
+    get = get_as(DAG)
+    assert "est en maintenance : arrêt de la salle machine." in text_of(get(RUN).text)
+    assert "est en maintenance : arrêt de la salle machine." in text_of(get(f"/versement/rapport?dag_id={DAG}").text)
+    assert "maintenance : arrêt de la salle machine" in text_of(get("/versement/").text)

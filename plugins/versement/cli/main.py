@@ -40,9 +40,12 @@ def _parser() -> argparse.ArgumentParser:
     document.set_defaults(command=whereabouts.document)
     release = commands.add_parser(
         "release",
-        help="rendre à la chaîne un versement arrêté ou incertain, une fois vérifié que la plateforme ne l’a pas",
+        help="rendre à la chaîne un versement arrêté ou incertain, une fois vérifié que la plateforme ne l’a pas, "
+        "ou un document refusé, une fois corrigé ce qui l’a fait refuser",
     )
-    release.add_argument("transfer", help="identifiant du versement (MessageIdentifier)")
+    release.add_argument(
+        "transfer", help="identifiant du versement (MessageIdentifier), ou IDActe ou référence du document"
+    )
     release.set_defaults(command=whereabouts.release)
     return parser
 
@@ -61,6 +64,11 @@ def _add_profile(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     try_.add_argument("path", type=Path, metavar="FICHE")
     try_.add_argument("--drop", type=Path, metavar="DOSSIER", help="dépôt local, au lieu de la source de la fiche")
     try_.add_argument("--out", type=Path, metavar="DOSSIER", help="où laisser les SIP (par défaut : nulle part)")
+    try_.add_argument(
+        "--blank-test",
+        action="store_true",
+        help="soumettre aussi les SIP à la plateforme, en essai à blanc (réglages : variables VERSEMENT_VITAM_…)",
+    )
     try_.set_defaults(command=profile.attempt)
 
 

@@ -1,4 +1,4 @@
-"""Profiles from the command line: check, show, and try on real files without sending anything."""
+"""Profiles from the command line: check, show, and try on real files without anything being kept anywhere."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import json
 import shutil
 import sys
 import tempfile
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from versement.adapters.clock import SystemClock
@@ -15,18 +17,29 @@ from versement.adapters.formats.formats import FileFormats
 from versement.adapters.registry import SqlRegistry
 from versement.adapters.sources import FolderSource, source_from_environment
 from versement.adapters.staging import DiskStaging
+from versement.adapters.vitam.client import VitamArchive
+from versement.adapters.vitam.environment import vitam_from_environment
 from versement.cli.tables import balance_heading, balance_rows, table
 from versement.cli.whereabouts import say
 from versement.domain.errors import ProfileError
+from versement.domain.transfers import Transfer
 from versement.ports.source import Source
 from versement.profiles.load import load_profile, profile_paths
 from versement.profiles.models import Profile
 from versement.settings import Settings
+from versement.steps.blank_test import blank_test
 from versement.steps.chain import Chain
 from versement.steps.collect import Window, collect
 from versement.steps.deduplicate import deduplicate
 from versement.steps.package import package, sip_stream
 from versement.steps.qualify import qualify
+
+_ANSWERS = {
+    "OK": "La plateforme accepterait ce SIP",
+    "WARNING": "La plateforme accepterait ce SIP, avec des remarques",
+    "KO": "La plateforme refuserait ce SIP",
+    "FATAL": "La plateforme est tombée en panne sur ce SIP ; prévenez l’exploitant de Vitam",
+}
 
 
 def check(arguments: argparse.Namespace) -> int:
@@ -52,20 +65,28 @@ def show(arguments: argparse.Namespace) -> int:
 
 
 def attempt(arguments: argparse.Namespace) -> int:
-    """Collect, qualify and build the SIP in a scratch folder; nothing is sent, nothing is remembered."""
+    """Collect, qualify and build the SIP in a scratch folder; nothing is remembered.
+
+    Nothing is sent either, unless for a blank test, of which the archive keeps nothing.
+    """
     profile = load_profile(arguments.path.resolve())
+    archive = VitamArchive(vitam_from_environment(profile.target.kind)) if arguments.blank_test else None
     source = FolderSource(arguments.drop) if arguments.drop else source_from_environment(profile.connector.source)
     with tempfile.TemporaryDirectory(prefix="versement-") as scratch:
         clock = SystemClock()
         registry = SqlRegistry(f"sqlite:///{scratch}/registry.db", clock)
         chain = Chain(profile, registry, DiskStaging(Path(scratch) / "staging"), clock)
         try:
-            return _attempt(chain, source, profile, arguments.out)
+            transfers = _attempt(chain, source, profile, arguments.out)
+            if archive is not None:
+                return _blank_tests(chain, archive, transfers)
         finally:
             source.close()
+    say("Rien n’a été envoyé.")
+    return 0
 
 
-def _attempt(chain: Chain, source: Source, profile: Profile, out: Path | None) -> int:
+def _attempt(chain: Chain, source: Source, profile: Profile, out: Path | None) -> Sequence[Transfer]:
     formats = FileFormats()
     try:
         record = collect(chain, source, formats, run_id="essai", window=Window())
@@ -89,5 +110,18 @@ def _attempt(chain: Chain, source: Source, profile: Profile, out: Path | None) -
                 file.writelines(sip_stream(chain, transfer.manifest, transfer.entries))
             manifest = chain.staging.path(chain.tenant, transfer.manifest.digest)
             shutil.copyfile(manifest, out / f"{transfer.id}-manifest.xml")
-    say("Rien n’a été envoyé.")
-    return 0
+    return transfers
+
+
+def _blank_tests(chain: Chain, archive: VitamArchive, transfers: Sequence[Transfer]) -> int:
+    refused = 0
+    for transfer in transfers:
+        say(f"Essai à blanc du SIP {transfer.id} sur « {chain.profile.target.label} »…")
+        done = blank_test(chain, archive, transfer, time.sleep)
+        refused += not done.accepted
+        say(f"{_ANSWERS.get(done.status, _ANSWERS['KO'])} (opération {done.operation_id}).")
+        for judged in done.found:
+            where = f"« {judged.path} » : " if judged.path else ""
+            say(f"  [{judged.actor}] {where}{judged.text} ({judged.code})")
+    say("Rien n’a été versé : d’un essai à blanc, la plateforme ne garde que la réponse.")
+    return 1 if refused else 0

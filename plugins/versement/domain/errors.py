@@ -8,9 +8,11 @@ VersementError
 │   ├── StagingDamaged          staging no longer holds the bytes that were collected
 │   ├── NotReleasable           the transfer is not one that an operator may give back
 │   └── RequestRefused          the archive refuses the request itself (rights, contract, header)
+│       └── TransferTooLarge        the archive refuses this SIP alone, for its size
 ├── ToRetry                 time will mend it: waited for or retried
 │   ├── SourceUnavailable       the source does not answer
 │   ├── ArchiveUnavailable      the archive does not answer; nothing was sent
+│   │   └── TargetInMaintenance     its operators asked for it to be left alone; nothing was sent
 │   ├── OutcomeUncertain        the archive may or may not have taken what was sent
 │   └── NotYetAvailable         asked too early (a reply not written yet)
 ├── SetAside                this document only: recorded, the run goes on
@@ -67,6 +69,10 @@ class RequestRefused(ToCorrect):
     """The archive refuses the request itself: rights, contract, tenant, header."""
 
 
+class TransferTooLarge(RequestRefused):
+    """The archive refuses this SIP alone, for its size."""
+
+
 class ToRetry(VersementError):
     """Time will mend it."""
 
@@ -77,6 +83,10 @@ class SourceUnavailable(ToRetry):
 
 class ArchiveUnavailable(ToRetry):
     """The archive does not answer, and certainly took nothing."""
+
+
+class TargetInMaintenance(ArchiveUnavailable):
+    """The target is under maintenance: it is neither sent nor asked anything."""
 
 
 class OutcomeUncertain(ToRetry):

@@ -39,7 +39,7 @@ DOCUMENT_MOVES: Mapping[DocumentState, frozenset[DocumentState]] = {
     _D.PACKAGED: frozenset({_D.ACCEPTED, _D.REFUSED, _D.QUALIFIED}),
     _D.DUPLICATE: frozenset({_D.QUALIFIED}),  # its original ended otherwise
     _D.SET_ASIDE: frozenset({_D.ANNOUNCED}),  # the source says more of it than before
-    _D.REFUSED: frozenset(),
+    _D.REFUSED: frozenset({_D.QUALIFIED}),  # the archive's own referential was mended
     _D.ACCEPTED: frozenset(),
 }
 
@@ -59,11 +59,11 @@ class TransferState(StrEnum):
 
 _T = TransferState
 TRANSFER_MOVES: Mapping[TransferState, frozenset[TransferState]] = {
-    _T.READY: frozenset({_T.SENDING}),
+    _T.READY: frozenset({_T.SENDING, _T.STOPPED}),
     _T.SENDING: frozenset({_T.DEPOSITED, _T.UNCERTAIN, _T.READY}),
     _T.UNCERTAIN: frozenset({_T.DEPOSITED, _T.READY}),
     _T.DEPOSITED: frozenset({_T.ACCEPTED, _T.ACCEPTED_WITH_REMARKS, _T.REFUSED, _T.STOPPED}),
-    _T.STOPPED: frozenset({_T.ACCEPTED, _T.ACCEPTED_WITH_REMARKS, _T.REFUSED}),
+    _T.STOPPED: frozenset({_T.ACCEPTED, _T.ACCEPTED_WITH_REMARKS, _T.REFUSED, _T.READY}),
     _T.ACCEPTED: frozenset(),
     _T.ACCEPTED_WITH_REMARKS: frozenset(),
     _T.REFUSED: frozenset(),
@@ -71,21 +71,32 @@ TRANSFER_MOVES: Mapping[TransferState, frozenset[TransferState]] = {
 
 
 class AttemptState(StrEnum):
-    """One try of a deposit. COMMITTING: from here on the archive may have the whole SIP."""
+    """One try of a deposit. COMMITTING: from here on the archive may have the whole SIP.
+
+    The archive answered for one that is DEPOSITED; one that is ADOPTED was found in its logbook, its answer lost.
+    Of a try that is CUT, bytes left and the archive kept none; of one that is CANCELLED, none was sent.
+    """
 
     SENDING = "envoi commencé"
     COMMITTING = "dernier bloc"
     DEPOSITED = "déposé"
+    ADOPTED = "adopté"
+    CUT = "coupé"
     CANCELLED = "annulé"
     UNCERTAIN = "incertain"
 
 
+TAKEN = (AttemptState.DEPOSITED, AttemptState.ADOPTED)
+"""Tries that the archive took."""
+
 _A = AttemptState
 ATTEMPT_MOVES: Mapping[AttemptState, frozenset[AttemptState]] = {
-    _A.SENDING: frozenset({_A.COMMITTING, _A.DEPOSITED, _A.CANCELLED, _A.UNCERTAIN}),
-    _A.COMMITTING: frozenset({_A.DEPOSITED, _A.CANCELLED, _A.UNCERTAIN}),
-    _A.UNCERTAIN: frozenset({_A.DEPOSITED, _A.CANCELLED}),
+    _A.SENDING: frozenset({_A.COMMITTING, *TAKEN, _A.CUT, _A.CANCELLED, _A.UNCERTAIN}),
+    _A.COMMITTING: frozenset({*TAKEN, _A.CUT, _A.CANCELLED, _A.UNCERTAIN}),
+    _A.UNCERTAIN: frozenset({*TAKEN, _A.CUT, _A.CANCELLED}),
     _A.DEPOSITED: frozenset(),
+    _A.ADOPTED: frozenset(),
+    _A.CUT: frozenset(),
     _A.CANCELLED: frozenset(),
 }
 

@@ -84,6 +84,7 @@ class Attempt:
         lease_until: until then nobody else may touch the transfer.
         deadline: no byte of this try leaves after it.
         committed: `COMMITTING` was written: the archive may have the whole SIP.
+        operation_id: Vitam's GUID: of the operation that took the SIP, or of the one that was cancelled (CUT).
         first_empty_search: when the logbook was first searched in vain for it.
     """
 

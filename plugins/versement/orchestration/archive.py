@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, cast
 
+from versement.domain.errors import TargetInMaintenance
 from versement.orchestration.handle import Handle, write_tenant
-from versement.orchestration.triggers import ArchiveAlive, OperationsEnded, Pause
+from versement.orchestration.triggers import ArchiveAlive, MaintenanceOver, OperationsEnded, Pause
 from versement.orchestration.wiring import archive_of, chain_of
 from versement.ports.archive import Archive
-from versement.steps.chain import Chain
+from versement.profiles.load import maintenance_of
+from versement.profiles.models import Profile
+from versement.settings import Settings
+from versement.steps.chain import Chain, log
 from versement.steps.deposit import deposit
 from versement.steps.reconcile import operations_in_hand, reconcile
 
@@ -24,7 +29,7 @@ class Work:
     @classmethod
     def open(cls, handle: Handle) -> Self:
         chain = chain_of(handle)
-        return cls(chain, archive_of(chain.profile))
+        return cls(chain, attended(archive_of(chain.profile), lambda: maintenance(chain.profile)))
 
     def deposit(self) -> Pause | None:
         progress = deposit(self.chain, self.archive)
@@ -41,17 +46,49 @@ class Work:
         operations = operations_in_hand(self.chain)
         return OperationsEnded(operations=operations, **self._archive()) if operations else None
 
+    def until_open(self) -> Pause | None:
+        """None unless the target is under maintenance."""
+        why = maintenance(self.chain.profile)
+        if why is None:
+            return None
+        log.warning("%s", why.message)
+        return MaintenanceOver(**self._target())
+
     def until_alive(self, losses: int) -> Pause:
         return ArchiveAlive(losses=losses, **self._archive())
 
     def _archive(self) -> dict[str, Any]:
         target = self.chain.profile.target
-        return {
-            "connection": target.connection,
-            "kind": target.kind,
-            "tenant": write_tenant(self.chain.tenant),
-            "seconds": target.poll_seconds,
-        }
+        place = {"connection": target.connection, "kind": target.kind, "tenant": write_tenant(self.chain.tenant)}
+        return {**place, **self._target(), "longest": target.longest_pause_seconds}
+
+    def _target(self) -> dict[str, Any]:
+        profile = self.chain.profile
+        return {"dag_id": profile.dag_id, "target": profile.target.name, "seconds": profile.target.poll_seconds}
+
+
+def maintenance(profile: Profile) -> TargetInMaintenance | None:
+    """What is said of a target under maintenance, now."""
+    why = maintenance_of(Settings.from_environment().profiles, profile.dag_id, profile.target.name)
+    if not why:
+        return None
+    return TargetInMaintenance(
+        f"La plateforme « {profile.target.label} » est en maintenance : {why}. Rien ne lui est envoyé ni demandé ; "
+        "les versements attendent, rien n’est perdu, et ils repartiront d’eux-mêmes à la fin de la maintenance.",
+        detail="maintenance in the targets' file",
+    )
+
+
+def attended(archive: Archive, closed: Callable[[], TargetInMaintenance | None]) -> Archive:
+    """An archive that every call leaves alone, by TargetInMaintenance, as soon as `closed` says so."""
+
+    class Attended:
+        def __getattr__(self, name: str) -> Any:
+            if (why := closed()) is not None:
+                raise why
+            return getattr(archive, name)
+
+    return cast("Archive", Attended())
 
 
 def _pause(seconds: float) -> Pause:

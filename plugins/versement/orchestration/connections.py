@@ -5,28 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
 
-from versement.adapters.vitam.settings import VitamSettings
+from versement.adapters.vitam.settings import URLS, VitamSettings, settings_of
 from versement.domain.errors import SettingsError
 
-VITAM_EXTRAS = frozenset(
-    {
-        "access_contract",
-        "ca",
-        "client_certificate",
-        "client_key",
-        "sandbox",
-        "ingest_url",
-        "access_url",
-        "admin_url",
-    }
-)
-URL_EXTRAS = ("ingest_url", "access_url", "admin_url")
+VITAM_TEXTS = frozenset({"access_contract", "ca", "client_certificate", "client_key", "server_pins", *URLS})
+VITAM_EXTRAS = VITAM_TEXTS | {"sandbox"}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -63,25 +51,15 @@ async def declared_async(name: str) -> Declared:
 
 
 def vitam_settings(connection: Declared, kind: Literal["essai", "production"]) -> VitamSettings:
-    """Settings of the target that an HTTP connection declares.
+    """Settings of the target that an HTTP connection declares; its password is the client key's passphrase.
 
     Raises:
         SettingsError: the connection is incomplete, or says something unknown.
     """
     check_extras(connection, VITAM_EXTRAS)
-    base = _address(connection) if not all(connection.extra.get(name) for name in URL_EXTRAS) else ""
-    ingest, access, admin = (text(connection, name) or base for name in URL_EXTRAS)
-    ca = text(connection, "ca")
-    return VitamSettings(
-        ingest_url=ingest,
-        access_url=access,
-        admin_url=admin,
-        access_contract=text(connection, "access_contract"),
-        kind=kind,
-        verify=Path(ca) if ca else True,
-        client_certificate=_certificate(connection),
-        sandbox=_truth(connection, "sandbox"),
-    )
+    said = {name: text(connection, name) for name in sorted(VITAM_TEXTS)}
+    base = _address(connection) if not all(said[name] for name in URLS) else ""
+    return settings_of(said, base, kind, passphrase=connection.password, sandbox=_truth(connection, "sandbox"))
 
 
 def _declared(name: str, connection: Any) -> Declared:
@@ -135,13 +113,6 @@ def _address(connection: Declared) -> str:
         raise _wrong(connection.name, "l’hôte est vide, l’adresse du serveur est attendue")
     port = f":{connection.port}" if connection.port else ""
     return f"{connection.schema or 'https'}://{connection.host}{port}"
-
-
-def _certificate(connection: Declared) -> tuple[Path, Path] | None:
-    certificate, key = text(connection, "client_certificate"), text(connection, "client_key")
-    if bool(certificate) != bool(key):
-        raise _wrong(connection.name, "« client_certificate » et « client_key » vont ensemble, l’un des deux manque")
-    return (Path(certificate), Path(key)) if certificate else None
 
 
 def text(connection: Declared, name: str) -> str:

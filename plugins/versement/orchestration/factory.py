@@ -28,6 +28,8 @@ from versement.profiles.models import Profile
 
 ZONE = "Europe/Paris"
 BROKEN_FOLDER = "versement.fiches"
+ONE_AT_A_TIME: Mapping[str, Any] = {"max_active_tis_per_dag": 1}
+"""A backfill has a limit of active runs of its own: two of its runs must not judge the same documents at once."""
 
 
 def connector_dags(folders: Sequence[Path], only: str | None = None) -> Iterator[DAG]:
@@ -70,13 +72,12 @@ def _connector(profile: Profile, path: Path) -> DAG:
         schedule=_schedule(profile),
         catchup=False,
         max_active_runs=1,
-        tags=[profile.organisation.name, texts.KIND_OF_DOCUMENTS, profile.target.kind],
+        tags=[profile.organisation.name, texts.KIND_OF_DOCUMENTS, profile.target.kind, *texts.alerts(profile)],
         params=_params(),
         default_args=_task_settings(profile.organisation.name),
     ) as dag:
-        collect = CollectOperator(path=path, **texts.task("collect"))
-        qualify = StepOperator(task_id="qualify", step="qualify", **texts.task("qualify"))
-        deduplicate = StepOperator(task_id="deduplicate", step="deduplicate", **texts.task("deduplicate"))
+        collect = CollectOperator(path=path, **ONE_AT_A_TIME, **texts.task("collect"))
+        qualify, deduplicate = (_step(name, name) for name in ("qualify", "deduplicate"))
         first, second = (_passage(number, pool_of(profile.tenant)) for number in (1, 2))
         report = ReportOperator(task_id="report", trigger_rule=TriggerRule.ALL_DONE, **texts.task("report"))
         verdict = VerdictOperator(task_id="verdict", trigger_rule=TriggerRule.ALL_DONE, **texts.task("verdict"))
@@ -93,11 +94,15 @@ def _passage(number: int, pool: str) -> TaskGroup:
         tooltip=texts.PASSAGE_TOOLTIPS[number],
         prefix_group_id=False,
     ) as group:
-        package = StepOperator(task_id=f"package{suffix}", step="package", **texts.task("package"))
+        package = _step(f"package{suffix}", "package")
         deposit = DepositOperator(task_id=f"deposit{suffix}", pool=pool, **texts.task("deposit"))
         reconcile = ReconcileOperator(task_id=f"reconcile{suffix}", pool=pool, **texts.task("reconcile"))
         chain(package, deposit, reconcile)
     return group
+
+
+def _step(task_id: str, step: str) -> StepOperator:
+    return StepOperator(task_id=task_id, step=step, **ONE_AT_A_TIME, **texts.task(step))
 
 
 def _schedule(profile: Profile) -> CronDataIntervalTimetable | None:

@@ -94,7 +94,7 @@ class ReportOperator(StepOperator):
 
 
 class ArchiveOperator(ChainOperator):
-    """Base of the tasks that speak to the archive: an archive that is off is waited for without using up a retry."""
+    """Base of the tasks that speak to the archive: one that is off, or under maintenance, uses up no retry."""
 
     def work(self, context: Context) -> None:
         self._pass(context, losses=0, passes=0)
@@ -115,6 +115,9 @@ class ArchiveOperator(ChainOperator):
         from versement.orchestration import archive  # noqa: PLC0415 - see the module
 
         work = archive.Work.open(_handle(context))
+        wait = work.until_open()
+        if wait is not None:
+            self._wait(wait, losses=losses, passes=passes)
         try:
             wait = self.carry_out(work, passes)
         except ArchiveUnavailable as error:
@@ -127,8 +130,11 @@ class ArchiveOperator(ChainOperator):
                 log.info("La plateforme « %s » répond de nouveau.", work.chain.profile.target.label)
             losses, passes = 0, passes + 1
         if wait is not None:
-            wait.then = {"losses": losses, "passes": passes}
-            self.defer(trigger=wait, method_name="resume")
+            self._wait(wait, losses=losses, passes=passes)
+
+    def _wait(self, wait: Pause, **then: int) -> None:
+        wait.then = then
+        self.defer(trigger=wait, method_name="resume")
 
     def carry_out(self, work: Work, passes: int) -> Pause | None:
         """Do what can be done now; return the trigger to wait on, or None when all is done."""

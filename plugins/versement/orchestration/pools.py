@@ -17,9 +17,6 @@ from versement.profiles.load import load_profile, profile_paths
 from versement.profiles.models import Profile
 from versement.settings import Settings
 
-SLOTS = 2
-"""Deposits and reconciliations of one tenant at a time; a task that waits holds no slot."""
-
 
 def pool_of(tenant: Tenant) -> str:
     """The pool's name; Airflow's metrics take no `@`."""
@@ -27,10 +24,13 @@ def pool_of(tenant: Tenant) -> str:
 
 
 def pools(profiles: Iterable[Profile]) -> dict[str, dict[str, Any]]:
-    """Every pool that these profiles need, as `airflow pools import` reads them."""
+    """Every pool that these profiles need, as `airflow pools import` reads them.
+
+    Its slots: deposits and reconciliations of one tenant at a time; a task that waits holds none.
+    """
     return {
         pool_of(profile.tenant): {
-            "slots": SLOTS,
+            "slots": profile.target.tenant_slots,
             "description": f"Échanges avec Vitam pour le coffre {profile.tenant.key}",
             "include_deferred": False,
         }

@@ -79,7 +79,7 @@ _ABOUT = """\
 {description}
 
 **De** {organisation} **vers** {target}, coffre `{tenant}`.{warning}
-
+{maintenance}
 | tâche rouge | ce que cela veut dire |
 |---|---|
 | *Conclure* seule | la chaîne a fait son travail, et quelque chose attend une personne : voir l’onglet **Bilan** |
@@ -98,6 +98,11 @@ personne.
 """
 
 _TRIAL = " Plateforme d’**essai** : ce qui y est accepté n’a pas de valeur d’archive."
+
+_MAINTENANCE = """
+**{target} est en maintenance : {why}.** Rien ne lui est envoyé ni demandé ; *Déposer* et *Rapprocher* attendent, sans
+échouer, et reprendront d’elles-mêmes quand le motif sera retiré de `_targets.yaml`.
+"""
 
 _BROKEN = """\
 **La fiche de ce connecteur ne peut pas être lue. Les autres connecteurs n’en souffrent pas.**
@@ -118,14 +123,21 @@ def task(name: str) -> dict[str, str]:
 
 def about(profile: Profile, pool: str) -> str:
     """What a connector's page says."""
+    target = profile.target
     return _ABOUT.format(
         description=profile.connector.description,
         organisation=profile.organisation.label,
-        target=profile.target.label,
+        target=target.label,
         tenant=profile.connector.tenant,
-        warning=_TRIAL if profile.target.kind == "essai" else "",
+        warning=_TRIAL if target.kind == "essai" else "",
         pool=pool,
+        maintenance=_MAINTENANCE.format(target=target.label, why=target.maintenance) if target.maintenance else "",
     )
+
+
+def alerts(profile: Profile) -> list[str]:
+    """Tags that single a DAG out in the list."""
+    return ["maintenance"] if profile.target.maintenance else []
 
 
 def broken(message: str) -> str:

@@ -15,16 +15,15 @@ from versement.domain.tenant import Tenant
 from versement.orchestration.connections import declared_async, vitam_settings
 from versement.orchestration.handle import read_tenant
 from versement.orchestration.logs import quiet
+from versement.profiles.load import maintenance_of
+from versement.settings import Settings
 
 log = logging.getLogger("versement")
 
-LONGEST_PAUSE = 900.0
-"""Seconds between two calls at an archive that has been off for long."""
 
-
-def pause(seconds: float, losses: int) -> float:
-    """Seconds before asking again after so many calls without an answer: doubled each time, up to a cap."""
-    return min(seconds * 2.0 ** min(losses, 20), max(LONGEST_PAUSE, seconds))
+def pause(seconds: float, losses: int, longest: float) -> float:
+    """Seconds before asking again after so many calls without an answer: doubled each time, up to the longest."""
+    return min(seconds * 2.0 ** min(losses, 20), max(longest, seconds))
 
 
 class Pause(BaseTrigger):  # type: ignore[misc]  # Airflow comes without types
@@ -53,26 +52,61 @@ class Pause(BaseTrigger):  # type: ignore[misc]  # Airflow comes without types
         await asyncio.sleep(self.seconds)
 
 
-class _ArchiveTrigger(Pause):
-    """Base of the triggers that ask an archive: which one, for which tenant, every how many seconds.
+class MaintenanceOver(Pause):
+    """Waits until a connector's target is no longer under maintenance, says its file of targets.
 
-    Whatever waiting cannot mend ends the wait: the task asks the archive itself, and its own errors tell what is wrong.
+    Attributes:
+        dag_id: of the connector.
+        target: name of the target.
     """
 
-    def __init__(self, *, connection: str, kind: Literal["essai", "production"], tenant: str, **pause: Any) -> None:
+    def __init__(self, *, dag_id: str, target: str, **pause: Any) -> None:
         super().__init__(**pause)
+        self.dag_id = dag_id
+        self.target = target
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        path, kept = super().serialize()
+        return path, {**kept, "dag_id": self.dag_id, "target": self.target}
+
+    async def wait(self) -> None:
+        while await self.closed():  # noqa: ASYNC110 - nothing tells when the file changes
+            await asyncio.sleep(self.seconds)
+
+    async def closed(self) -> bool:
+        """Whether the target is under maintenance now."""
+        folders = Settings.from_environment().profiles
+        return bool(await asyncio.to_thread(maintenance_of, folders, self.dag_id, self.target))
+
+
+class _ArchiveTrigger(MaintenanceOver):
+    """Base of the triggers that ask an archive: which one, for which tenant, every how many seconds.
+
+    `longest` is the pause, in seconds, between two calls at an archive that has been off for long.
+
+    Whatever waiting cannot mend ends the wait: the task asks the archive itself, and its own errors tell what is wrong.
+    So does a maintenance, during which nothing is asked: the task waits for its end.
+    """
+
+    def __init__(
+        self, *, connection: str, kind: Literal["essai", "production"], tenant: str, longest: float, **target: Any
+    ) -> None:
+        super().__init__(**target)
+        self.longest = longest
         self.connection = connection
         self.kind = kind
         self.tenant = tenant
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         path, kept = super().serialize()
-        return path, {**kept, "connection": self.connection, "kind": self.kind, "tenant": self.tenant}
+        mine = {"connection": self.connection, "kind": self.kind, "tenant": self.tenant, "longest": self.longest}
+        return path, {**kept, **mine}
 
     async def wait(self) -> None:
         try:
             settings = vitam_settings(await declared_async(self.connection), self.kind)
-            async with VitamWatch(settings) as watch:
+            # Loading certificates takes long enough to hold up the others in this event loop.
+            async with await asyncio.to_thread(VitamWatch, settings) as watch:
                 await self.watch(watch, read_tenant(self.tenant))
         except VersementError as error:
             log.info("L’attente s’interrompt : %s", error.message)
@@ -98,10 +132,10 @@ class ArchiveAlive(_ArchiveTrigger):
 
     async def watch(self, watch: VitamWatch, tenant: Tenant) -> None:
         losses = self.losses
-        await asyncio.sleep(pause(self.seconds, losses))
-        while not await watch.alive(tenant):
+        await asyncio.sleep(pause(self.seconds, losses, self.longest))
+        while not (await self.closed() or await watch.alive(tenant)):
             losses += 1
-            await asyncio.sleep(pause(self.seconds, losses))
+            await asyncio.sleep(pause(self.seconds, losses, self.longest))
 
 
 class OperationsEnded(_ArchiveTrigger):
@@ -122,7 +156,7 @@ class OperationsEnded(_ArchiveTrigger):
     async def watch(self, watch: VitamWatch, tenant: Tenant) -> None:
         left = list(self.operations)
         losses = 0
-        while left:
+        while left and not await self.closed():
             try:
                 still = [name for name in left if await _under_way(watch, tenant, name)]
             except ArchiveUnavailable as error:
@@ -136,7 +170,7 @@ class OperationsEnded(_ArchiveTrigger):
                     log.info("Opérations encore en cours : %d sur %d.", len(still), len(self.operations))
                 left, losses = still, 0
             if left:
-                await asyncio.sleep(pause(self.seconds, losses))
+                await asyncio.sleep(pause(self.seconds, losses, self.longest))
 
 
 async def _under_way(watch: VitamWatch, tenant: Tenant, name: str) -> bool:

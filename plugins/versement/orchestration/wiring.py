@@ -8,6 +8,7 @@ from versement.adapters.sources.folder import FolderSource
 from versement.adapters.sources.sftp import SftpSettings, SftpSource
 from versement.adapters.staging import DiskStaging
 from versement.adapters.vitam.client import VitamArchive
+from versement.adapters.vitam.slots import Slots
 from versement.domain.errors import Defect
 from versement.orchestration.connections import Declared, check_extras, declared, text, vitam_settings
 from versement.orchestration.handle import Handle
@@ -47,9 +48,13 @@ def source_of(profile: Profile) -> Source:
 
 
 def archive_of(profile: Profile) -> Archive:
-    """The archive that a profile's target names."""
+    """The archive that a profile's target names, sent to by as many at a time as the target says.
+
+    Their places are kept in staging, which all machines share.
+    """
     target = profile.target
-    return VitamArchive(vitam_settings(declared(target.connection), target.kind))
+    places = Slots(Settings.from_environment().staging / ".envois" / target.name, target.deposit_slots)
+    return VitamArchive(vitam_settings(declared(target.connection), target.kind), slot=places)
 
 
 def sftp_settings(connection: Declared, folder: str) -> SftpSettings:

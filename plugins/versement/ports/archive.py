@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
+from versement.domain.fixity import Digest
 from versement.domain.tenant import Tenant
+
+WINDOW = 10_000
+"""Vitam's searches never list, and perhaps never count, beyond this many results."""
+
+_WORKFLOWS = frozenset({"PROCESS_SIP_UNITARY", "PROCESS_SIP_UNITARY_TEST", "FILINGSCHEME", "HOLDINGSCHEME"})
+
+
+class Context(StrEnum):
+    """What a deposit is taken for (`X-Context-Id`)."""
+
+    DEFAULT_WORKFLOW = "DEFAULT_WORKFLOW"
+    """An ordinary transfer."""
+    BLANK_TEST = "BLANK_TEST"
+    """Judged as a transfer, and nothing is kept but the reply."""
+    FILING_SCHEME = "FILING_SCHEME"
+    """A plan de classement."""
+    HOLDING_SCHEME = "HOLDING_SCHEME"
+    """An arbre de positionnement."""
 
 
 class SizedBody(Protocol):
@@ -57,7 +77,7 @@ class LogbookEntry:
     def final_status(self) -> str:
         """OK, WARNING or KO when the workflow has ended; empty before."""
         workflow, _, status = self.last_detail.rpartition(".")
-        return status if workflow.startswith("PROCESS_SIP_UNITARY") and status != "STARTED" else ""
+        return status if workflow in _WORKFLOWS and status != "STARTED" else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +89,7 @@ class HeldUnit:
         key: first `OriginatingSystemId`.
         object_group: `#object`, empty when the unit has none.
         parents: `#unitups`.
+        operation_id: `#opi`, the operation that created it.
     """
 
     system_id: str
@@ -76,6 +97,20 @@ class HeldUnit:
     title: str
     object_group: str
     parents: tuple[str, ...]
+    operation_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """What the accession register says that one operation brought (`ingested`).
+
+    Attributes:
+        objects: data objects, binary and physical.
+    """
+
+    units: int
+    object_groups: int
+    objects: int
 
 
 class Archive(Protocol):
@@ -85,8 +120,24 @@ class Archive(Protocol):
         """Whether the archive answers now; never raises ArchiveUnavailable."""
         ...
 
-    def deposit(self, tenant: Tenant, attempt: str, body: SizedBody) -> str:
-        """Send a SIP (DEFAULT_WORKFLOW, RESUME) with `X-Application-Id: attempt`; return the operation id.
+    def deposit(
+        self,
+        tenant: Tenant,
+        attempt: str,
+        body: SizedBody,
+        *,
+        context: Context = Context.DEFAULT_WORKFLOW,
+        manifest: Digest | None = None,
+    ) -> str:
+        """Send a SIP (RESUME) with `X-Application-Id: attempt`; return the operation id.
+
+        Args:
+            tenant: where to.
+            attempt: this try's own id.
+            body: the SIP.
+            context: what it is taken for.
+            manifest: digest of its manifest, which the archive then compares with what it received; a difference
+                ends the operation by KO (`MANIFEST_DIGEST_CHECK`).
 
         Raises:
             ArchiveUnavailable: no connection could be made: nothing was sent.
@@ -118,7 +169,26 @@ class Archive(Protocol):
         ...
 
     def units_of(self, tenant: Tenant, operation_id: str) -> Sequence[HeldUnit]:
-        """Every unit whose initial operation (`#opi`) is this one, paged within the archive's limits."""
+        """Every unit whose initial operation (`#opi`) is this one.
+
+        Raises:
+            RequestRefused: there are WINDOW of them or more, which no search lists: ask for `units`.
+        """
+        ...
+
+    def count_units(self, tenant: Tenant, operation_id: str) -> int:
+        """How many units have this initial operation; WINDOW or more only says that there are at least WINDOW."""
+        ...
+
+    def units(self, tenant: Tenant, system_ids: Collection[str]) -> Iterator[HeldUnit]:
+        """Those of these units that the archive shows, however many, in no particular order."""
+        ...
+
+    def register(self, tenant: Tenant, operation_id: str) -> Registered | None:
+        """The operation in the accession register, or None when it is not there (yet).
+
+        Only what was accepted is registered; an arbre de positionnement and a blank test never are.
+        """
         ...
 
     def object_bytes(self, tenant: Tenant, system_id: str) -> Iterator[bytes]:

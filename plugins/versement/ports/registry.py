@@ -247,18 +247,35 @@ class Registry(Protocol):
         """Note the first empty search."""
         ...
 
-    def end_attempt(self, tenant: Tenant, attempt_id: str, state: AttemptState, *, operation_id: str = "") -> None:
-        """DEPOSITED (with its operation id), CANCELLED (transfer back to READY) or UNCERTAIN."""
+    def end_attempt(self, tenant: Tenant, attempt_id: str, state: AttemptState, *, operation_id: str = "") -> bool:
+        """DEPOSITED or ADOPTED (with its operation id), UNCERTAIN, or CUT or CANCELLED (transfer back to READY).
+
+        CUT may name the operation that was cancelled. False when somebody else settled the try before, whose word
+        stands.
+
+        Raises:
+            Defect: a try that was settled otherwise is said to have been taken as another operation.
+        """
         ...
 
     def release(self, tenant: Tenant, transfer_id: str) -> None:
         """An operator's decision: the archive does not hold this transfer.
 
-        UNCERTAIN returns to READY (its open attempt CANCELLED); one STOPPED because it was refused as a whole
-        (TRANSFER_REFUSED) becomes REFUSED and its documents return to QUALIFIED.
+        UNCERTAIN returns to READY (its open attempt CANCELLED), and so does one STOPPED because it was cut too
+        often (SENDING_CUT). One STOPPED because it was refused as a whole (TRANSFER_REFUSED), for its size
+        included (TRANSFER_TOO_LARGE), or whose operation was cancelled (OPERATION_CANCELLED), becomes REFUSED and its
+        documents return to QUALIFIED.
 
         Raises:
             NotReleasable: it is in any other state, where the archive may hold it.
+        """
+        ...
+
+    def reinstate(self, tenant: Tenant, document_id: str) -> None:
+        """REFUSED → QUALIFIED: what the archive refused it for was mended there, says a person.
+
+        Raises:
+            NotReleasable: the document is in any other state.
         """
         ...
 
@@ -278,7 +295,12 @@ class Registry(Protocol):
         """
         ...
 
-    def waiting(self, tenant: Tenant, connector: str, collection_id: str | None = None) -> Sequence[Waiting]: ...
+    def waiting(self, tenant: Tenant, connector: str, collection_id: str | None = None) -> Sequence[Waiting]:
+        """What waits of a connector, or of one collection.
+
+        With a collection stand also the documents of earlier ones that were set aside or refused since it began.
+        """
+        ...
 
     def find(self, tenant: Tenant, text: str) -> Sequence[Story]:
         """Documents whose id, reference, record key, or a file's path is exactly this text."""

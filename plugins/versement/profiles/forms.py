@@ -67,7 +67,7 @@ def refusal(expected: str, found: str = "") -> PydanticCustomError:
 def _whole(value: object) -> object:
     if not isinstance(value, str):
         return value
-    if re.fullmatch(r"-?\d{1,9}", value, re.ASCII) is None:
+    if re.fullmatch(r"-?\d{1,12}", value, re.ASCII) is None:
         raise refusal("un nombre entier")
     return int(value)
 

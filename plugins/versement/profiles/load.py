@@ -58,6 +58,26 @@ def load_profile(path: Path) -> Profile:
     return profile
 
 
+def maintenance_of(folders: Sequence[Path], dag_id: str, target: str) -> str:
+    """Why a connector's target is under maintenance, as its file of targets says now; empty when it is not.
+
+    A file that no longer says anything readable of the target counts as a maintenance: waiting harms nobody.
+    """
+    own = f"{dag_id.replace('.', '/')}.yaml"
+    path = next((folder / TARGETS for folder in folders if (folder / own).is_file()), None)
+    content = _content(path) if path else None
+    if content is None:
+        return ""
+    tree = parse(content)
+    declared = tree.data.get(target) if isinstance(tree.data, dict) else None
+    said = declared.get("maintenance", "") if isinstance(declared, dict) else None
+    if tree.faults or not isinstance(said, str):
+        return (
+            f"le fichier {TARGETS} ne dit plus rien de lisible d’elle. Vérifiez-le : python -m versement profile check"
+        )
+    return said
+
+
 class _Loading:
     """One profile being loaded, and what was found wrong so far, by file."""
 

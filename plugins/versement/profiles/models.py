@@ -84,7 +84,25 @@ class Target(Strict):
         title="Connexion", description="Identifiant de la connexion Airflow qui mène à cette plateforme."
     )
     poll_seconds: Annotated[Seconds, Between(1, 86400)] = Field(
-        60.0, title="Intervalle d’interrogation", description="Secondes entre deux lectures d’une opération."
+        60.0,
+        title="Intervalle d’interrogation",
+        description="Secondes entre deux lectures d’une opération ; Vitam demande au moins une minute.",
+    )
+    longest_pause_seconds: Annotated[Seconds, Between(1, 86400)] = Field(
+        900.0,
+        title="Plus longue pause",
+        description="Secondes entre deux appels à une plateforme qui ne répond plus : la pause double à chaque appel "
+        "vain, jusqu’à cette durée.",
+    )
+    tenant_slots: Annotated[Whole, Between(1, 32)] = Field(
+        2,
+        title="Échanges par coffre",
+        description="Dépôts et rapprochements d’un même coffre menés en même temps (places de son pool Airflow).",
+    )
+    deposit_slots: Annotated[Whole, Between(1, 64)] = Field(
+        4,
+        title="Envois simultanés",
+        description="SIP envoyés en même temps à cette plateforme, tous coffres ensemble ; les autres attendent.",
     )
     index_delay_seconds: Annotated[Seconds, Between(0, 86400)] = Field(
         5.0,
@@ -98,6 +116,17 @@ class Target(Strict):
         600.0,
         title="Durée d’un bail",
         description="Secondes pendant lesquelles une tentative réserve son versement ; renouvelé à l’envoi.",
+    )
+    send_tries: Annotated[Whole, Between(1, 1000)] = Field(
+        5,
+        title="Envois coupés admis",
+        description="Nombre d’envois d’un même versement coupés avant leur fin, après lequel un opérateur est appelé.",
+    )
+    maintenance: OptionalText = Field(
+        "",
+        title="Maintenance",
+        description="Motif, montré aux personnes. Tant qu’il y en a un, rien n’est envoyé ni demandé à la plateforme : "
+        "les tâches attendent. Lu à chaque passage, jamais figé avec la fiche.",
     )
 
 
@@ -291,10 +320,23 @@ class Connector(Strict):
         title="Échantillon vérifié",
         description="Nombre d’objets relus dans Vitam et dont l’empreinte est recalculée, par versement.",
     )
-    unit_cap: Annotated[Whole, Between(10, 9999)] = Field(
-        9000,
+    unit_cap: Annotated[Whole, Between(10, 99_999)] = Field(
+        10_000,
         title="Unités par versement",
-        description="Nombre maximal d’unités d’archives par versement ; Vitam ne liste jamais plus de 10 000 unités.",
+        description="Nombre maximal d’unités d’archives par versement, toutes comptées. Vitam va le plus vite vers "
+        "10 000. Un document n’est jamais coupé : plus lourd que cette limite, il part seul.",
+    )
+    byte_cap: Annotated[Whole, Between(1_000_000, 100_000_000_000)] = Field(
+        1_000_000_000,
+        title="Octets par versement",
+        description="Taille maximale d’un versement, en octets. Vitam conseille de rester sous 1 Go par HTTPS. Un "
+        "document n’est jamais coupé : plus lourd que cette limite, il part seul.",
+    )
+    split_by: Literal["none", "rule"] = Field(
+        "none",
+        title="Séparation",
+        description="none : un versement mêle tous les actes ; rule : il ne réunit que des actes de mêmes règles de "
+        "gestion (durée et sort final, accès).",
     )
 
 
@@ -316,10 +358,12 @@ class Profile(Strict):
         return f"{self.organisation.name}.{self.connector_name}"
 
     def frozen(self) -> bytes:
-        """Canonical JSON: same profile, same bytes. Later steps of a run read only this."""
-        return json.dumps(
-            self.model_dump(mode="json"), ensure_ascii=False, separators=(",", ":"), sort_keys=True
-        ).encode()
+        """Canonical JSON: same profile, same bytes. Later steps of a run read only this.
+
+        A maintenance is about the target now, not about the run: it is left out (profiles.load.maintenance_of).
+        """
+        kept = self.model_dump(mode="json", exclude={"target": {"maintenance"}})
+        return json.dumps(kept, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
 
     @classmethod
     def thaw(cls, data: bytes) -> Self:

@@ -5,7 +5,7 @@ Never gated on schema validity: real replies that report a KO are invalid. What 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +19,16 @@ MAX_BYTES = 256 << 20
 
 _OBJECTS = ("BinaryDataObject", "PhysicalDataObject")
 _FAILED = ("KO", "FATAL")
+_BEFORE_STORING = frozenset(
+    {
+        "STP_SANITY_CHECK_SIP",
+        "STP_UPLOAD_SIP",
+        "STP_INGEST_CONTROL_SIP",
+        "STP_OG_CHECK_AND_TRANSFORME",
+        "STP_UNIT_CHECK_AND_PROCESS",
+        "STP_STORAGE_AVAILABILITY_CHECK",
+    }
+)
 _WHOLE = "PROCESS_SIP_UNITARY."
 
 
@@ -122,13 +132,18 @@ def read_reply(data: bytes) -> ArchiveTransferReply:
     )
 
 
-def culprits(reply: ArchiveTransferReply) -> tuple[str, ...]:
+def culprits(reply: ArchiveTransferReply, blames: Callable[[str], bool] = lambda _: True) -> tuple[str, ...]:
     """Xml ids of the units and objects that a KO event names, in the order of the reply.
 
-    An object group that is named without its objects stands under its own id.
+    An object group that is named without its objects stands under its own id. `blames` tells which outcome details
+    say something against the unit or object itself.
     """
-    named = [unit.xml_id for unit in reply.units if any(event.failed for event in unit.events)]
-    named += [item.xml_id or item.group_xml_id for item in reply.objects if any(event.failed for event in item.events)]
+
+    def guilty(events: Iterable[ReplyEvent]) -> bool:
+        return any(event.failed and blames(event.outcome_detail) for event in events)
+
+    named = [unit.xml_id for unit in reply.units if guilty(unit.events)]
+    named += [item.xml_id or item.group_xml_id for item in reply.objects if guilty(item.events)]
     return tuple(dict.fromkeys(identifier for identifier in named if identifier))
 
 
@@ -138,6 +153,11 @@ def judgements(reply: ArchiveTransferReply) -> tuple[ReplyEvent, ...]:
     The event of the workflow as a whole only says that the operation ended.
     """
     return tuple(event for event in reply.events if event.failed and not event.outcome_detail.startswith(_WHOLE))
+
+
+def judged_before_storing(reply: ArchiveTransferReply) -> bool:
+    """Whether every step that failed is one that leaves nothing in the archive; later ones may leave units in it."""
+    return all(event.type_code in _BEFORE_STORING for event in judgements(reply) if event.type_code.startswith("STP_"))
 
 
 def _unreadable(reason: str) -> UnreadableFile:

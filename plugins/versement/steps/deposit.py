@@ -1,29 +1,27 @@
-"""Send frozen transfers, each at most once; find out what became of tries whose answer never came."""
+"""Send frozen transfers, each at most once."""
 
 from __future__ import annotations
 
 import secrets
-from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 
+from versement.domain.documents import Finding
 from versement.domain.errors import (
     ArchiveUnavailable,
     FixityMismatch,
-    NotYetAvailable,
     OutcomeUncertain,
     RequestRefused,
     StagingDamaged,
+    TransferTooLarge,
 )
 from versement.domain.lifecycle import AttemptState, TransferState
+from versement.domain.qualification import blocking
 from versement.domain.transfers import Attempt, Transfer
 from versement.ports.archive import Archive
-from versement.seda.reply import judgements, read_reply
 from versement.steps.chain import Chain, log
 from versement.steps.package import sip_stream
-
-ON_THE_WAY = (AttemptState.SENDING, AttemptState.COMMITTING)
-OPEN = (*ON_THE_WAY, AttemptState.UNCERTAIN)
+from versement.steps.recover import ON_THE_WAY, pause_of, recover, stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ def deposit(chain: Chain, archive: Archive) -> Progress:
     Raises:
         ArchiveUnavailable: the archive does not answer; nothing was sent and no try is lost.
         RequestRefused: the archive refuses the request; the transfer stays ready.
-        StagingDamaged: an object in staging is no longer what was collected; nothing was deposited.
+        StagingDamaged: an object in staging is no longer what was collected; told once the other transfers have left.
     """
     if not archive.alive(chain.tenant):
         raise ArchiveUnavailable(
@@ -63,14 +61,17 @@ def deposit(chain: Chain, archive: Archive) -> Progress:
         )
     settled = recover(chain, archive)
     deposited = settled["adopted"]
+    damaged: list[StagingDamaged] = []
     for transfer in chain.registry.transfers(chain.tenant, chain.connector, TransferState.READY):
-        deposited += _send(chain, archive, transfer)
+        try:
+            deposited += _send(chain, archive, transfer)
+        except StagingDamaged as error:
+            log.error("%s", error.message)
+            damaged.append(error)
+    if damaged:
+        raise damaged[-1]
     waiting = len(chain.registry.attempts(chain.tenant, chain.connector, *ON_THE_WAY))
-    return Progress(deposited, waiting, settled["uncertain"], _pause(chain) if waiting else 0)
-
-
-def _pause(chain: Chain) -> float:
-    return max(chain.profile.target.index_delay_seconds, 1)
+    return Progress(deposited, waiting, settled["uncertain"], pause_of(chain) if waiting else 0)
 
 
 def _send(chain: Chain, archive: Archive, transfer: Transfer) -> bool:
@@ -106,87 +107,23 @@ def _send(chain: Chain, archive: Archive, transfer: Transfer) -> bool:
             "Restaurez ce fichier dans l’espace de préparation depuis sa sauvegarde, ou prévenez les développeurs.",
             detail=error.detail,
         ) from error
+    except TransferTooLarge as error:
+        chain.registry.end_attempt(chain.tenant, attempt.id, AttemptState.CANCELLED)
+        stop(chain, transfer.id, _too_large(transfer, error))
+        return False
     except (ArchiveUnavailable, RequestRefused):
         # The archive kept nothing of this try.
-        _abandon(chain, attempt.id)
+        chain.registry.end_attempt(chain.tenant, attempt.id, AttemptState.CANCELLED)
         raise
     chain.registry.end_attempt(chain.tenant, attempt.id, AttemptState.DEPOSITED, operation_id=operation_id)
     log.info("Versement %s : pris par la plateforme, opération %s.", transfer.id, operation_id)
     return True
 
 
-def _abandon(chain: Chain, attempt_id: str) -> None:
-    chain.registry.end_attempt(chain.tenant, attempt_id, AttemptState.CANCELLED)
-
-
-def recover(chain: Chain, archive: Archive) -> Counter[str]:
-    """Settle tries without an answer; count what became of them (waiting, uncertain, adopted, cancelled).
-
-    Anybody may run it at any time, as often as wanted.
-    """
-    attempts = chain.registry.attempts(chain.tenant, chain.connector, *OPEN)
-    return Counter(_recover_one(chain, archive, attempt) for attempt in attempts)
-
-
-def _recover_one(chain: Chain, archive: Archive, attempt: Attempt) -> str:
-    try:
-        found = archive.find_attempt(chain.tenant, attempt.id)
-    except OutcomeUncertain as error:
-        # Several operations bear this one try: which of them to follow is for a person to say.
-        log.warning("Versement %s : %s", attempt.transfer_id, error.message)
-        return _uncertain(chain, attempt)
-    if found is None:
-        return _not_found(chain, attempt)
-    # What a search shows lags; the operation's own logbook does not.
-    entry = archive.logbook(chain.tenant, found.operation_id) or found
-    if entry.final_status == "KO" and (not attempt.committed or _judged_nothing(chain, archive, entry.operation_id)):
-        # An upload cut short, then cancelled: the archive kept nothing of it.
-        _abandon(chain, attempt.id)
-        return "cancelled"
-    operation = archive.operation(chain.tenant, entry.operation_id)
-    if not entry.final_status and operation is None:
-        return _uncertain(chain, attempt)
-    if entry.final_status or (operation and operation.status != "UNKNOWN"):
-        chain.registry.end_attempt(chain.tenant, attempt.id, AttemptState.DEPOSITED, operation_id=entry.operation_id)
-        log.info("Tentative %s retrouvée : opération %s adoptée.", attempt.id, entry.operation_id)
-        return "adopted"
-    # PAUSE/UNKNOWN is also the state of an upload in progress: cancel only once nobody can be sending.
-    if chain.clock.now() >= attempt.lease_until:
-        archive.cancel(chain.tenant, entry.operation_id)
-    return "waiting"
-
-
-def _judged_nothing(chain: Chain, archive: Archive, operation_id: str) -> bool:
-    try:
-        return not judgements(read_reply(archive.reply(chain.tenant, operation_id)))
-    except NotYetAvailable:
-        return False
-
-
-def _not_found(chain: Chain, attempt: Attempt) -> str:
-    now, delay = chain.clock.now(), timedelta(seconds=_pause(chain))
-    if attempt.state is AttemptState.UNCERTAIN:
-        return "uncertain"
-    if now < attempt.lease_until:
-        return "waiting"
-    if attempt.first_empty_search is None:
-        chain.registry.searched_in_vain(chain.tenant, attempt.id, now=now)
-        return "waiting"
-    if now - attempt.first_empty_search < delay:
-        return "waiting"
-    if attempt.committed:
-        return _uncertain(chain, attempt)
-    _abandon(chain, attempt.id)
-    log.info("Tentative %s : rien n’est parvenu à la plateforme, le versement repartira.", attempt.id)
-    return "cancelled"
-
-
-def _uncertain(chain: Chain, attempt: Attempt) -> str:
-    if attempt.state is not AttemptState.UNCERTAIN:
-        chain.registry.end_attempt(chain.tenant, attempt.id, AttemptState.UNCERTAIN)
-        log.warning(
-            "Versement %s : la plateforme l’a peut-être reçu, son journal n’en dit rien. Un opérateur doit "
-            "vérifier auprès d’elle avant tout nouvel envoi.",
-            attempt.transfer_id,
-        )
-    return "uncertain"
+def _too_large(transfer: Transfer, error: TransferTooLarge) -> Finding:
+    return blocking(
+        "TRANSFER_TOO_LARGE",
+        f"Versement {transfer.id}, {transfer.size} octets : {error.message} Faites relever la limite, ou réduisez "
+        "les versements dans la fiche, puis rendez ses documents à la chaîne : "
+        f"python -m versement release {transfer.id}.",
+    )

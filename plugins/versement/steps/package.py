@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-from versement.domain.documents import Kind, SourceDocument
+from versement.domain.documents import Field, Kind, SourceDocument
 from versement.domain.duplicates import version_digest
 from versement.domain.errors import Defect
 from versement.domain.fixity import CHUNK, Fixity
 from versement.domain.identity import act_key, other_key, seance_key
 from versement.domain.lifecycle import PENDING, DocumentState, TransferState
+from versement.domain.packing import Caps, Parcel, cut
 from versement.domain.qualification import remark
 from versement.domain.transfers import PackedEntry, PlannedUnit, Transfer
-from versement.ports.registry import Record
+from versement.ports.registry import HeldKey, Record
+from versement.profiles.rules import rule_for
 from versement.seda.manifest import Numbering, entry_name, write_manifest
 from versement.seda.model import ArchiveTransfer, ArchiveUnit, distinct_objects
 from versement.seda.sip import SipEntry, SipStream
@@ -25,25 +26,24 @@ from versement.steps.acts import act_attested_by
 from versement.steps.chain import Chain, log
 from versement.steps.tree import ActBranch, act_unit, day_of, items_of, seance_unit
 
-BYTE_CAP = 1_000_000_000
-"""Bytes of objects in one SIP, Vitam's advice over HTTPS; one larger object travels alone."""
-
 ACCEPTED = (TransferState.ACCEPTED, TransferState.ACCEPTED_WITH_REMARKS)
 
 
-@dataclass(slots=True)
-class _Batch:
-    """Documents of one transfer to be, by séance."""
+class _Seances:
+    """What the registry says of each séance, asked once for the whole step."""
 
-    branches: dict[str, list[ActBranch]] = field(default_factory=dict)
-    units: int = 0
-    size: int = 0
+    def __init__(self, chain: Chain) -> None:
+        self._chain = chain
+        self._known: dict[str, HeldKey | None] = {}
 
-    def add(self, key: str, branch: ActBranch) -> None:
-        self.branches.setdefault(key, []).append(branch)
-        units, size = _weight(branch)
-        self.units += units
-        self.size += size
+    def carried(self, key: str) -> HeldKey | None:
+        if key not in self._known:
+            self._known[key] = self._chain.registry.held_key(self._chain.tenant, key)
+        return self._known[key]
+
+    def accepted(self, key: str) -> bool:
+        carried = self.carried(key)
+        return carried is not None and carried.transfer_state in ACCEPTED
 
 
 def package(chain: Chain, *, collection_id: str) -> list[Transfer]:
@@ -51,21 +51,53 @@ def package(chain: Chain, *, collection_id: str) -> list[Transfer]:
 
     A document waits while the séance or the act above it is itself on its way, or not accepted.
     """
-    batches: list[_Batch] = []
-    opened: set[str] = set()
-    for branch in _ready(chain):
-        key = seance_key(branch.act.metadata)
-        if not _seance_is_free(chain, branch, key):
-            continue
-        batch = _batch_for(chain, batches, branch)
-        if key in opened and key not in batch.branches and not _held(chain, key):
-            _wait(chain, _members(branch), f"la séance du {day_of(branch.act)} est dans le versement précédent")
-            continue
-        opened.add(key)
-        batch.add(key, branch)
-    transfers = [_freeze(chain, batch, collection_id) for batch in batches if batch.branches]
+    seances, connector = _Seances(chain), chain.profile.connector
+    ready = [_parcel(chain, branch) for branch in _ready(chain) if _seance_is_free(chain, seances, branch)]
+    batches = cut(ready, Caps(connector.unit_cap, connector.byte_cap))
+    leaving = list(_leaving(chain, seances, batches))
+    refused = _last_refused(chain) if leaving else {}
+    transfers = [_freeze(chain, seances, batch, collection_id, _follows(batch, refused)) for batch in leaving]
     log.info("Versements préparés : %d.", len(transfers))
     return transfers
+
+
+def _parcel(chain: Chain, branch: ActBranch) -> Parcel[ActBranch]:
+    files = [file for member in _members(branch) for file in member.files]
+    return Parcel(
+        branch,
+        units=len(files) + 1,
+        files=tuple(file.fixity for file in files if file.fixity is not None),
+        parent="" if branch.held else seance_key(branch.act.metadata),
+        group=_rules_of(chain, branch.act) if chain.profile.connector.split_by == "rule" else "",
+    )
+
+
+def _rules_of(chain: Chain, act: SourceDocument) -> str:
+    """The management rules of an act, alike for acts that a transfer may hold together."""
+    metadata = act.metadata
+    row = rule_for(chain.profile.organisation, metadata.text(Field.NATURE), metadata.text(Field.MATTER))
+    if row is None:
+        return ""
+    appraisal = (row.appraisal.rule, row.appraisal.final_action) if row.appraisal else ()
+    return " ".join((row.access.rule, *appraisal))
+
+
+def _leaving(
+    chain: Chain, seances: _Seances, batches: Sequence[Sequence[Parcel[ActBranch]]]
+) -> Iterator[list[ActBranch]]:
+    """What of each batch may leave now: a séance that is new leaves with the first of them, the rest of it waits."""
+    opened: dict[str, int] = {}
+    for number, batch in enumerate(batches):
+        branches = []
+        for parcel in batch:
+            new = bool(parcel.parent) and not seances.accepted(parcel.parent)
+            if new and opened.setdefault(parcel.parent, number) != number:
+                day = day_of(parcel.record.act)
+                _wait(chain, _members(parcel.record), f"la séance du {day} part d’abord, dans un autre versement")
+            else:
+                branches.append(parcel.record)
+        if branches:
+            yield branches
 
 
 def _ready(chain: Chain) -> Iterator[ActBranch]:
@@ -112,23 +144,17 @@ def _why_its_act_is_not_there(chain: Chain, key: str, record: Record | None) -> 
     return why, "WAITS_FOR_ITS_PARENT" if known.state in PENDING else "WAITS_FOR_A_DECISION"
 
 
-def _seance_is_free(chain: Chain, branch: ActBranch, key: str) -> bool:
-    if branch.held:
-        return True
-    held = chain.registry.held_key(chain.tenant, key)
-    if held is None or held.transfer_state in ACCEPTED:
+def _seance_is_free(chain: Chain, seances: _Seances, branch: ActBranch) -> bool:
+    key = seance_key(branch.act.metadata)
+    carried = None if branch.held else seances.carried(key)
+    if carried is None or seances.accepted(key):
         return True
     _wait(
         chain,
         _members(branch),
-        f"la séance du {day_of(branch.act)} est dans le versement {held.transfer_id}, pas encore accepté",
+        f"la séance du {day_of(branch.act)} est dans le versement {carried.transfer_id}, pas encore accepté",
     )
     return False
-
-
-def _held(chain: Chain, key: str) -> bool:
-    held = chain.registry.held_key(chain.tenant, key)
-    return held is not None and held.transfer_state in ACCEPTED
 
 
 def _wait(chain: Chain, documents: Sequence[SourceDocument], why: str, code: str = "WAITS_FOR_ITS_PARENT") -> None:
@@ -141,26 +167,9 @@ def _members(branch: ActBranch) -> tuple[SourceDocument, ...]:
     return branch.attestations if branch.held else (branch.act, *branch.attestations)
 
 
-def _weight(branch: ActBranch) -> tuple[int, int]:
-    files = [file for member in _members(branch) for file in member.files]
-    # One unit a file, one for the act, one for its séance at most.
-    return len(files) + 2, sum(file.fixity.size for file in files if file.fixity is not None)
-
-
-def _batch_for(chain: Chain, batches: list[_Batch], branch: ActBranch) -> _Batch:
-    units, size = _weight(branch)
-    if batches:
-        last = batches[-1]
-        if last.units + units <= chain.profile.connector.unit_cap and last.size + size <= BYTE_CAP:
-            return last
-    batches.append(_Batch())
-    return batches[-1]
-
-
-def _freeze(chain: Chain, batch: _Batch, collection_id: str) -> Transfer:
-    members = [d for branches in batch.branches.values() for branch in branches for d in _members(branch)]
-    follows = _follows(chain, {document.record_key for document in members})
-    units = tuple(unit for key, branches in batch.branches.items() for unit in _roots(chain, key, branches))
+def _freeze(chain: Chain, seances: _Seances, batch: Sequence[ActBranch], collection_id: str, follows: str) -> Transfer:
+    members = [document for branch in batch for document in _members(branch)]
+    units = tuple(_roots(chain, seances, batch))
     identifier = _identifier(chain, members, follows)
     message = _message(chain, identifier, members, units)
     numbering, manifest = _write(chain, message)
@@ -201,15 +210,19 @@ def sip_stream(
     )
 
 
-def _roots(chain: Chain, key: str, branches: Sequence[ActBranch]) -> Iterator[ArchiveUnit]:
-    """The séance with its new acts; an act that is already held is a root of its own, its parents unchanged."""
+def _roots(chain: Chain, seances: _Seances, batch: Sequence[ActBranch]) -> Iterator[ArchiveUnit]:
+    """Each séance with its new acts; an act that is already held is a root of its own, its parents unchanged."""
     organisation = chain.profile.organisation
-    new = [branch for branch in branches if not branch.held]
-    if new:
-        yield seance_unit(organisation, new, held=_held(chain, key))
-    for branch in branches:
-        if branch.held:
-            yield act_unit(organisation, branch)
+    by_seance: dict[str, list[ActBranch]] = {}
+    for branch in batch:
+        by_seance.setdefault(seance_key(branch.act.metadata), []).append(branch)
+    for key, branches in by_seance.items():
+        new = [branch for branch in branches if not branch.held]
+        if new:
+            yield seance_unit(organisation, new, held=seances.accepted(key))
+        for branch in branches:
+            if branch.held:
+                yield act_unit(organisation, branch)
 
 
 def _identifier(chain: Chain, members: Sequence[SourceDocument], follows: str) -> str:
@@ -222,10 +235,16 @@ def _identifier(chain: Chain, members: Sequence[SourceDocument], follows: str) -
     return f"{chain.tenant.organisation}_{chain.connector}_{digest.hexdigest()[:32]}"
 
 
-def _follows(chain: Chain, keys: set[str]) -> str:
-    """The last refused transfer that carried one of these records, whichever document held it then."""
+def _last_refused(chain: Chain) -> dict[str, tuple[int, str]]:
+    """By key of a unit, the place and id of the last refused transfer that would have created it."""
     refused = chain.registry.transfers(chain.tenant, chain.connector, TransferState.REFUSED)
-    return next((transfer.id for transfer in reversed(refused) if keys & _created(transfer)), "")
+    return {key: (place, transfer.id) for place, transfer in enumerate(refused) for key in _created(transfer)}
+
+
+def _follows(batch: Sequence[ActBranch], refused: Mapping[str, tuple[int, str]]) -> str:
+    """The last refused transfer that carried one of these records, whichever document held it then."""
+    keys = (document.record_key for branch in batch for document in _members(branch))
+    return max((refused[key] for key in keys if key in refused), default=(0, ""))[1]
 
 
 def _created(transfer: Transfer) -> set[str]:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from versement.domain.documents import Finding
-from versement.domain.errors import NotYetAvailable
+from versement.domain.errors import NotYetAvailable, UnreadableFile
 from versement.domain.fixity import Digest
 from versement.domain.lifecycle import DocumentState, TransferState
 from versement.domain.qualification import blocking, remark
-from versement.domain.transfers import Ending, PlannedUnit, Settlement, Transfer
+from versement.domain.transfers import Ending, Settlement, Transfer
 from versement.ports.archive import Archive
 from versement.seda.explain import explain
-from versement.seda.reply import ArchiveTransferReply, culprits, judgements, read_reply
+from versement.seda.reply import ArchiveTransferReply, read_reply
 from versement.steps.chain import Chain, log
+from versement.steps.holdings import holding_mismatches, mismatch
+from versement.steps.refusal import refusal_of, refuse
 
+ACCEPTING = ("OK", "WARNING")
 IN_HAND = (TransferState.DEPOSITED, TransferState.STOPPED)
 
 
@@ -55,6 +57,8 @@ def reconcile(chain: Chain, archive: Archive, *, patient: bool) -> Reconciled:
 
 
 def _reconcile_one(chain: Chain, archive: Archive, transfer: Transfer, *, patient: bool) -> str:
+    if not transfer.operation_id:  # stopped before the archive ever took it
+        return "stopped"
     operation = archive.operation(chain.tenant, transfer.operation_id)
     if operation is not None and operation.stopped:
         return _stop(chain, transfer, _stopped_by_the_archive(transfer))
@@ -68,16 +72,50 @@ def _reconcile_one(chain: Chain, archive: Archive, transfer: Transfer, *, patien
 
 
 def _settle(chain: Chain, archive: Archive, transfer: Transfer, reply_bytes: bytes, *, patient: bool) -> str:
-    reply = read_reply(reply_bytes)
+    """Act on a reply. Only what it says in so many words counts: OK and WARNING accept, KO refuses."""
+    try:
+        reply = read_reply(reply_bytes)
+    except UnreadableFile:
+        return "waiting" if patient else _stop(chain, transfer, _unreadable_reply(transfer))
     if not _answers(reply, transfer):
         return _stop(chain, transfer, _reply_of_another(transfer))
     kept = chain.staging.put(chain.tenant, [reply_bytes]).digest
-    if reply.reply_code not in ("OK", "WARNING"):
-        return _refuse(chain, transfer, reply, kept)
+    if reply.reply_code == "KO":
+        return _refuse(chain, archive, transfer, (reply, kept), patient=patient)
+    if reply.reply_code not in ACCEPTING or _ended_otherwise(chain, archive, transfer):
+        return _stop(chain, transfer, _contradicts(transfer))
     mismatches = _mismatches(chain, archive, transfer, reply)
     if not mismatches:
         return _accept(chain, transfer, reply, kept)
     return "waiting" if patient else _stop(chain, transfer, *mismatches)
+
+
+def _refuse(
+    chain: Chain, archive: Archive, transfer: Transfer, answer: tuple[ArchiveTransferReply, Digest], *, patient: bool
+) -> str:
+    reply, kept = answer
+    refusal = refusal_of(transfer, reply, archive.count_units(chain.tenant, transfer.operation_id))
+    if refusal.stop is None:
+        return refuse(chain, transfer, refusal.named, kept)
+    return "waiting" if patient and refusal.may_show_later else _stop(chain, transfer, refusal.stop)
+
+
+def _ended_otherwise(chain: Chain, archive: Archive, transfer: Transfer) -> bool:
+    """Whether the operation itself, where it is still known, ended on something else than the acceptance replied."""
+    operation = archive.operation(chain.tenant, transfer.operation_id)
+    if operation is not None:
+        return operation.status not in ACCEPTING
+    entry = archive.logbook(chain.tenant, transfer.operation_id)
+    return entry is not None and entry.final_status not in ("", *ACCEPTING)
+
+
+def _contradicts(transfer: Transfer) -> Finding:
+    return blocking(
+        "REPLY_CONTRADICTS",
+        f"Versement {transfer.id} : la réponse (ATR) de l’opération {transfer.operation_id} n’est ni une acceptation "
+        "ni un refus, ou l’opération s’est terminée autrement qu’elle ne le dit. Rien n’est dit accepté ni refusé ; "
+        "un opérateur doit examiner cette opération avec l’exploitant de Vitam.",
+    )
 
 
 def _answers(reply: ArchiveTransferReply, transfer: Transfer) -> bool:
@@ -91,6 +129,14 @@ def _reply_of_another(transfer: Transfer) -> Finding:
         f"Versement {transfer.id} : la réponse (ATR) lue sous l’opération {transfer.operation_id} parle d’un autre "
         "versement. Rien n’est dit accepté ni refusé ; un opérateur doit examiner cette opération avec l’exploitant "
         "de Vitam.",
+    )
+
+
+def _unreadable_reply(transfer: Transfer) -> Finding:
+    return blocking(
+        "REPLY_UNREADABLE",
+        f"Versement {transfer.id} : la réponse (ATR) de l’opération {transfer.operation_id} est tronquée ou n’est pas "
+        "une réponse. Rien n’est dit accepté ni refusé ; un opérateur doit la demander à l’exploitant de Vitam.",
     )
 
 
@@ -119,9 +165,8 @@ def _stopped_by_the_archive(transfer: Transfer) -> Finding:
     return blocking(
         "OPERATION_STOPPED",
         f"Versement {transfer.id} : la plateforme a suspendu l’opération {transfer.operation_id} sur une erreur "
-        "technique. Un opérateur Vitam doit la reprendre (PUT operations, X-ACTION: RESUME), et le rapprochement "
-        "suivra de lui-même ; ou l’annuler (DELETE operations), vérifier qu’il n’en reste rien, puis rendre le "
-        f"versement à la chaîne : python -m versement release {transfer.id}.",
+        "technique. Un opérateur Vitam doit la reprendre (PUT operations, X-ACTION: RESUME) ou l’annuler (DELETE "
+        "operations) : le rapprochement suivra à la prochaine exécution, et dira ce qu’il reste à faire.",
     )
 
 
@@ -134,7 +179,7 @@ def _mismatches(chain: Chain, archive: Archive, transfer: Transfer, reply: Archi
     units, objects = _system_ids(reply)
     return [
         *_reply_mismatches(transfer, units, objects),
-        *_holding_mismatches(chain, archive, transfer, units),
+        *holding_mismatches(chain, archive, transfer, reply),
     ]
 
 
@@ -160,68 +205,9 @@ def _accept(chain: Chain, transfer: Transfer, reply: ArchiveTransferReply, kept:
 def _reply_mismatches(transfer: Transfer, units: Mapping[str, str], objects: Mapping[str, str]) -> Iterable[Finding]:
     for unit in transfer.units:
         if unit.xml_id not in units and not unit.attached:
-            yield _mismatch("REPLY_UNIT_MISSING", transfer, unit, "la réponse (ATR) ne donne pas son identifiant")
+            yield mismatch("REPLY_UNIT_MISSING", transfer, unit, "la réponse (ATR) ne donne pas son identifiant")
         if unit.object_xml_id and unit.object_xml_id not in objects:
-            yield _mismatch("REPLY_OBJECT_MISSING", transfer, unit, "la réponse (ATR) ne donne pas son objet")
-
-
-def _mismatch(code: str, transfer: Transfer, unit: PlannedUnit, what: str) -> Finding:
-    return blocking(
-        code,
-        f"Versement {transfer.id}, unité {unit.key} : {what}. Rien n’est dit accepté ; un opérateur doit "
-        f"comparer avec la plateforme (opération {transfer.operation_id}).",
-        unit.path,
-    )
-
-
-def _holding_mismatches(
-    chain: Chain, archive: Archive, transfer: Transfer, units: Mapping[str, str]
-) -> Iterable[Finding]:
-    """What the archive says it holds, against what was sent."""
-    held = {unit.system_id: unit for unit in archive.units_of(chain.tenant, transfer.operation_id)}
-    shown = {xml_id: system_id for xml_id, system_id in units.items() if system_id in held}
-    created = [unit for unit in transfer.units if not unit.attached]
-    untold = {unit.key for unit in created if unit.xml_id not in units}  # the reply's own mismatches
-    for unit in created:
-        if unit.key in untold:
-            continue
-        found = held.pop(units[unit.xml_id], None)
-        if found is None:
-            yield _mismatch("UNIT_NOT_HELD", transfer, unit, "la plateforme ne la montre pas")
-        elif found.key != unit.key:
-            yield _mismatch("UNIT_KEY_DIFFERS", transfer, unit, f"la plateforme la montre sous la clé {found.key}")
-    for extra in sorted(system_id for system_id, unit in held.items() if unit.key not in untold):
-        yield blocking(
-            "UNIT_NOT_SENT",
-            f"Versement {transfer.id} : la plateforme montre l’unité {extra}, qui n’a pas été envoyée. "
-            f"Un opérateur doit examiner l’opération {transfer.operation_id}.",
-        )
-    yield from _sample_mismatches(chain, archive, transfer, shown)
-
-
-def _sample_mismatches(
-    chain: Chain, archive: Archive, transfer: Transfer, units: Mapping[str, str]
-) -> Iterable[Finding]:
-    """A few objects fetched back and hashed; which ones depends on the transfer's id only."""
-    with_object = [unit for unit in transfer.units if unit.digest and unit.xml_id in units]
-    ordered = sorted(with_object, key=lambda unit: hashlib.sha256((transfer.id + unit.key).encode()).digest())
-    for unit in ordered[: chain.profile.connector.verification_sample]:
-        found = _read_back(chain, archive, units[unit.xml_id])
-        if found is None:
-            yield _mismatch("OBJECT_NOT_HELD", transfer, unit, "la plateforme ne rend pas son fichier")
-        elif found != unit.digest:
-            yield _mismatch("OBJECT_DIFFERS", transfer, unit, "le fichier relu n’a pas l’empreinte de l’envoi")
-
-
-def _read_back(chain: Chain, archive: Archive, system_id: str) -> Digest | None:
-    """Digest of a unit's object as the archive gives it; None when it gives none."""
-    sha512 = hashlib.sha512()
-    try:
-        for chunk in archive.object_bytes(chain.tenant, system_id):
-            sha512.update(chunk)
-    except NotYetAvailable:
-        return None
-    return Digest("SHA-512", sha512.hexdigest())
+            yield mismatch("REPLY_OBJECT_MISSING", transfer, unit, "la réponse (ATR) ne donne pas son objet")
 
 
 def _remarks(transfer: Transfer, reply: ArchiveTransferReply) -> Iterable[tuple[str, Finding]]:
@@ -235,71 +221,3 @@ def _remarks(transfer: Transfer, reply: ArchiveTransferReply) -> Iterable[tuple[
             if unit.document_id and event.outcome == "WARNING":
                 text = explain(event.outcome_detail).text
                 yield unit.document_id, remark("ARCHIVE_REMARK", text, unit.path)
-
-
-def _refuse(chain: Chain, transfer: Transfer, reply: ArchiveTransferReply, kept: Digest) -> str:
-    """Documents that the reply names are refused, their neighbours go back; a KO that names none stops it all."""
-    named = _named(transfer, reply)
-    judged = judgements(reply)
-    if not named and judged:
-        return _stop(chain, transfer, _refused_as_a_whole(transfer, [event.outcome_detail for event in judged]))
-    # Neither culprit nor judgement: the operation was cancelled, the archive kept nothing.
-    documents = {
-        member: Ending(DocumentState.REFUSED, "REFUSED_BY_ARCHIVE", named[member].message)
-        if member in named
-        else Ending(DocumentState.QUALIFIED)
-        for member in transfer.members
-    }
-    chain.registry.settle(
-        chain.tenant,
-        transfer.id,
-        Settlement(
-            TransferState.REFUSED,
-            documents=documents,
-            findings=tuple(sorted(named.items(), key=lambda i: i[0])),
-            reply=kept,
-        ),
-    )
-    log.warning(
-        "Versement %s refusé : %d documents en cause ; les %d autres repartiront dans un nouveau versement.",
-        transfer.id,
-        len(named),
-        len(transfer.members) - len(named),
-    )
-    return "refused"
-
-
-def _refused_as_a_whole(transfer: Transfer, details: Sequence[str]) -> Finding:
-    explained = [explain(detail) for detail in details]
-    said = " ; ".join(dict.fromkeys(f"{e.text} ({d})" for e, d in zip(explained, details, strict=True)))
-    return blocking(
-        "TRANSFER_REFUSED",
-        f"Versement {transfer.id} refusé sans qu’aucun document soit en cause : {said}. Corrigez ce point, puis "
-        f"rendez ses documents à la chaîne : python -m versement release {transfer.id}.",
-    )
-
-
-def _joined(details: Sequence[str]) -> str:
-    return " ".join(dict.fromkeys(explain(detail).text for detail in details))
-
-
-def _named(transfer: Transfer, reply: ArchiveTransferReply) -> dict[str, Finding]:
-    """By document id, why the archive refuses it."""
-    guilty = culprits(reply)
-    events = {unit.xml_id: unit.events for unit in reply.units} | {item.xml_id: item.events for item in reply.objects}
-    named: dict[str, Finding] = {}
-    for unit in transfer.units:
-        blamed = [xml_id for xml_id in (unit.xml_id, unit.object_xml_id) if xml_id in guilty]
-        if not blamed or not unit.document_id:
-            continue
-        details = [e.outcome_detail for i in blamed for e in events.get(i, ()) if e.outcome == "KO"]
-        why = _joined(details) or "sans motif détaillé."
-        named.setdefault(
-            unit.document_id,
-            blocking(
-                "REFUSED_BY_ARCHIVE",
-                f"« {unit.path or unit.key} » est refusé par la plateforme (opération {transfer.operation_id}) : {why}",
-                unit.path,
-            ),
-        )
-    return named

@@ -4,15 +4,16 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Iterator
 from datetime import date
 
 import pytest
 
 from versement.domain.errors import FixityMismatch, NotYetAvailable
-from versement.domain.fixity import Fixity, Meter
+from versement.domain.fixity import Digest, Fixity, Meter
 from versement.domain.tenant import Tenant
-from versement.ports.archive import Archive, HeldUnit, LogbookEntry, Operation, SizedBody
+from versement.ports.archive import Archive, HeldUnit, LogbookEntry, Operation, Registered, SizedBody
 from versement.seda.manifest import entry_name, write_manifest
 from versement.seda.model import ArchiveTransfer, ArchiveUnit, Attachment, BinaryObject
 from versement.seda.reply import read_reply
@@ -107,6 +108,39 @@ class ArchiveContract:
         assert child.object_group
         replied = {unit.system_id for unit in read_reply(archive.reply(tenant, done.id)).units}
         assert replied == {parent.system_id, child.system_id}
+        assert {unit.operation_id for unit in units.values()} == {done.id}
+        assert archive.count_units(tenant, done.id) == 2
+
+    def test_units_by_their_ids(self, archive: Archive, tenant: Tenant) -> None:
+        """Units are shown by their system ids; one that nobody holds is left out, and nothing else is shown."""
+        done = self._deposit(archive, tenant, "attempt-by-ids", self.sip("by-ids"))
+        listed = {unit.system_id: unit for unit in self._units(archive, tenant, done, 2)}
+        assert {unit.system_id: unit for unit in archive.units(tenant, listed)} == listed
+        one = next(iter(listed))
+        assert list(archive.units(tenant, [one, UNKNOWN])) == [listed[one]]
+        assert list(archive.units(tenant, [])) == []
+
+    def test_registered(self, archive: Archive, tenant: Tenant) -> None:
+        """What was accepted stands in the accession register, counted; what was refused does not."""
+        done = self._deposit(archive, tenant, "attempt-registered", self.sip("registered"))
+        assert self._registered(archive, tenant, done) == Registered(units=2, object_groups=1, objects=1)
+        under = self._deposit(archive, tenant, "attempt-under", self.sip("under", attach_to="registered/seance"))
+        assert self._registered(archive, tenant, under) == Registered(units=1, object_groups=1, objects=1)
+        refused = self._deposit(archive, tenant, "attempt-unregistered", self.sip("alone", attach_to="nulle-part"))
+        assert archive.register(tenant, refused.id) is None
+
+    def test_manifest_digest(self, archive: Archive, tenant: Tenant) -> None:
+        """A SIP whose manifest is not the one announced is refused whole; the right digest changes nothing."""
+        manifest = self.manifest_digest("digest")
+        sip = self.sip("digest")
+        right = self._ended(archive, tenant, archive.deposit(tenant, "attempt-digest", sip, manifest=manifest))
+        assert right.status == "OK"
+        other = self.manifest_digest("autre")
+        wrong = self._ended(archive, tenant, archive.deposit(tenant, "attempt-digest-2", sip, manifest=other))
+        assert wrong.status == "KO"
+        reply = read_reply(archive.reply(tenant, wrong.id))
+        assert any(event.outcome_detail == "MANIFEST_DIGEST_CHECK.KO" for event in reply.events)
+        assert not archive.count_units(tenant, wrong.id)
 
     def test_object_read_back(self, archive: Archive, tenant: Tenant) -> None:
         """The bytes that were sent can be read back."""
@@ -172,6 +206,8 @@ class ArchiveContract:
         assert archive.logbook(tenant, UNKNOWN) is None
         assert archive.find_attempt(tenant, "attempt-never-made") is None
         assert not archive.units_of(tenant, UNKNOWN)
+        assert archive.count_units(tenant, UNKNOWN) == 0
+        assert archive.register(tenant, UNKNOWN) is None
         with pytest.raises(NotYetAvailable):
             archive.reply(tenant, UNKNOWN)
         with pytest.raises(NotYetAvailable):
@@ -183,6 +219,9 @@ class ArchiveContract:
         unit = next(unit for unit in self._units(archive, tenant, done, 2) if unit.object_group)
         assert archive.find_attempt(stranger, "attempt-private") is None
         assert not archive.units_of(stranger, done.id)
+        assert not list(archive.units(stranger, [unit.system_id]))
+        assert archive.count_units(stranger, done.id) == 0
+        assert archive.register(stranger, done.id) is None
         with pytest.raises(NotYetAvailable):
             next(archive.object_bytes(stranger, unit.system_id))
         with pytest.raises(NotYetAvailable):
@@ -218,6 +257,20 @@ class ArchiveContract:
                 return units
             self.wait()
         raise AssertionError(f"{expected} units never appeared")
+
+    def _registered(self, archive: Archive, tenant: Tenant, done: Operation) -> Registered:
+        """An operation in the accession register, once the index shows it."""
+        for _ in range(1000):
+            found = archive.register(tenant, done.id)
+            if found is not None:
+                return found
+            self.wait()
+        raise AssertionError(f"{done.id} was never registered")
+
+    def manifest_digest(self, name: str) -> Digest:
+        """Of the manifest of `sip(name)`."""
+        with zipfile.ZipFile(io.BytesIO(b"".join(self.sip(name)))) as sip:
+            return Digest.of(sip.read("manifest.xml"))
 
     def sip(self, name: str, *, attach_to: str = "") -> SipStream:
         """A séance with one délibération, or the délibération alone under a unit already held."""

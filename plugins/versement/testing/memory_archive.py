@@ -8,49 +8,30 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from versement.domain.errors import ArchiveUnavailable, NotYetAvailable, OutcomeUncertain
-from versement.domain.fixity import CHUNK
+from versement.domain.errors import (
+    ArchiveUnavailable,
+    NotYetAvailable,
+    OutcomeUncertain,
+    RequestRefused,
+    TransferTooLarge,
+)
+from versement.domain.fixity import CHUNK, Digest
 from versement.domain.tenant import Tenant
-from versement.ports.archive import HeldUnit, LogbookEntry, Operation, SizedBody
+from versement.ports.archive import WINDOW, Context, HeldUnit, LogbookEntry, Operation, Registered, SizedBody
+from versement.testing.memory_faults import MemoryFaults
 from versement.testing.memory_reply import Judgement, write_reply
 from versement.testing.memory_sip import NoSip, Sip, SipUnit, read_sip
 
 _UNIT, _GROUP, _OBJECT, _REQUEST = 1, 2, 3, 8
-
-
-@dataclass(slots=True)
-class MemoryFaults:
-    """What goes wrong; tests set it, at any time.
-
-    Attributes:
-        down: nothing is answered, until set back.
-        cut_before: the next deposit is cut once this many bytes have come.
-        cut_after: the next deposit is taken whole and its answer lost.
-        five_hundred: the next deposit is answered by 500, `before` anything is kept or `after` it is taken.
-        fatal: the next operation stops on a technical error.
-        refused_files: SHA-512 or names of files that make a KO which names them.
-        refused_units: OriginatingSystemIds that make a KO which names them.
-        refused_header: every SIP is refused for its contract, which blames no document.
-        hidden_searches: searches that do not find a new operation yet.
-        running_polls: questions on its state that find a new operation still running.
-        late_replies: requests for its reply that come too early.
-    """
-
-    down: bool = False
-    cut_before: int | None = None
-    cut_after: bool = False
-    five_hundred: Literal["", "before", "after"] = ""
-    fatal: bool = False
-    refused_files: set[str] = field(default_factory=set)
-    refused_units: set[str] = field(default_factory=set)
-    refused_header: bool = False
-    hidden_searches: int = 0
-    running_polls: int = 0
-    late_replies: int = 0
+_WORKFLOWS = {
+    Context.DEFAULT_WORKFLOW: "PROCESS_SIP_UNITARY",
+    Context.BLANK_TEST: "PROCESS_SIP_UNITARY_TEST",
+    Context.FILING_SCHEME: "FILINGSCHEME",
+    Context.HOLDING_SCHEME: "HOLDINGSCHEME",
+}
 
 
 @dataclass(slots=True)
@@ -62,7 +43,11 @@ class _Kept:
     hidden_searches: int
     running_polls: int
     late_replies: int
+    late_register: int
+    context: Context
+    manifest: Digest | None
     end: Operation | None = None
+    registered: Registered | None = None
     reply: bytes | None = None
     forgotten: bool = False
     received: bytes = b""
@@ -90,13 +75,23 @@ class MemoryArchive:
     def alive(self, tenant: Tenant) -> bool:  # noqa: ARG002 - the port's signature
         return not self.faults.down
 
-    def deposit(self, tenant: Tenant, attempt: str, body: SizedBody) -> str:
+    def deposit(
+        self,
+        tenant: Tenant,
+        attempt: str,
+        body: SizedBody,
+        *,
+        context: Context = Context.DEFAULT_WORKFLOW,
+        manifest: Digest | None = None,
+    ) -> str:
         self._answer()
+        if self.faults.too_large is not None and len(body) > self.faults.too_large:
+            raise TransferTooLarge("HTTP 413 : l’envoi dépasse la taille admise.")
         five_hundred, self.faults.five_hundred = self.faults.five_hundred, ""
         if five_hundred == "before":
             b"".join(body)
             raise _uncertain("HTTP 500, nothing kept")
-        kept = self._open(tenant, attempt)
+        kept = self._open(tenant, attempt, context, manifest)
         kept.received = self._receive(body)
         self._run(tenant, kept, kept.received)
         lost, self.faults.cut_after = self.faults.cut_after, False
@@ -129,7 +124,8 @@ class MemoryArchive:
         if kept is None:
             return None
         ended = _finished(kept) and kept.end is not None and kept.end.completed
-        detail = f"PROCESS_SIP_UNITARY.{kept.end.status}" if ended and kept.end else "STP_UPLOAD_SIP.STARTED"
+        workflow = _WORKFLOWS[kept.context]
+        detail = f"{workflow}.{kept.end.status}" if ended and kept.end else "STP_UPLOAD_SIP.STARTED"
         return LogbookEntry(operation_id, kept.attempt, detail)
 
     def cancel(self, tenant: Tenant, operation_id: str) -> bool:
@@ -138,7 +134,8 @@ class MemoryArchive:
         if kept is None or (_finished(kept) and kept.end is not None and kept.end.completed):
             return False
         self._units = {name: held for name, held in self._units.items() if held.operation_id != operation_id}
-        self._end(kept, Judgement("KO", ("PROCESS_SIP_UNITARY.KO",), early=True), None, {})
+        self._end(kept, Judgement("KO", (f"{_WORKFLOWS[kept.context]}.KO",), early=True), None, {})
+        kept.registered = None
         kept.running_polls = 0
         return True
 
@@ -154,7 +151,30 @@ class MemoryArchive:
 
     def units_of(self, tenant: Tenant, operation_id: str) -> Sequence[HeldUnit]:
         self._answer()
-        return tuple(held.unit for held in self._held(tenant) if held.operation_id == operation_id)
+        found = tuple(held.unit for held in self._held(tenant) if held.operation_id == operation_id)
+        if len(found) >= WINDOW:
+            raise RequestRefused(f"Archive électronique : la recherche rend {len(found)} résultats ou plus.")
+        return found
+
+    def count_units(self, tenant: Tenant, operation_id: str) -> int:
+        self._answer()
+        found = sum(held.operation_id == operation_id for held in self._held(tenant))
+        return min(found, WINDOW)
+
+    def units(self, tenant: Tenant, system_ids: Collection[str]) -> Iterator[HeldUnit]:
+        self._answer()
+        wanted = frozenset(system_ids)
+        return (held.unit for held in list(self._held(tenant)) if held.unit.system_id in wanted)
+
+    def register(self, tenant: Tenant, operation_id: str) -> Registered | None:
+        self._answer()
+        kept = self._operations.get((tenant.number, operation_id))
+        if kept is None or not _finished(kept):
+            return None
+        if kept.late_register:
+            kept.late_register -= 1
+            return None
+        return kept.registered
 
     def object_bytes(self, tenant: Tenant, system_id: str) -> Iterator[bytes]:
         self._answer()
@@ -191,10 +211,19 @@ class MemoryArchive:
                 detail="memory archive is down",
             )
 
-    def _open(self, tenant: Tenant, attempt: str) -> _Kept:
+    def _open(self, tenant: Tenant, attempt: str, context: Context, manifest: Digest | None) -> _Kept:
         operation = Operation(self._guid(_REQUEST, tenant), "PAUSE", "UNKNOWN")
-        faults = self.faults
-        kept = _Kept(operation, attempt, faults.hidden_searches, faults.running_polls, faults.late_replies)
+        late = self.faults
+        kept = _Kept(
+            operation,
+            attempt,
+            late.hidden_searches,
+            late.running_polls,
+            late.late_replies,
+            late.late_register,
+            context,
+            manifest,
+        )
         self._operations[tenant.number, operation.id] = kept
         return kept
 
@@ -220,11 +249,16 @@ class MemoryArchive:
         except NoSip as error:
             self._end(kept, Judgement("KO", (str(error),), early=True), None, {})
             return
+        if kept.manifest not in (None, sip.manifest):
+            self._end(kept, Judgement("KO", ("MANIFEST_DIGEST_CHECK.KO",), early=True), None, {})
+            return
         found = {unit.xml_id: self._found(tenant, unit) for unit in sip.units if unit.stands_for}
         judgement = self._judge(sip, found)
         system_ids = self._number(tenant, sip, found) if not judgement.early else {}
-        if judgement.status != "KO":
+        if judgement.status != "KO" and kept.context is not Context.BLANK_TEST:
             self._store(tenant, kept.operation.id, sip, system_ids)
+            if kept.context is not Context.HOLDING_SCHEME:
+                kept.registered = _brought(sip)
         self._end(kept, judgement, sip, system_ids)
 
     def _judge(self, sip: Sip, found: Mapping[str, Sequence[str]]) -> Judgement:
@@ -295,6 +329,7 @@ class MemoryArchive:
                 unit.metadata.get("Title", ""),
                 system_ids.get(unit.group, ""),
                 (system_ids[unit.parent],) if unit.parent else (),
+                operation_id,
             )
             self._units[tenant.number, held.system_id] = _Held(
                 held, operation_id, unit.metadata, masters.get(unit.group)
@@ -302,7 +337,8 @@ class MemoryArchive:
 
     def _end(self, kept: _Kept, judgement: Judgement, sip: Sip | None, system_ids: Mapping[str, str]) -> None:
         kept.end = replace(kept.operation, state="COMPLETED", status=judgement.status)
-        kept.reply = write_reply(kept.operation.id, judgement, sip, system_ids)
+        blank = kept.context is Context.BLANK_TEST
+        kept.reply = write_reply(kept.operation.id, judgement, sip, system_ids, blank=blank)
 
     def _held(self, tenant: Tenant) -> Iterator[_Held]:
         """Units of the tenant whose operation has ended."""
@@ -315,6 +351,14 @@ class MemoryArchive:
         self._count += 1
         raw = bytes((1, kind)) + tenant.number.to_bytes(4) + bytes(13) + self._count.to_bytes(3)
         return base64.b32encode(raw).decode("ascii").rstrip("=").lower()
+
+
+def _brought(sip: Sip) -> Registered:
+    return Registered(
+        units=sum(not unit.stands_for for unit in sip.units),
+        object_groups=len({item.group for item in sip.objects}),
+        objects=len(sip.objects),
+    )
 
 
 def _finished(kept: _Kept) -> bool:

@@ -12,7 +12,7 @@ from versement.testing.memory_sip import Sip
 _NAMESPACE = "fr:gouv:culture:archivesdefrance:seda:v2.2"
 _DATE = "2024-01-01T00:00:00.000"
 _CODE_LISTS = ("ReplyCodeListVersion", "MessageDigestAlgorithmCodeListVersion", "FileFormatCodeListVersion")
-_LABELS = {"OK": "succès", "WARNING": "avertissement", "KO": "échec"}
+_LABELS = {"OK": "succès", "WARNING": "avertissement", "KO": "échec", "FATAL": "erreur technique"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,13 @@ class Judgement:
     early: bool = False
 
 
-def write_reply(operation_id: str, judgement: Judgement, sip: Sip | None, system_ids: Mapping[str, str]) -> bytes:
-    """The reply to a SIP; `system_ids` goes from xml ids of units, groups and objects to the archive's."""
+def write_reply(
+    operation_id: str, judgement: Judgement, sip: Sip | None, system_ids: Mapping[str, str], *, blank: bool = False
+) -> bytes:
+    """The reply to a SIP, or to its blank test.
+
+    `system_ids` goes from xml ids of units, groups and objects to the archive's.
+    """
     known = None if judgement.early else sip
     namespace = sip.namespace if sip else _NAMESPACE
     root = etree.Element(
@@ -48,13 +53,14 @@ def write_reply(operation_id: str, judgement: Judgement, sip: Sip | None, system
     for name in _CODE_LISTS:
         _add(lists, name, f"{name}0" if known else "")
     _package(root, judgement, known, system_ids)
-    _add(root, "ReplyCode", judgement.status)
+    _add(root, "ReplyCode", f"Test {judgement.status}" if blank else judgement.status)
     if judgement.outcomes:
         operation = _add(root, "Operation")
         for outcome in judgement.outcomes:
             _event(operation, outcome)
     _add(root, "MessageRequestIdentifier", known.message_identifier if known else "")
-    _add(root, "GrantDate", f"{_DATE}Z")
+    if not blank:
+        _add(root, "GrantDate", f"{_DATE}Z")
     if known:
         _add(_add(root, "ArchivalAgency"), "Identifier", known.archival_agency)
         _add(_add(root, "TransferringAgency"), "Identifier", known.transferring_agency)

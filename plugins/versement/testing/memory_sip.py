@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from versement.domain.fixity import Digest
 from versement.seda.xml import Unreadable, child, children, local_name, read_xml, text_of
 
 
@@ -54,8 +55,9 @@ class SipUnit:
 
 @dataclass(frozen=True, slots=True)
 class Sip:
-    """One ArchiveTransfer with its files."""
+    """One ArchiveTransfer with its files; `manifest` is its digest."""
 
+    manifest: Digest
     namespace: str
     message_identifier: str
     agreement: str
@@ -84,6 +86,7 @@ def read_sip(data: bytes) -> Sip:
         raise NoSip("CHECK_SEDA.NOT_XML_FILE.KO") from error
     package = child(root, "DataObjectPackage")
     return Sip(
+        manifest=Digest.of(files["manifest.xml"]),
         namespace=etree.QName(root).namespace or "",
         message_identifier=text_of(child(root, "MessageIdentifier")),
         agreement=text_of(child(root, "ArchivalAgreement")),

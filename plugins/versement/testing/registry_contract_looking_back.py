@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -111,6 +112,27 @@ class LookingBackContract:
         (waiting,) = registry.waiting(a_tenant(), CONNECTOR)
         assert (waiting.state, waiting.actor) == (DocumentState.REFUSED, "archiviste")
         assert (waiting.code, waiting.message) == ("REFUSED_BY_ARCHIVE", "Refusé par la plateforme.")
+
+    def test_what_is_refused_during_a_later_run_waits_in_that_run_too(
+        self, registry: Registry, clock: FixedClock
+    ) -> None:
+        """A document collected by one run and refused during the next stands in both lists, and in no third one."""
+        transfer = packed(registry, "A", "B")
+        deposited(registry, transfer)
+        clock.at += timedelta(hours=1)
+        second = a_collection([], run="run-2")
+        registry.announce(a_tenant(), second)
+        assert registry.waiting(a_tenant(), CONNECTOR, second.id) == []
+        clock.at += timedelta(hours=1)
+        refuse(registry, transfer, transfer.members[0])
+        clock.at += timedelta(hours=1)
+        third = a_collection([], run="run-3")
+        registry.announce(a_tenant(), third)
+        first = registry.transfer(a_tenant(), transfer.id)
+        assert first is not None
+        for run in (first.collection, second.id):
+            assert [item.document_id for item in registry.waiting(a_tenant(), CONNECTOR, run)] == [transfer.members[0]]
+        assert registry.waiting(a_tenant(), CONNECTOR, third.id) == []
 
     def test_what_waits_for_its_parent_waits_for_nobody(self, registry: Registry) -> None:
         """A qualified document that says what it waits for is listed until it is packed, told once."""

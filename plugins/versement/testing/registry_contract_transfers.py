@@ -143,6 +143,15 @@ class TransfersContract:
         assert _state(registry) is TransferState.READY
         assert registry.begin(a_tenant(), an_attempt(name="tentative-2"))
 
+    def test_a_cut_try_makes_room_for_another(self, registry: Registry) -> None:
+        """A try that was cut, committed or not, leaves its transfer ready and is told from one that never left."""
+        packed(registry, "A")
+        for number, move in enumerate((AttemptState.CUT, AttemptState.CANCELLED)):
+            assert registry.begin(a_tenant(), an_attempt(name=f"tentative-{number}"))
+            registry.end_attempt(a_tenant(), f"tentative-{number}", move)
+            assert _state(registry) is TransferState.READY
+        assert [a.id for a in registry.attempts(a_tenant(), CONNECTOR, AttemptState.CUT)] == ["tentative-0"]
+
     def test_a_deposited_try_carries_its_operation(self, registry: Registry) -> None:
         """The operation's id is written with the deposit, on the try and on the transfer; told twice, once."""
         packed(registry, "A")
@@ -154,6 +163,32 @@ class TransfersContract:
         assert (transfer.state, transfer.operation_id) == (TransferState.DEPOSITED, "guid")
         (attempt,) = registry.attempts(a_tenant(), CONNECTOR, AttemptState.DEPOSITED)
         assert attempt.operation_id == "guid"
+        with pytest.raises(Defect):
+            registry.end_attempt(a_tenant(), "tentative-1", AttemptState.DEPOSITED, operation_id="autre")
+
+    def test_an_adopted_try_shows_as_such(self, registry: Registry) -> None:
+        """A try found in the logbook is told apart, in its state and in the journal; its late answer adds nothing."""
+        packed(registry, "A")
+        registry.begin(a_tenant(), an_attempt())
+        assert registry.end_attempt(a_tenant(), "tentative-1", AttemptState.ADOPTED, operation_id="guid")
+        assert not registry.end_attempt(a_tenant(), "tentative-1", AttemptState.DEPOSITED, operation_id="guid")
+        (attempt,) = registry.attempts(a_tenant(), CONNECTOR, AttemptState.ADOPTED)
+        assert attempt.operation_id == "guid"
+        assert _state(registry) is TransferState.DEPOSITED
+        head = registry.journal_head(a_tenant())
+        assert head is not None
+        assert head.event == "attempt.adopted"
+
+    def test_the_answer_of_a_cancelled_operation_comes_too_late(self, registry: Registry) -> None:
+        """A paused sender that wakes after its operation was cancelled changes nothing; another operation is told."""
+        packed(registry, "A")
+        registry.begin(a_tenant(), an_attempt())
+        assert registry.end_attempt(a_tenant(), "tentative-1", AttemptState.CUT, operation_id="guid")
+        for late, operation in ((AttemptState.DEPOSITED, "guid"), (AttemptState.CANCELLED, "")):
+            assert not registry.end_attempt(a_tenant(), "tentative-1", late, operation_id=operation)
+        transfer = registry.transfer(a_tenant(), "versement-1")
+        assert transfer is not None
+        assert (transfer.state, transfer.operation_id) == (TransferState.READY, "")
         with pytest.raises(Defect):
             registry.end_attempt(a_tenant(), "tentative-1", AttemptState.DEPOSITED, operation_id="autre")
 
@@ -285,6 +320,25 @@ class TransfersContract:
         assert _state(registry) is TransferState.REFUSED
         assert state_of(registry, transfer.members[0]) is DocumentState.QUALIFIED
         assert registry.record(a_tenant(), "A") is not None
+
+    def test_an_operator_releases_a_transfer_that_was_cut_too_often(self, registry: Registry) -> None:
+        """What was cut at every try leaves again, the same transfer, once an operator has mended the way."""
+        transfer = packed(registry, "A")
+        cut = Settlement(TransferState.STOPPED, findings=(("", a_finding("SENDING_CUT")),))
+        registry.settle(a_tenant(), transfer.id, cut)
+        assert not registry.begin(a_tenant(), an_attempt())
+        registry.release(a_tenant(), transfer.id)
+        assert _state(registry) is TransferState.READY
+        assert registry.begin(a_tenant(), an_attempt())
+
+    def test_an_operator_releases_a_transfer_that_was_too_large(self, registry: Registry) -> None:
+        """The documents of a transfer refused for its size go back to the chain, which packs them again."""
+        transfer = packed(registry, "A")
+        large = Settlement(TransferState.STOPPED, findings=(("", a_finding("TRANSFER_TOO_LARGE")),))
+        registry.settle(a_tenant(), transfer.id, large)
+        registry.release(a_tenant(), transfer.id)
+        assert _state(registry) is TransferState.REFUSED
+        assert state_of(registry, transfer.members[0]) is DocumentState.QUALIFIED
 
     def test_what_the_archive_may_hold_is_not_released(self, registry: Registry) -> None:
         """A transfer stopped on a mismatch may be in the archive: giving it back would double it."""

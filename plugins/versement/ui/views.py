@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ class ConnectorLine:
     trial: bool = False
     balance: Balance | None = None
     waiting: int = 0
+    maintenance: str = ""
     trouble: str = ""
 
 
@@ -64,6 +65,7 @@ class Report:
         written: the run's own report; else the registry as it is now.
         this_run: None when no run is asked for, or when it announced nothing (yet).
         journal: number and chain of the journal's last line when this was written.
+        maintenance: why the target is under maintenance now, whenever the rest was written.
     """
 
     dag_id: str
@@ -82,6 +84,7 @@ class Report:
     transfers: Listed
     rules: Sequence[RuleLine]
     journal: tuple[int, str] | None
+    maintenance: str = ""
 
 
 def connectors(readable: AbstractSet[str]) -> list[ConnectorLine]:
@@ -99,7 +102,13 @@ def report(dag_id: str, run_id: str) -> Report | None:
     path = _profiles(settings).get(dag_id)
     if path is None:
         return None
-    chain = settings.chain(load_profile(path))
+    profile = load_profile(path)
+    chain = settings.chain(profile)
+    found = _found(chain, dag_id, run_id)
+    return replace(found, maintenance=profile.target.maintenance)
+
+
+def _found(chain: Chain, dag_id: str, run_id: str) -> Report:
     record = chain.registry.collection(chain.tenant, collection_id(chain.connector, run_id)) if run_id else None
     if record is not None and record.report is not None:
         with chain.staging.open(chain.tenant, record.report) as file:
@@ -125,6 +134,7 @@ def _line(settings: Settings, dag_id: str, path: Path) -> ConnectorLine:
         trial=profile.target.kind == "essai",
         balance=chain.registry.balance(chain.tenant, chain.connector),
         waiting=len(chain.registry.waiting(chain.tenant, chain.connector)),
+        maintenance=profile.target.maintenance,
     )
 
 

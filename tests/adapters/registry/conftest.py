@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.adapters.registry.postgresql import APPLICATION, Server, started
+from crash.postgresql import APPLICATION, Server, started
 from versement.adapters.registry import SqlRegistry
 from versement.testing.builders import FixedClock
 

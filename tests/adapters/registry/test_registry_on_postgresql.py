@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, func, select, text
+from sqlalchemy import create_engine, event, func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from tests.adapters.registry.postgresql import APPLICATION, OWNER, Server
+from crash.postgresql import APPLICATION, OWNER, Server
 from versement.adapters.registry import SqlRegistry, create_schema
 from versement.adapters.registry.tables import OF_A_TENANT, claim, document, file, journal, transfer, unit
 from versement.domain.errors import SettingsError, ToRetry
@@ -158,3 +158,38 @@ def test_a_registry_survives_a_fork(filled: SqlRegistry) -> None:
     assert [os.waitpid(child, 0)[1] for child in children] == [0, 0, 0]
     assert len(filled.documents(a_tenant(), CONNECTOR, DocumentState.ANNOUNCED)) == 3
     assert filled.journal_is_whole(a_tenant())
+
+
+def _end_connections(server: Server, base: str) -> None:
+    statement = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'application'"
+    server.execute(f"{statement} AND datname = current_database()", database=base)
+
+
+def test_a_server_that_came_back_whole_is_not_noticed(server: Server, base: str, filled: SqlRegistry) -> None:
+    """Connections that a restart closed are opened again, nothing else is said."""
+    _end_connections(server, base)
+    assert filled.balance(a_tenant(), CONNECTOR).adds_up
+
+
+def test_a_server_that_came_back_without_the_last_writes_makes_the_step_start_again(
+    server: Server, base: str, filled: SqlRegistry
+) -> None:
+    """What a process saw before a crash may be gone: it must not decide on it, but begin again from what is there."""
+    server.execute("DELETE FROM journal WHERE number = (SELECT max(number) FROM journal)", database=base)
+    _end_connections(server, base)
+    with pytest.raises(ToRetry, match="refera ce qui manque"):
+        filled.documents(a_tenant(), CONNECTOR, DocumentState.QUALIFIED)
+    assert filled.balance(a_tenant(), CONNECTOR).adds_up
+
+
+def test_a_connection_that_breaks_at_the_commit_is_retried(server: Server, base: str, filled: SqlRegistry) -> None:
+    """The server dies just before the last word of a transaction: time mends it, nobody is called."""
+
+    def strike(_connection: object) -> None:
+        _end_connections(server, base)
+
+    event.listen(filled._database.engine, "commit", strike)
+    with pytest.raises(ToRetry):
+        filled.announce(a_tenant(), a_collection([an_announced_document("C.pdf")], run="autre"))
+    event.remove(filled._database.engine, "commit", strike)
+    assert filled.balance(a_tenant(), CONNECTOR).adds_up

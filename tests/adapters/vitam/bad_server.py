@@ -71,6 +71,10 @@ def reset(handler: BaseHTTPRequestHandler) -> None:
     handler.close_connection = True
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128
+
+
 @contextmanager
 def serving(tls: ssl.SSLContext | None = None) -> Iterator[BadServer]:
     """A server on a free port of the loopback, in the clear or behind TLS."""
@@ -99,9 +103,9 @@ def serving(tls: ssl.SSLContext | None = None) -> Iterator[BadServer]:
                 self.content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             bad.behave(self)
 
-        do_GET = do_POST = do_HEAD = do_DELETE = do_OPTIONS = _do  # noqa: N815
+        do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = do_OPTIONS = _do  # noqa: N815
 
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    httpd = _Server(("127.0.0.1", 0), Handler)
     httpd.daemon_threads = True
     httpd.handle_error = lambda *of: None  # refused handshakes are what some tests are about
     if tls:

@@ -29,10 +29,13 @@ class Referentials:
 
     def __init__(self) -> None:
         self.lists: dict[str, list[dict[str, Any]]] = {}
+        self.files: dict[str, bytes] = {}
         self.imports = 0
 
     def __call__(self, handler) -> None:
         name = handler.path.rpartition("/")[2]
+        if "/profiles/" in handler.path:
+            return self.file(handler, name)
         held = self.lists.setdefault(name, [])
         if handler.command == "GET":
             body = json.dumps({"$hits": {"total": len(held)}, "$results": held}).encode()
@@ -47,6 +50,15 @@ class Referentials:
                 row["RuleMeasurement"] = row["RuleMeasurement"].upper()
         self.lists[name] = rows
         return answer(handler, 201)
+
+    def file(self, handler, identifier: str) -> None:
+        if handler.command == "PUT":
+            self.imports += 1
+            self.files[identifier] = read_body(handler)
+            return answer(handler, 200)
+        if identifier not in self.files:
+            return answer(handler, 404)
+        return answer(handler, 200, self.files[identifier])
 
     def add(self, handler, held, contracts) -> None:
         if {contract["Name"] for contract in contracts} & {contract["Name"] for contract in held}:
@@ -145,3 +157,40 @@ def test_filing_scheme(server, administration, tenant) -> None:
     assert request.body == sip
     assert request.headers["X-Context-Id"] == "FILING_SCHEME"
     assert request.headers["X-Application-Id"] == "plan-1"
+
+
+def test_holding_scheme(server, administration, tenant) -> None:
+    """The arbre de positionnement goes by its own workflow."""
+
+    def behave(handler) -> None:
+        server.seen(handler, read_body(handler))
+        answer(handler, 202, X_Request_Id="aeeaaaaaaghduohdabkogamdgezb2taaaaaq")
+
+    server.behave = behave
+    administration.ingest_holding_scheme(tenant, b"zip", "arbre-1")
+    assert server.received[0].headers["X-Context-Id"] == "HOLDING_SCHEME"
+
+
+def test_contexts(vitam, administration, tenant) -> None:
+    """Contexts of applications are read and created like contracts."""
+    context = {"Name": "Versement", "Status": "ACTIVE", "Permissions": [{"tenant": 3, "IngestContracts": ["IC-1"]}]}
+    for _ in range(2):
+        (held,) = administration.import_contexts(tenant, [context])
+    assert held["Permissions"] == context["Permissions"]
+    assert administration.contexts(tenant) == (held,)
+    assert vitam.imports == 1
+
+
+def test_profile_with_its_file(vitam, administration, tenant) -> None:
+    """A profile's notice is created, then its file sent under the identifier that Vitam gave; twice is once."""
+    profile = {"Name": "Délibérations", "Format": "RNG", "Status": "ACTIVE"}
+    assert administration.profile_file(tenant, "IC-000001") is None
+    for _ in range(2):
+        identifier = administration.import_profile(tenant, profile, b"<grammar/>")
+    assert identifier == "IC-000001"
+    assert administration.profile_file(tenant, identifier) == b"<grammar/>"
+    assert [held["Name"] for held in administration.profiles(tenant)] == ["Délibérations"]
+    assert vitam.imports == 2
+    administration.import_profile(tenant, profile, b"<grammar>changed</grammar>")
+    assert administration.profile_file(tenant, identifier) == b"<grammar>changed</grammar>"
+    assert vitam.imports == 3

@@ -88,10 +88,11 @@ def test_deposit_statuses() -> None:
     """A deposit is taken by 202 alone, refused by what refuses the request, and uncertain in every other case."""
     verdicts = {status: outcome(Call.DEPOSIT, status) for status in range(100, 600)}
     assert [status for status, name in verdicts.items() if name == "True"] == [202]
-    assert {verdicts[status] for status in (400, 401, 403, 404, 412, 413, 415)} == {"RequestRefused"}
+    assert {verdicts[status] for status in (400, 401, 403, 404, 412, 415)} == {"RequestRefused"}
+    assert verdicts[413] == "TransferTooLarge"
     open_ones = {status for status, name in verdicts.items() if name == "OutcomeUncertain"}
     assert {100, 200, 204, 301, 303, 408, 409, 429, 500, 502, 503, 504} <= open_ones
-    assert set(verdicts.values()) == {"True", "RequestRefused", "OutcomeUncertain"}
+    assert set(verdicts.values()) == {"True", "RequestRefused", "TransferTooLarge", "OutcomeUncertain"}
 
 
 @pytest.mark.parametrize(

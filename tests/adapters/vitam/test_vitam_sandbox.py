@@ -18,13 +18,16 @@ from pathlib import Path
 import pytest
 
 from versement.adapters.vitam.admin import VitamAdministration
+from versement.adapters.vitam.asking import Action
 from versement.adapters.vitam.client import VitamArchive
 from versement.adapters.vitam.settings import VitamSettings
 from versement.domain.errors import ArchiveUnavailable, NotYetAvailable, OutcomeUncertain, RequestRefused
+from versement.domain.fixity import Digest
 from versement.domain.tenant import Tenant
 from versement.ports.archive import Archive
 from versement.seda.manifest import write_manifest
 from versement.seda.model import ArchiveTransfer, ArchiveUnit
+from versement.seda.reply import culprits, read_reply
 from versement.testing.archive_contract import ArchiveContract
 
 pytestmark = pytest.mark.integration
@@ -168,6 +171,82 @@ def test_unknown_access_contract(settings) -> None:
     archive = VitamArchive(dataclasses.replace(settings, access_contract="Inconnu"))
     with pytest.raises(RequestRefused, match="contrat d’accès"):
         archive.find_attempt(TENANT, "attempt")
+
+
+def test_inactive_access_contract(settings) -> None:
+    """An access contract that is not active is a refusal that says what to check."""
+    administration = VitamAdministration(settings)
+    administration.import_access_contracts(
+        TENANT, [ACCESS | {"Identifier": "Clos", "Name": "Clos", "Status": "INACTIVE"}]
+    )
+    archive = VitamArchive(dataclasses.replace(settings, access_contract="Clos"))
+    with pytest.raises(RequestRefused, match="contrat d’accès"):
+        archive.count_units(TENANT, "aeaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaq")
+
+
+def test_inactive_ingest_contract(settings) -> None:
+    """A SIP for an ingest contract that is not active is refused by a reply that says so and blames no document."""
+    closed = INGEST | {"Identifier": "Ferme", "Name": "Ferme", "Status": "INACTIVE"}
+    VitamAdministration(settings).import_ingest_contracts(TENANT, [closed])
+    contract = TestContract()
+    contract.agreement = "Ferme"
+    archive = VitamArchive(settings)
+    done = contract._deposit(archive, TENANT, "inactive", contract.sip("inactive"))
+    reply = read_reply(archive.reply(TENANT, done.id))
+    assert done.status == "KO"
+    assert any("CONTRACT_INACTIVE" in event.outcome_detail for event in reply.events)
+    assert culprits(reply) == ()
+
+
+def test_unknown_tenant(settings) -> None:
+    """A coffre that the platform does not have is told as such, and takes nothing."""
+    archive = VitamArchive(settings)
+    nowhere = Tenant("maurecy", "ailleurs", 99, "essai")
+    with pytest.raises(RequestRefused, match="ne connaît pas ce coffre"):
+        archive.find_attempt(nowhere, "attempt")
+    with pytest.raises((RequestRefused, OutcomeUncertain)):
+        archive.deposit(nowhere, "attempt", TestContract().sip("nowhere"))
+
+
+def test_details_and_resume(settings, chain) -> None:
+    """An operation stopped on a technical error is told in detail, and goes on to its end once resumed."""
+    archive, contract = chain
+    faults(settings, {"kind": "fatal", "tenant": STRANGER.number, "step": "STP_UNIT_METADATA"})
+    operation_id = archive.deposit(STRANGER, "resumed", contract.sip("resumed"))
+    for _ in range(200):
+        details = archive.details(STRANGER, operation_id)
+        if details and details.operation.stopped:
+            break
+        contract.wait()
+    assert details
+    assert details.operation.status == "FATAL"
+    assert archive.act(STRANGER, operation_id, Action.RESUME)
+    assert contract._ended(archive, STRANGER, operation_id).status == "OK"
+    assert not archive.act(STRANGER, operation_id, Action.RESUME)
+
+
+def test_manifest_and_message_are_found_again(settings, chain) -> None:
+    """The manifest that Vitam keeps is the one that was sent; the SIP is found by its exact MessageIdentifier."""
+    archive, contract = chain
+    done = contract._deposit(archive, TENANT, "kept", contract.sip("versement.2024_001"))
+    kept = b"".join(archive.manifest(TENANT, done.id))
+    assert Digest.of(kept) == contract.manifest_digest("versement.2024_001")
+    contract._found(archive, TENANT, "kept")
+    for _ in range(200):
+        found = archive.find_message(TENANT, "versement.2024_001")
+        if found and found[0].final_status:
+            break
+        contract.wait()
+    assert [entry.operation_id for entry in found] == [done.id]
+    assert not archive.find_message(TENANT, "versement 2024 001")
+
+
+def test_profile_with_its_file(settings) -> None:
+    """An archival profile and its RELAX NG file are imported, and read back."""
+    administration = VitamAdministration(settings)
+    notice = {"Identifier": "PR-1", "Name": "Délibérations", "Format": "RNG", "Status": "ACTIVE"}
+    identifier = administration.import_profile(TENANT, notice, b"<grammar/>")
+    assert administration.profile_file(TENANT, identifier) == b"<grammar/>"
 
 
 def test_filing_scheme(settings, chain) -> None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from versement.adapters.vitam.settings import Timeouts, VitamSettings
+from versement.adapters.vitam.settings import Timeouts, VitamSettings, fingerprint
 from versement.domain.errors import SettingsError
 
 HTTPS = "https://vitam.exemple.fr"
 
 
+ANY_FILE = Path(__file__)
+
+
 def settings(url: str = HTTPS, contract: str = "Contrat", kind: str = "essai", **more) -> VitamSettings:
-    return VitamSettings(url, url, url, contract, kind, **more)
+    certificate = {"client_certificate": (ANY_FILE, ANY_FILE)}
+    return VitamSettings(url, url, url, contract, kind, **(certificate | more))
 
 
 def test_plain_http_refused() -> None:
@@ -78,3 +84,27 @@ def test_timeouts_are_positive() -> None:
     """No wait is without limit."""
     with pytest.raises(SettingsError, match="délai"):
         settings(timeouts=Timeouts(read=0))
+
+
+def test_client_certificate_is_wanted() -> None:
+    """Vitam knows its clients by their certificate: without one nothing is tried, a sandbox aside."""
+    with pytest.raises(SettingsError, match="client_certificate"):
+        settings(client_certificate=None)
+    assert settings(client_certificate=None, sandbox=True).client_certificate is None
+
+
+@pytest.mark.parametrize("pin", ["", "a b", "https://vitam", "é.fr", "-x", "00" * 31 + "é"])
+def test_bad_pin(pin: str) -> None:
+    """What is neither a server's name nor a fingerprint is refused at once."""
+    with pytest.raises(SettingsError, match="server_pins"):
+        settings(server_pins=("vitam.exemple.fr", pin))
+
+
+def test_pins() -> None:
+    """Names, addresses and fingerprints in the usual forms are taken."""
+    digits = "0123456789abcdef" * 4
+    colons = ":".join(digits[i : i + 2] for i in range(0, 64, 2)).upper()
+    assert settings(server_pins=("vitam.exemple.fr", "10.0.0.1", "::1", digits)).server_pins
+    assert fingerprint(digits) == fingerprint(f"sha256:{digits}") == fingerprint(colons) == digits
+    assert fingerprint("SHA256:" + colons) == digits
+    assert fingerprint("vitam.exemple.fr") == ""

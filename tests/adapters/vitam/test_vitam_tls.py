@@ -3,57 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
-import ipaddress
+import dataclasses
 import ssl
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import requests.exceptions
+import urllib3.exceptions
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
+from tests.adapters.vitam.authority import Authority, pem
 from tests.adapters.vitam.bad_server import OPERATION, BadServer, answer, read_body, serving
 from versement.adapters.vitam.client import VitamArchive
+from versement.adapters.vitam.errors import Call, failed
 from versement.adapters.vitam.poll import VitamWatch
 from versement.adapters.vitam.settings import VitamSettings
-from versement.domain.errors import ArchiveUnavailable, OutcomeUncertain
+from versement.domain.errors import ArchiveUnavailable, OutcomeUncertain, SettingsError
 from versement.testing.archive_contract import BytesBody
-
-
-class Authority:
-    """A small certification authority with one folder for its files."""
-
-    def __init__(self, folder: Path, name: str) -> None:
-        self.folder, self.name = folder, name
-        self.key = ec.generate_private_key(ec.SECP256R1())
-        self.certificate = self._signed(name, self.key.public_key(), ca=True)
-        self.file = folder / f"{name}.pem"
-        self.file.write_bytes(self.certificate.public_bytes(serialization.Encoding.PEM))
-
-    def issue(self, name: str) -> tuple[Path, Path]:
-        """Certificate and key of somebody at 127.0.0.1."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        certificate = self._signed(name, key.public_key(), ca=False)
-        paths = self.folder / f"{self.name}-{name}.pem", self.folder / f"{self.name}-{name}.key"
-        paths[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-        encoding, shape = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
-        paths[1].write_bytes(key.private_bytes(encoding, shape, serialization.NoEncryption()))
-        return paths
-
-    def _signed(self, name: str, public_key: ec.EllipticCurvePublicKey, *, ca: bool) -> x509.Certificate:
-        now = dt.datetime.now(dt.UTC)
-        issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, self.name)])
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-        builder = x509.CertificateBuilder(issuer, subject, public_key, x509.random_serial_number())
-        builder = builder.not_valid_before(now - dt.timedelta(days=1))
-        builder = builder.not_valid_after(now + dt.timedelta(days=1))
-        builder = builder.add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
-        builder = builder.add_extension(address, critical=False)
-        return builder.sign(self.key, hashes.SHA256())
 
 
 @pytest.fixture(scope="module")
@@ -61,11 +30,11 @@ def authority(tmp_path_factory) -> Authority:
     return Authority(tmp_path_factory.mktemp("ca"), "autorite")
 
 
-@pytest.fixture
-def vitam(authority: Authority) -> Iterator[BadServer]:
-    """A server that wants a client certificate, and takes deposits."""
+@contextmanager
+def presenting(authority: Authority, certificate: tuple[Path, Path]) -> Iterator[BadServer]:
+    """A server with this certificate, that wants one of its clients, and takes deposits."""
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(*authority.issue("serveur"))
+    tls.load_cert_chain(*certificate)
     tls.load_verify_locations(authority.file)
     tls.verify_mode = ssl.CERT_REQUIRED
 
@@ -76,6 +45,12 @@ def vitam(authority: Authority) -> Iterator[BadServer]:
 
     with serving(tls) as server:
         server.behave = behave
+        yield server
+
+
+@pytest.fixture
+def vitam(authority: Authority) -> Iterator[BadServer]:
+    with presenting(authority, authority.issue("serveur")) as server:
         yield server
 
 
@@ -101,25 +76,106 @@ def test_mutual_trust(vitam, authority, tenant) -> None:
     assert watch_alive(settings, tenant)
 
 
+def refused(settings: VitamSettings, tenant, said: str) -> None:
+    """Neither a deposit nor a question passes; both name the reason, and so does a trigger."""
+    with pytest.raises(SettingsError, match=said):
+        VitamArchive(settings).deposit(tenant, "tentative-1", BytesBody(b"x"))
+    with pytest.raises(SettingsError, match=said):
+        VitamArchive(settings).alive(tenant)
+    with pytest.raises(SettingsError, match=said):
+        watch_alive(settings, tenant)
+
+
 @pytest.mark.parametrize("verify", ["other", "public"])
 def test_unknown_server(vitam, authority, tenant, tmp_path, verify: str) -> None:
-    """A server that a trusted authority does not know gets not one byte of a deposit."""
+    """A server that a trusted authority does not know gets not one byte of a deposit, and a person is told."""
     trust = Authority(tmp_path, "autre").file if verify == "other" else True
-    settings = production(vitam, authority, verify=trust)
-    with pytest.raises(ArchiveUnavailable, match="autorité de certification"):
-        VitamArchive(settings).deposit(tenant, "tentative-1", BytesBody(b"x"))
+    refused(production(vitam, authority, verify=trust), tenant, "autorité de certification")
     assert not vitam.received
-    assert not watch_alive(settings, tenant)
 
 
-@pytest.mark.parametrize("certificate", ["none", "stranger"])
-def test_unknown_client(vitam, authority, tenant, tmp_path, certificate: str) -> None:
-    """A client that the archive does not know deposits nothing, and knows no more than that it did not work."""
-    own = None if certificate == "none" else Authority(tmp_path, "autre").issue("client")
-    settings = production(vitam, authority, client_certificate=own)
-    with pytest.raises((ArchiveUnavailable, OutcomeUncertain)):
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"days": (-30, -1)}, "a expiré"),
+        ({"days": (1, 30)}, "pas encore valable"),
+        ({"at": "127.0.0.2"}, "pas au nom de son adresse"),
+        ({"at": "vitam.exemple.fr"}, "pas au nom de son adresse"),
+    ],
+)
+def test_wrong_server_certificate(authority, tenant, given: dict, said: str) -> None:
+    """A certificate that has expired, is not valid yet or is another's: nothing leaves, the reason is named."""
+    with presenting(authority, authority.issue("autre-serveur", **given)) as server:
+        refused(production(server, authority), tenant, said)
+        assert not server.received
+
+
+def test_pinned_server(authority, tenant) -> None:
+    """A server that the connection lists, by name or by fingerprint, is taken whatever its address."""
+    certificate = authority.issue("épinglé", at="vitam.exemple.fr")
+    found = x509.load_pem_x509_certificate(certificate[0].read_bytes()).fingerprint(hashes.SHA256())
+    with presenting(authority, certificate) as server:
+        for pins in (("vitam.exemple.fr",), ("autre.fr", found.hex()), (f"SHA256:{found.hex(':').upper()}",)):
+            settings = production(server, authority, server_pins=pins)
+            assert VitamArchive(settings).deposit(tenant, "tentative-1", BytesBody(b"x")) == OPERATION
+            assert watch_alive(settings, tenant)
+        assert len(server.received) == 3
+
+
+@pytest.mark.parametrize("pin", ["autre.exemple.fr", "00" * 32])
+def test_server_not_pinned(vitam, authority, tenant, pin: str) -> None:
+    """A server of the right authority and address, but not among those that the connection lists, gets nothing."""
+    refused(production(vitam, authority, server_pins=(pin,)), tenant, "server_pins")
+    assert not vitam.received
+
+
+def test_pins_do_not_replace_the_authority(vitam, authority, tenant, tmp_path) -> None:
+    """A pinned server that the authority does not know is not taken."""
+    settings = production(vitam, authority, verify=Authority(tmp_path, "autre").file, server_pins=("127.0.0.1",))
+    refused(settings, tenant, "autorité de certification")
+
+
+@pytest.mark.parametrize(("authority_name", "days"), [("autre", (-1, 1)), ("autorite", (-30, -1))])
+def test_unknown_client(vitam, authority, tenant, tmp_path, authority_name: str, days: tuple[int, int]) -> None:
+    """A client certificate that the archive does not know, or that has expired, deposits nothing."""
+    issuer = authority if authority_name == "autorite" else Authority(tmp_path, authority_name)
+    settings = production(vitam, authority, client_certificate=issuer.issue("inconnu", days=days))
+    with pytest.raises((ArchiveUnavailable, OutcomeUncertain, SettingsError)):
         VitamArchive(settings).deposit(tenant, "tentative-1", BytesBody(b"x"))
-    with pytest.raises(ArchiveUnavailable):
+    with pytest.raises((ArchiveUnavailable, SettingsError)):
         VitamArchive(settings).reply(tenant, OPERATION)
     assert not vitam.received
-    assert not watch_alive(settings, tenant)
+
+
+@pytest.mark.parametrize("alert", ["TLSV13_ALERT_CERTIFICATE_REQUIRED", "SSLV3_ALERT_CERTIFICATE_EXPIRED"])
+def test_refused_client_is_named(alert: str) -> None:
+    """When the server says that it refuses our certificate, the operator reads so."""
+    refusal = ssl.SSLError(1, alert)
+    refusal.reason = alert
+    wrapped = requests.exceptions.SSLError(urllib3.exceptions.MaxRetryError(None, "/", refusal))
+    assert "certificat client" in failed(Call.REPLY, wrapped).message
+    assert isinstance(failed(Call.REPLY, wrapped), SettingsError)
+
+
+def test_key_with_a_passphrase(vitam, authority, tenant) -> None:
+    """A client key may be encrypted; a wrong or missing passphrase is told, and never asked on a terminal."""
+    certificate, key = authority.issue("discret")
+    plain = serialization.load_pem_private_key(key.read_bytes(), None)
+    key.write_bytes(pem(plain, b"phrase secr\xc3\xa8te"))
+    settings = production(vitam, authority, client_certificate=(certificate, key), key_passphrase="phrase secrète")
+    assert "phrase" not in repr(settings)
+    assert VitamArchive(settings).deposit(tenant, "tentative-1", BytesBody(b"x")) == OPERATION
+    for wrong in ("", "autre phrase"):
+        with pytest.raises(SettingsError, match="phrase secrète"):
+            VitamArchive(dataclasses.replace(settings, key_passphrase=wrong))
+
+
+@pytest.mark.parametrize("url", ["http", "https"])
+def test_nothing_unverified_but_in_a_sandbox(server, authority, url: str) -> None:
+    """Without a client certificate, or without verification, nothing is even tried, a sandbox aside."""
+    server.url = server.url.replace("http:", f"{url}:")
+    with pytest.raises(SettingsError):
+        server.settings(sandbox=False, verify=False, client_certificate=authority.issue("client"))
+    with pytest.raises(SettingsError):
+        server.settings(sandbox=False, verify=authority.file)
+    assert server.settings(verify=False).sandbox

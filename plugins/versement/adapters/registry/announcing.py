@@ -173,6 +173,7 @@ def _write_documents(tx: Transaction, start: CollectionStart, fresh: Mapping[str
             "reference": announced.reference,
             "kind": announced.kind.value,
             "state": DocumentState.ANNOUNCED.value,
+            "moved": tx.now,
             **announced_columns(announced),
         }
         for number, (key, announced) in enumerate(fresh.items(), start=first)
@@ -225,7 +226,7 @@ def _begin_again(tx: Transaction, documents: Mapping[str, AnnouncedDocument]) ->
         tx.run(tx.delete(document_finding).where(document_finding.c.document.in_(ids)))
     blank = {"state": DocumentState.ANNOUNCED.value, "code": "", "reason": "", "record_key": "", "other_key": ""}
     rows_anew: list[dict[str, Any]] = [
-        {"of": key, **blank, **announced_columns(announced)} for key, announced in documents.items()
+        {"of": key, "moved": tx.now, **blank, **announced_columns(announced)} for key, announced in documents.items()
     ]
     tx.run_many(tx.update(document).where(document.c.id == bindparam("of")), rows_anew)
     _write_files(tx, documents)

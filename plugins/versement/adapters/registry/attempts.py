@@ -13,11 +13,15 @@ from versement.adapters.registry.database import Transaction
 from versement.adapters.registry.tables import attempt, transfer
 from versement.adapters.registry.transfers import existing_row, members_of, move_transfer, settle, stop_codes
 from versement.domain.errors import Defect, NotReleasable, OutcomeUncertain
-from versement.domain.lifecycle import ATTEMPT_MOVES, AttemptState, DocumentState, TransferState, checked
+from versement.domain.lifecycle import ATTEMPT_MOVES, TAKEN, AttemptState, DocumentState, TransferState, checked
 from versement.domain.transfers import Attempt, Ending, Settlement
 
+REFUSED_AS_A_WHOLE = ("TRANSFER_REFUSED", "TRANSFER_TOO_LARGE", "OPERATION_CANCELLED")
+"""What stops a transfer of which the archive shows nothing."""
+
 _TRANSFER_AFTER = {
-    AttemptState.DEPOSITED: TransferState.DEPOSITED,
+    **dict.fromkeys(TAKEN, TransferState.DEPOSITED),
+    AttemptState.CUT: TransferState.READY,
     AttemptState.CANCELLED: TransferState.READY,
     AttemptState.UNCERTAIN: TransferState.UNCERTAIN,
 }
@@ -76,38 +80,50 @@ def searched_in_vain(tx: Transaction, attempt_id: str, *, now: datetime) -> None
     journal.append(tx, "attempt.searched", row.transfer, attempt=attempt_id)
 
 
-def end(tx: Transaction, attempt_id: str, after: AttemptState, *, operation_id: str) -> None:
-    row = _row(tx, attempt_id)
-    if (row.state, row.operation_id) == (after.value, operation_id):
-        return
-    checked(ATTEMPT_MOVES, AttemptState(row.state), after)
-    if after not in _TRANSFER_AFTER or (after is AttemptState.DEPOSITED) != bool(operation_id):
+def end(tx: Transaction, attempt_id: str, after: AttemptState, *, operation_id: str) -> bool:
+    if after not in _TRANSFER_AFTER or (after is not AttemptState.CUT and (after in TAKEN) != bool(operation_id)):
         raise Defect(
             "Une tentative finit sans que l’on sache comment : signalez-le aux développeurs.",
             detail=f"end_attempt({after.name}) with operation {operation_id!r}",
         )
+    row = _row(tx, attempt_id)
+    before = AttemptState(row.state)
+    if _settled_already(before, after, same=row.operation_id == operation_id):
+        return False
+    checked(ATTEMPT_MOVES, before, after)
     change = {"state": after.value, "operation_id": operation_id}
     tx.run(tx.update(attempt).where(attempt.c.id == attempt_id).values(**change))
-    move_transfer(tx, row.transfer, _TRANSFER_AFTER[after], operation_id=operation_id)
+    taken = {"operation_id": operation_id} if after in TAKEN else {}
+    move_transfer(tx, row.transfer, _TRANSFER_AFTER[after], **taken)
     journal.append(tx, f"attempt.{after.name.lower()}", row.transfer, attempt=attempt_id, operation=operation_id)
+    return True
+
+
+def _settled_already(before: AttemptState, after: AttemptState, *, same: bool) -> bool:
+    """Whether what is said of a try comes too late to change anything: only another operation taken would matter."""
+    return (before is after and same) or (not ATTEMPT_MOVES[before] and (same or after not in TAKEN))
 
 
 def release(tx: Transaction, transfer_id: str) -> None:
     """Give back to the chain what the archive does not hold, says an operator."""
     state = TransferState(existing_row(tx, transfer_id).state)
+    why = next(reversed(stop_codes(tx, transfer_id)), "")
     if state is TransferState.UNCERTAIN:
         is_open = tx.select(attempt).where(
             attempt.c.transfer == transfer_id, attempt.c.state == AttemptState.UNCERTAIN.value
         )
         for row in tx.rows(is_open):
             end(tx, row.id, AttemptState.CANCELLED, operation_id="")
-    elif state is TransferState.STOPPED and stop_codes(tx, transfer_id)[-1:] == ["TRANSFER_REFUSED"]:
+    elif state is TransferState.STOPPED and why == "SENDING_CUT":
+        move_transfer(tx, transfer_id, TransferState.READY)
+    elif state is TransferState.STOPPED and why in REFUSED_AS_A_WHOLE:
         given_back = {row.document: Ending(DocumentState.QUALIFIED) for row in members_of(tx, transfer_id)}
         settle(tx, transfer_id, Settlement(TransferState.REFUSED, documents=given_back))
     else:
         raise NotReleasable(
-            f"Le versement {transfer_id} est « {state} » : ne se rend à la chaîne qu’un versement incertain, ou refusé "
-            "en bloc par la plateforme. Tout autre, elle le détient peut-être : le renvoyer ferait des doubles. "
+            f"Le versement {transfer_id} est « {state} » : ne se rend à la chaîne qu’un versement incertain, trop "
+            "souvent coupé, ou refusé en bloc par la plateforme. Tout autre, elle le détient peut-être : le "
+            "renvoyer ferait des doubles. "
             "Reprenez ou annulez son opération dans Vitam, le rapprochement suivra.",
             detail=f"release in state {state.name}",
         )

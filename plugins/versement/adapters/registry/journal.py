@@ -17,6 +17,8 @@ from versement.adapters.registry.tables import journal
 from versement.ports.registry import JournalEntry
 
 PAGE = 1000
+_WRITTEN = "versement_written"
+"""In a connection's own dictionary: the last line of the transaction under way."""
 
 _LAST = (
     select(journal.c.number, journal.c.chain)
@@ -31,6 +33,8 @@ def append(tx: Transaction, event: str, subject: str, **data: object) -> None:
     last = tx.connection.execute(_LAST, {"of_tenant": tx.tenant}).first()
     number, before = (last.number + 1, last.chain) if last else (1, genesis(tx.tenant))
     line = JournalEntry(number, tx.now, event, subject, compact(data), chain="")
+    chain = chained(before, line)
+    tx.connection.info[_WRITTEN] = (number, chain)
     tx.add(
         journal,
         [
@@ -40,10 +44,21 @@ def append(tx: Transaction, event: str, subject: str, **data: object) -> None:
                 "event": event,
                 "subject": subject,
                 "data": line.data,
-                "chain": chained(before, line),
+                "chain": chain,
             }
         ],
     )
+
+
+def written(tx: Transaction) -> tuple[int, str] | None:
+    """Number and chain of the last line that this transaction wrote; asked once."""
+    line: tuple[int, str] | None = tx.connection.info.pop(_WRITTEN, None)
+    return line
+
+
+def has(tx: Transaction, number: int, chain: str) -> bool:
+    """Whether this line is there."""
+    return tx.first(tx.select(journal).where(journal.c.number == number, journal.c.chain == chain)) is not None
 
 
 def head(tx: Transaction) -> JournalEntry | None:

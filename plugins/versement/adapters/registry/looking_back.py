@@ -74,7 +74,7 @@ def balance(tx: Transaction, connector: str, collection_id: str | None) -> Balan
 def waiting(tx: Transaction, connector: str, collection_id: str | None) -> Sequence[Waiting]:
     of_it = _of(document, connector, collection_id)
     found = [
-        *_set_aside_or_refused(tx, of_it),
+        *_set_aside_or_refused(tx, connector, collection_id),
         *_not_yet_packed(tx, of_it),
         *_held_up(tx, of_it),
         *_of_the_drop(tx, connector, collection_id),
@@ -124,10 +124,15 @@ def _by_line(rows: Iterable[Row[Any]]) -> dict[str, int]:
     return lines
 
 
-def _set_aside_or_refused(tx: Transaction, of_it: list[ColumnElement[bool]]) -> Iterable[Waiting]:
+def _set_aside_or_refused(tx: Transaction, connector: str, collection_id: str | None) -> Iterable[Waiting]:
+    """Those of the collection, and those of an earlier one that came to this since it began."""
+    came_to_it: list[ColumnElement[bool]] = [document.c.connector == connector]
+    if collection_id is not None:
+        began = tx.select(collection, collection.c.started).where(collection.c.id == collection_id).scalar_subquery()
+        came_to_it.append(or_(document.c.collection == collection_id, document.c.moved >= began))
     states = (DocumentState.SET_ASIDE.value, DocumentState.REFUSED.value)
     stays = or_(document.c.state == DocumentState.REFUSED.value, document.c.replaced_by.is_(None))
-    for row in tx.rows(tx.select(document).where(*of_it, document.c.state.in_(states), stays)):
+    for row in tx.rows(tx.select(document).where(*came_to_it, document.c.state.in_(states), stays)):
         yield _waiting(row, row.code, row.reason, actor_for(row.code))
 
 

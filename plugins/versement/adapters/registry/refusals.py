@@ -62,7 +62,8 @@ def _waits(error: DBAPIError) -> bool:
     if isinstance(error.orig, sqlite3.Error):
         return _sqlite_code(error) in _SQLITE_WAITS
     code = _code(error)
-    lost = isinstance(error, OperationalError | InterfaceError) and not code
+    # psycopg2 says of a connection that breaks at a COMMIT nothing more than DatabaseError.
+    lost = error.connection_invalidated or (isinstance(error, OperationalError | InterfaceError) and not code)
     return lost or code.startswith(_POSTGRESQL_WAITS)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 
 from versement.adapters.registry import (
@@ -18,6 +18,7 @@ from versement.adapters.registry import (
 )
 from versement.adapters.registry.database import Access, Database, Transaction
 from versement.adapters.registry.schema import prepare
+from versement.adapters.registry.witness import Witness
 from versement.domain.balance import Balance
 from versement.domain.documents import AnnouncedDocument, Finding, SourceDocument
 from versement.domain.fixity import Digest
@@ -48,6 +49,7 @@ class SqlRegistry:
         self._database = Database(url)
         self._clock = clock
         self._prepared = False
+        self._witness = Witness()
 
     def close(self) -> None:
         """Close connections; the registry may be used again."""
@@ -63,11 +65,18 @@ class SqlRegistry:
         """Write what concerns one document and involves nobody outside: there are many of these."""
         return self._open(tenant, Access.REPEATABLE)
 
-    def _open(self, tenant: Tenant, access: Access) -> AbstractContextManager[Transaction]:
+    @contextmanager
+    def _open(self, tenant: Tenant, access: Access) -> Iterator[Transaction]:
         if not self._prepared:
             prepare(self._database)
             self._prepared = True
-        return self._database.transaction(tenant.key, self._clock, access)
+        with self._database.transaction(tenant.key, self._clock, access) as tx:
+            journal.written(tx)  # what a transaction that was rolled back left
+            if not self._database.on_sqlite:
+                self._witness.check(tx)
+            yield tx
+            line = journal.written(tx)
+        self._witness.note(tenant.key, line)
 
     # --- collections
     def announce(self, tenant: Tenant, start: CollectionStart) -> CollectionRecord:
@@ -167,9 +176,13 @@ class SqlRegistry:
         with self._write(tenant) as tx:
             attempts.searched_in_vain(tx, attempt_id, now=now)
 
-    def end_attempt(self, tenant: Tenant, attempt_id: str, state: AttemptState, *, operation_id: str = "") -> None:
+    def end_attempt(self, tenant: Tenant, attempt_id: str, state: AttemptState, *, operation_id: str = "") -> bool:
         with self._write(tenant) as tx:
-            attempts.end(tx, attempt_id, state, operation_id=operation_id)
+            return attempts.end(tx, attempt_id, state, operation_id=operation_id)
+
+    def reinstate(self, tenant: Tenant, document_id: str) -> None:
+        with self._write(tenant) as tx:
+            documents.reinstate(tx, document_id)
 
     def settle(self, tenant: Tenant, transfer_id: str, settlement: Settlement) -> None:
         with self._write(tenant) as tx:

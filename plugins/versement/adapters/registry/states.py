@@ -59,7 +59,7 @@ def row_of(tx: Transaction, document_id: str) -> Row[Any]:
 
 def move(tx: Transaction, document_id: str, after: DocumentState, **values: object) -> None:
     """Change a document's state as the lifecycle allows it; what it waited for is forgotten unless told anew."""
-    told = {**_FORGOTTEN, **values, "state": after.value}
+    told = {**_FORGOTTEN, **values, "state": after.value, "moved": tx.now}
     moved = tx.connection.execute(_one_move(after), {"of_tenant": tx.tenant, "of_id": document_id, **told})
     if moved.rowcount != 1:
         _tell_forbidden_move(tx, [document_id], after)
@@ -81,7 +81,7 @@ def _leading_to(after: DocumentState) -> list[str]:
 
 def move_all(tx: Transaction, document_ids: Sequence[str], after: DocumentState, **values: object) -> None:
     """Change the state of several documents, all of them or none."""
-    values = {**_FORGOTTEN, **values, "state": after.value}
+    values = {**_FORGOTTEN, **values, "state": after.value, "moved": tx.now}
     for ids in chunks(document_ids):
         moved = tx.update(document).where(document.c.id.in_(ids), document.c.state.in_(_leading_to(after)))
         if tx.run(moved.values(**values)) != len(ids):

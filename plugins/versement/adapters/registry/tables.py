@@ -34,7 +34,7 @@ from sqlalchemy.types import TypeDecorator
 
 from versement.domain.documents import Kind, Role, Severity
 from versement.domain.errors import Defect
-from versement.domain.lifecycle import AttemptState, DocumentState, TransferState
+from versement.domain.lifecycle import TAKEN, AttemptState, DocumentState, TransferState
 
 SCHEMA_VERSION = 1
 
@@ -183,6 +183,7 @@ document = _table(
     _words("readings"),
     _words("attests"),
     _words("announced"),
+    _moment("moved"),
     _one_of("kind", Kind),
     _one_of("state", DocumentState),
     CheckConstraint(f"(state = '{DocumentState.DUPLICATE}') = (original IS NOT NULL)"),
@@ -191,7 +192,8 @@ document = _table(
     _within("original", "document"),
     _within("replaced_by", "document"),
 )
-"""`announced` is the document as last announced; `readings` is what is known of it now."""
+"""`announced` is the document as last announced; `readings` is what is known of it now; `moved`, when its state
+last changed."""
 Index("document_number", document.c.tenant, document.c.number, unique=True)
 Index("document_state", document.c.tenant, document.c.connector, document.c.state)
 Index("document_collection", document.c.tenant, document.c.collection, document.c.state)
@@ -317,6 +319,7 @@ entry = _table(
     _within("transfer", "transfer"),
 )
 
+_TAKEN = ", ".join(f"'{state}'" for state in TAKEN)
 attempt = _table(
     "attempt",
     ("id",),
@@ -330,11 +333,12 @@ attempt = _table(
     _words("operation_id", default=""),
     _moment("first_empty_search", null=True),
     _one_of("state", AttemptState),
-    CheckConstraint(f"(state = '{AttemptState.DEPOSITED}') = (operation_id <> '')"),
+    CheckConstraint(f"operation_id <> '' OR state NOT IN ({_TAKEN})"),
+    CheckConstraint(f"operation_id = '' OR state IN ({_TAKEN}, '{AttemptState.CUT}')"),
     _within("transfer", "transfer"),
 )
 Index("attempt_number", attempt.c.tenant, attempt.c.number, unique=True)
-_LIVE = text(f"state <> '{AttemptState.CANCELLED}'")
+_LIVE = text(f"state NOT IN ('{AttemptState.CUT}', '{AttemptState.CANCELLED}')")
 Index("attempt_live", attempt.c.tenant, attempt.c.transfer, unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE)
 
 collection_finding = _findings("collection")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum
@@ -10,12 +12,14 @@ import httpx
 import requests.exceptions
 import urllib3.exceptions
 
+from versement.adapters.vitam.tls import ServerNotPinned
 from versement.domain.errors import (
     ArchiveUnavailable,
     NotYetAvailable,
     OutcomeUncertain,
     RequestRefused,
     SettingsError,
+    TransferTooLarge,
     VersementError,
 )
 
@@ -26,12 +30,16 @@ class Call(StrEnum):
     ALIVE = "disponibilité"
     DEPOSIT = "dépôt d’un versement"
     OPERATION = "état d’une opération"
+    DETAILS = "détail d’une opération"
     CANCEL = "annulation d’une opération"
+    RESUME = "reprise d’une opération"
     SEARCH = "recherche"
     LOGBOOK = "journal d’une opération"
     REPLY = "réponse (ATR)"
+    MANIFEST = "bordereau conservé"
     OBJECT = "lecture d’un objet"
     IMPORT = "import d’un référentiel"
+    PROFILE = "lecture d’un profil d’archivage"
 
 
 class Verdict(Enum):
@@ -70,11 +78,15 @@ RULES: Mapping[Call, Rule] = {
         otherwise=_V.UNCERTAIN,
     ),
     Call.OPERATION: Rule({200: _V.ANSWERED, 202: _V.ANSWERED, 204: _V.ABSENT} | _LATER, _ASKING),
+    Call.DETAILS: Rule({200: _V.ANSWERED, 202: _V.ANSWERED, 404: _V.ABSENT} | _LATER, _ASKING),
     Call.CANCEL: Rule({200: _V.ANSWERED, 202: _V.ANSWERED, 404: _V.ABSENT, 409: _V.ABSENT} | _LATER, _ASKING),
+    Call.RESUME: Rule({200: _V.ANSWERED, 202: _V.ANSWERED, 404: _V.ABSENT, 409: _V.ABSENT} | _LATER, _ASKING),
     Call.SEARCH: Rule({200: _V.ANSWERED} | _LATER, _ASKING),
     Call.LOGBOOK: Rule({200: _V.ANSWERED, 404: _V.ABSENT} | _LATER, _ASKING),
     Call.REPLY: Rule({200: _V.ANSWERED, 404: _V.NOT_YET} | _LATER, _ASKING),
+    Call.MANIFEST: Rule({200: _V.ANSWERED, 404: _V.NOT_YET} | _LATER, _ASKING),
     Call.OBJECT: Rule({200: _V.ANSWERED, 404: _V.NOT_YET} | _LATER, _ASKING),
+    Call.PROFILE: Rule({200: _V.ANSWERED, 404: _V.ABSENT} | _LATER, _ASKING),
     Call.IMPORT: Rule({200: _V.ANSWERED, 201: _V.ANSWERED, 202: _V.ANSWERED, 204: _V.ANSWERED} | _LATER, _ASKING),
 }
 
@@ -116,6 +128,17 @@ EXCEPTIONS: Mapping[type[Exception], Meaning] = {
 }
 """By class, the nearest ancestor deciding; NEVER_CONNECTED holds only while no byte of a body has left."""
 
+_UNTRUSTED: Mapping[int, str] = {
+    0: "l’autorité de certification de la connexion ne reconnaît pas le certificat du serveur",
+    9: "le certificat du serveur n’est pas encore valable",
+    10: "le certificat du serveur a expiré : l’exploitant de Vitam doit le renouveler",
+    62: "le certificat du serveur n’est pas au nom de son adresse (« server_pins » dit les noms admis)",
+    64: "le certificat du serveur n’est pas au nom de son adresse (« server_pins » dit les noms admis)",
+}
+"""By OpenSSL's verification code (X509_V_ERR_…), the first for all others."""
+_REFUSING_US = re.compile(r"ALERT_(?:.*CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)")
+"""Alerts by which a server refuses a client."""
+
 FAILURES = tuple(EXCEPTIONS)
 """What to catch around an exchange."""
 
@@ -145,6 +168,7 @@ _CHECKS: Mapping[int, str] = {
     413: "L’envoi dépasse la taille admise : réduisez la taille des versements ou faites relever la limite.",
     415: "Le type de contenu n’est pas admis : vérifiez l’adresse du service et la version de Vitam.",
 }
+_TENANT = "Cette plateforme ne connaît pas ce coffre : vérifiez son numéro dans la fiche de l’organisation."
 _REDIRECTED = "L’adresse renvoie ailleurs : indiquez l’adresse définitive du service."
 
 
@@ -169,9 +193,16 @@ def answered(call: Call, status: int, said: Said = NOTHING_SAID) -> bool:
     if verdict in {Verdict.ANSWERED, Verdict.ABSENT}:
         return verdict is Verdict.ANSWERED
     code = f", code Vitam {said.code}" if said.code else ""
-    check = (_REDIRECTED if status // 100 == 3 else _CHECKS.get(status, "")) if status < 500 else ""
+    check = _check(status, said) if status < 500 else ""
     message = f"Archive électronique, {call} : réponse HTTP {status}{code}. {_ADVICE[verdict]} {check}".rstrip()
-    raise _ERRORS[verdict](message, detail=f"{call.name} -> HTTP {status} {said.code} {said.text}".rstrip())
+    kind = TransferTooLarge if (call, status) == (Call.DEPOSIT, 413) else _ERRORS[verdict]
+    raise kind(message, detail=f"{call.name} -> HTTP {status} {said.code} {said.text}".rstrip())
+
+
+def _check(status: int, said: Said) -> str:
+    if said.text.startswith("X-Tenant-Id"):
+        return _TENANT
+    return _REDIRECTED if status // 100 == 3 else _CHECKS.get(status, "")
 
 
 def failed(call: Call, failure: Exception, *, started: bool = False) -> VersementError:
@@ -189,11 +220,9 @@ def failed(call: Call, failure: Exception, *, started: bool = False) -> Versemen
             f"Archive électronique, {call} : l’échange s’est interrompu. {_ADVICE[Verdict.UNCERTAIN]}",
             detail=detail,
         )
-    if meaning is Meaning.MISUSED:
-        return SettingsError(
-            f"Archive électronique, {call} : l’adresse du service est inutilisable. Corrigez la connexion.",
-            detail=detail,
-        )
+    wrong = "l’adresse du service est inutilisable" if meaning is Meaning.MISUSED else distrust(failure)
+    if wrong:
+        return SettingsError(f"Archive électronique, {call} : {wrong}. Corrigez la connexion.", detail=detail)
     return ArchiveUnavailable(
         f"Archive électronique, {call} : {_cause(meaning, failure)}. {_ADVICE[Verdict.UNAVAILABLE]}",
         detail=detail,
@@ -220,14 +249,33 @@ def _meaning(failure: BaseException) -> Meaning:
     return next(known, Meaning.BROKEN)
 
 
+def distrust(failure: BaseException) -> str:
+    """Why one side does not take the other's certificate, which no time mends; empty when it is something else."""
+    for inner in _chain(failure):
+        if isinstance(inner, ServerNotPinned):
+            return (
+                "le certificat du serveur n’est pas de ceux que la connexion admet (« server_pins ») ; rien n’a été "
+                "envoyé. Vérifiez auprès de l’exploitant de Vitam, par un autre canal, avant de changer cette liste"
+            )
+        if isinstance(inner, ssl.SSLCertVerificationError):
+            return _UNTRUSTED.get(inner.verify_code, _UNTRUSTED[0])
+        if isinstance(inner, ssl.SSLError) and _REFUSING_US.search(inner.reason or ""):
+            return (
+                "le serveur refuse notre certificat client (absent, expiré, révoqué ou d’une autorité qu’il ne connaît "
+                "pas)"
+            )
+    return ""
+
+
 def _chain(failure: BaseException) -> Iterator[BaseException]:
-    """An exception and those inside: requests wraps urllib3's, which keeps its own in `reason`."""
+    """An exception and those inside: urllib3 keeps its own in `reason`, others in their arguments or as their cause."""
     inner: object = failure
     for _ in range(10):
         if not isinstance(inner, BaseException):
             return
         yield inner
-        inner = getattr(inner, "reason", None) or next(iter(inner.args), None)
+        held = (getattr(inner, "reason", None), next(iter(inner.args), None), inner.__cause__)
+        inner = next((one for one in held if isinstance(one, BaseException)), None)
 
 
 def _cause(meaning: Meaning, failure: BaseException) -> str:

@@ -17,6 +17,8 @@ from versement.domain.errors import Defect, OutcomeUncertain, VersementError
 from versement.domain.fixity import CHUNK
 from versement.ports.archive import SizedBody
 
+SLOWEST = 16 << 10
+"""Bytes a second below which a stream is given up, once the time for answers has passed."""
 _NO_TEXT: tuple[type[Exception], ...] = (*FAILURES, VersementError)
 
 SessionFactory = Callable[[VitamSettings], requests.Session]
@@ -41,10 +43,16 @@ class Exchange:
             return _answer(response, body)
 
     def stream(self, request: Request) -> Iterator[bytes]:
-        """The answer's body, a block at a time."""
+        """The answer's body, a block at a time; nothing when there is no such thing."""
         with self._opened(self._session, request) as response:
-            judged(request.call, _answer(response, self._error(request.call, response)))
-            yield from response.iter_content(CHUNK)
+            if not judged(request.call, _answer(response, self._error(request.call, response))):
+                return
+            started, received = time.monotonic(), 0
+            while block := response.raw.read1(CHUNK, decode_content=True):
+                received += len(block)
+                if time.monotonic() > started + self._settings.timeouts.answer + received / SLOWEST:
+                    raise unintelligible(request.call, "object too slow")
+                yield block
 
     def send(self, request: Request, body: SizedBody) -> Answer:
         """Send a body of known length, on a connection of its own, and return the answer.
@@ -95,18 +103,32 @@ class Exchange:
             return b""
 
     def _body(self, call: Call, response: requests.Response, limit: int) -> bytes:
-        """At most `limit` bytes; beyond, an error's text is cut and any other answer is useless."""
+        """At most `limit` bytes, beyond which an answer is useless; an error's text is cut much earlier."""
+        failed = response.status_code >= 400
         deadline = time.monotonic() + self._settings.timeouts.answer
         received = bytearray()
         while block := response.raw.read1(ERROR_LIMIT, decode_content=True):
             received += block
-            if len(received) > limit and response.status_code >= 400:
-                return bytes(received[:limit])
+            if failed and len(received) >= ERROR_LIMIT:
+                return bytes(received[:ERROR_LIMIT])
             if len(received) > limit:
                 raise unintelligible(call, f"answer larger than {limit} bytes")
             if time.monotonic() > deadline:
                 raise unintelligible(call, "answer too slow")
         return bytes(received)
+
+
+class BytesBody:
+    """Bytes at hand as a body to send."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return (self._data[start : start + CHUNK] for start in range(0, len(self._data), CHUNK))
 
 
 class _WatchedBody:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from types import TracebackType
 from typing import Self
 
 import httpx
 
-from versement.adapters.vitam import wire
+from versement.adapters.vitam import reading, wire
+from versement.adapters.vitam.asking import Asking
 from versement.adapters.vitam.errors import FAILURES, Call, failed, unintelligible
 from versement.adapters.vitam.settings import VitamSettings
+from versement.adapters.vitam.tls import tls_context
 from versement.domain.errors import ArchiveUnavailable
 from versement.domain.tenant import Tenant
 from versement.ports.archive import Operation
@@ -25,10 +26,10 @@ class VitamWatch:
 
     def __init__(self, settings: VitamSettings) -> None:
         self._settings = settings
-        self._wire = wire.Wire(settings)
+        self._asking = Asking(settings)
         limits = settings.timeouts
         self._client = httpx.AsyncClient(
-            verify=_tls(settings),
+            verify=tls_context(settings) if settings.encrypted else False,
             timeout=httpx.Timeout(limits.read, connect=limits.connect, write=limits.send),
             headers={"User-Agent": "versement", "Accept-Encoding": "identity"},
             trust_env=False,
@@ -49,12 +50,12 @@ class VitamWatch:
 
     async def operation_state(self, tenant: Tenant, operation_id: str) -> Operation | None:
         """As `Archive.operation`: None when the process engine does not know it (any more)."""
-        return wire.operation(operation_id, await self._ask(self._wire.operation(tenant, operation_id)))
+        return reading.operation(operation_id, await self._ask(self._asking.operation(tenant, operation_id)))
 
     async def alive(self, tenant: Tenant) -> bool:
         """As `Archive.alive`."""
         try:
-            return wire.judged(Call.ALIVE, await self._ask(self._wire.alive(tenant)))
+            return wire.judged(Call.ALIVE, await self._ask(self._asking.alive(tenant)))
         except ArchiveUnavailable:
             return False
 
@@ -71,17 +72,3 @@ class VitamWatch:
         except FAILURES as failure:
             raise failed(request.call, failure) from failure
         return wire.Answer(response.status_code, response.headers)
-
-
-def _tls(settings: VitamSettings) -> ssl.SSLContext:
-    """The settings' trust and certificate, as `requests` would use them."""
-    if isinstance(settings.verify, bool):
-        context = httpx.create_ssl_context(verify=settings.verify, trust_env=False)
-    else:
-        folder = settings.verify.is_dir()
-        context = ssl.create_default_context(
-            cafile=None if folder else settings.verify, capath=settings.verify if folder else None
-        )
-    if settings.client_certificate:
-        context.load_cert_chain(*settings.client_certificate)
-    return context

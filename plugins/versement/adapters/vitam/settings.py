@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -10,8 +11,22 @@ from urllib.parse import urlsplit
 
 from versement.domain.errors import SettingsError
 
+URLS = ("ingest_url", "access_url", "admin_url")
+_HOST = re.compile(r"[A-Za-z0-9:]([A-Za-z0-9.:\-]*[A-Za-z0-9])?")
+_FINGERPRINT = re.compile(r"(?:sha-?256:)?([0-9a-f]{64})")
+
 HEADER_VALUE = re.compile(r"((?!\.\.)[a-zA-Z0-9()\-=*.?;,+/:&_ ])*")
 """What Vitam lets through in the value of any header; anything else is answered by 412."""
+
+
+def fingerprint(pin: str) -> str:
+    """SHA-256 of a certificate (DER) in lower-case hexadecimal, or empty when the pin is a name.
+
+    OpenSSL's form is read too: capitals, colons between the bytes.
+    """
+    plain = pin.lower()
+    match = _FINGERPRINT.fullmatch(plain) or _FINGERPRINT.fullmatch(plain.removeprefix("sha256:").replace(":", ""))
+    return match[1] if match else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +56,11 @@ class VitamSettings:
         access_contract: `X-Access-Contract-Id` of every search.
         kind: what is accepted on an `essai` target has no archival value.
         verify: True for the public authorities, or the path of a CA bundle; False in a sandbox only.
-        client_certificate: paths of the certificate and of its key.
-        sandbox: allows plain `http://` and unverified TLS, never on a `production` target.
+        client_certificate: paths of the certificate and of its key, PEM.
+        key_passphrase: of that key.
+        server_pins: names or SHA-256 fingerprints, one of which the server's certificate must have, the authority's
+            word aside; none: the name that stands in the address.
+        sandbox: allows plain `http://`, unverified TLS and no client certificate, never on a `production` target.
     """
 
     ingest_url: str
@@ -53,6 +71,8 @@ class VitamSettings:
     timeouts: Timeouts = field(default_factory=Timeouts)
     verify: bool | Path = True
     client_certificate: tuple[Path, Path] | None = None
+    key_passphrase: str = field(default="", repr=False)
+    server_pins: tuple[str, ...] = ()
     sandbox: bool = False
 
     def __post_init__(self) -> None:
@@ -67,9 +87,14 @@ class VitamSettings:
             ("administration", self.admin_url),
         ):
             self._check_url(name, url)
-        self._check_tls()
         self._check_contract()
         self._check_timeouts()
+        self._check_tls()
+        self._check_pins()
+
+    @property
+    def encrypted(self) -> bool:
+        return any(url.startswith("https://") for url in (self.ingest_url, self.access_url, self.admin_url))
 
     def _check_url(self, name: str, url: str) -> None:
         where = f"Plateforme cible, adresse du service « {name} »"
@@ -95,12 +120,26 @@ class VitamSettings:
                 "Plateforme cible : la vérification du certificat du serveur est désactivée, ce qui n’est admis "
                 "que pour un bac à sable. Indiquez l’autorité de certification de la plateforme."
             )
+        if self.client_certificate is None and not self.sandbox:
+            raise SettingsError(
+                "Plateforme cible : aucun certificat client, or c’est par lui que Vitam reconnaît qui verse. Indiquez "
+                "« client_certificate » et « client_key » (seul un bac à sable s’en dispense). Corrigez la connexion."
+            )
         files = [*(self.client_certificate or ()), *([self.verify] if isinstance(self.verify, Path) else [])]
         for path in files:
             if not path.exists():
                 raise SettingsError(
                     f"Plateforme cible : le fichier de certificat ou de clé « {path.name} » est introuvable. "
                     "Vérifiez son emplacement et les droits de lecture."
+                )
+
+    def _check_pins(self) -> None:
+        for pin in self.server_pins:
+            if not fingerprint(pin) and not _HOST.fullmatch(pin):
+                raise SettingsError(
+                    "Plateforme cible, certificats admis du serveur (« server_pins ») : attendu des noms de serveur ou "
+                    "des empreintes SHA-256 (64 chiffres hexadécimaux), séparés par des virgules ; trouvé autre "
+                    "chose. Corrigez la connexion."
                 )
 
     def _check_contract(self) -> None:
@@ -116,3 +155,41 @@ class VitamSettings:
             raise SettingsError(
                 "Plateforme cible : chaque délai d’attente doit être un nombre de secondes supérieur à zéro."
             )
+
+
+def settings_of(
+    said: Mapping[str, str], base: str, kind: Literal["essai", "production"], *, passphrase: str, sandbox: bool
+) -> VitamSettings:
+    """Settings from texts, as a connection or variables give them.
+
+    Args:
+        said: `access_contract`, `ca`, `client_certificate`, `client_key`, `server_pins` (separated by commas), and
+            `ingest_url`, `access_url`, `admin_url` where they differ from `base`; whatever is absent or empty is not
+            said.
+        base: address of the services that have none of their own.
+        kind: of the target.
+        passphrase: of the client's key.
+        sandbox: whether it is one.
+
+    Raises:
+        SettingsError: something is missing or wrong.
+    """
+    ingest, access, admin = (said.get(name) or base for name in URLS)
+    certificate, key = said.get("client_certificate", ""), said.get("client_key", "")
+    if bool(certificate) != bool(key):
+        raise SettingsError(
+            "Plateforme cible : « client_certificate » et « client_key » vont ensemble, l’un des deux manque. "
+            "Corrigez la connexion."
+        )
+    return VitamSettings(
+        ingest_url=ingest,
+        access_url=access,
+        admin_url=admin,
+        access_contract=said.get("access_contract", ""),
+        kind=kind,
+        verify=Path(said["ca"]) if said.get("ca") else True,
+        client_certificate=(Path(certificate), Path(key)) if certificate else None,
+        key_passphrase=passphrase,
+        server_pins=tuple(pin.strip() for pin in said.get("server_pins", "").split(",") if pin.strip()),
+        sandbox=sandbox,
+    )

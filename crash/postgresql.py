@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own, on a socket in a temporary folder."""
+"""A PostgreSQL server of one's own, on a socket in a temporary folder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-import pytest
 from sqlalchemy import create_engine, text
 
 from versement.adapters.registry import create_schema
@@ -23,13 +22,23 @@ OWNER, APPLICATION = "proprietaire", "application"
 
 @dataclass(frozen=True)
 class Server:
-    """A PostgreSQL server of its own, on a socket; every test gets a database with the schema."""
+    """A running server, and how to reach it; each database made of it has the schema."""
 
     folder: Path
     numbers: count[int]
+    options: str
 
     def url(self, role: str, database: str, driver: str = "psycopg2") -> str:
         return f"postgresql+{driver}://{role}@/{database}?host={self.folder}"
+
+    def restart(self) -> None:
+        """End it as a power cut would, its connections with it, and start it again."""
+        _run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "-w", "stop")
+        self.start()
+
+    def start(self) -> None:
+        log = str(self.folder / "log")
+        _run("pg_ctl", "-D", str(self.folder / "data"), "-o", self.options, "-l", log, "-w", "start")
 
     def execute(self, statement: str, *, role: str = "postgres", database: str = "postgres") -> None:
         engine = create_engine(self.url(role, database), isolation_level="AUTOCOMMIT")
@@ -56,10 +65,9 @@ def started(options: str = "-c fsync=off") -> Iterator[Server]:
         shutil.chown(folder, "postgres")
     data = str(folder / "data")
     _run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
-    options = f"-k {folder} -c listen_addresses='' -c max_connections=60 {options}"
-    _run("pg_ctl", "-D", data, "-o", options, "-l", str(folder / "log"), "-w", "start")
+    made = Server(folder, count(1), f"-k {folder} -c listen_addresses='' -c max_connections=60 {options}")
+    made.start()
     try:
-        made = Server(folder, count(1))
         made.execute(f"CREATE ROLE {OWNER} LOGIN")
         made.execute(f"CREATE ROLE {APPLICATION} LOGIN")
         made.execute(f"CREATE DATABASE modele OWNER {OWNER}")
@@ -74,6 +82,6 @@ def _run(tool: str, *arguments: str) -> None:
     """Run one of PostgreSQL's own tools, never as root, which it refuses."""
     found = shutil.which(tool) or max(map(str, Path("/usr/lib/postgresql").glob(f"*/bin/{tool}")), default=None)
     if found is None:
-        pytest.fail(f"PostgreSQL's {tool} is not installed: these tests need a real server (apt install postgresql)")
+        raise FileNotFoundError(f"PostgreSQL's {tool} is not installed: a real server is needed (make system)")
     user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
     subprocess.run([*user, found, *arguments], check=True, stdout=subprocess.DEVNULL, cwd="/")

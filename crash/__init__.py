@@ -1,0 +1,1 @@
+"""Crashes on purpose: the chain against the real sandbox Vitam, struck at every effect, and what comes of it."""

@@ -1,0 +1,117 @@
+"""What is struck, where and how: the whole list for what an undisturbed run does, and a seeded choice from it."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import zip_longest
+from typing import Any
+
+DATABASES = ("sqlite", "postgresql")
+WRITES = frozenset(
+    {
+        "announce", "attach_evidence", "collected", "set_aside", "qualified", "waits", "claim", "pack", "begin",
+        "commit", "searched_in_vain", "end_attempt", "settle",
+    }
+)  # fmt: skip
+"""Methods of the registry that change it."""
+CALLS = frozenset(
+    {
+        "alive", "deposit", "find_attempt", "operation", "logbook", "cancel", "reply", "units_of", "object_bytes",
+    }
+)  # fmt: skip
+"""Methods of the archive: each is an exchange over the network."""
+TIMES_OF_A_POLL = 2
+"""How often depends on the moment, so only the first ones are places to strike at."""
+SENDING = WRITES - {"announce", "attach_evidence", "collected", "set_aside", "qualified", "waits", "claim", "pack"}
+"""What a disturbed deposit adds; what comes before it is struck in the undisturbed scene."""
+
+SCENES: Mapping[str, str] = {
+    "undisturbed": "nothing else happens",
+    "cut": "the first upload is cut in the middle: the operation is found, cancelled, and the SIP sent again",
+    "answer lost": "the first answer is lost: the operation is found and adopted",
+    "nothing arrived": "the first upload never reaches the archive: two empty searches, then sent again",
+    "swallowed": "something in between takes the whole SIP and answers 502: uncertain, until an operator says so",
+    "fatal": "the archive stops on a technical error, until an operator resumes the operation",
+    "late reply": "the reply is written late",
+}
+"""What disturbs a world from outside before the injection strikes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Injection:
+    """One strike.
+
+    Attributes:
+        database: registry on `sqlite` or `postgresql`.
+        scene: a key of SCENES.
+        point: a method of a port, or `step <name>`.
+        nth: at which of its calls, counted from 1.
+        kind: kill, pause, cut, error, timeout, late (delivered after the sender gave up) or database.
+        when: before, after, within (in the middle of a body), commit (in a transaction, before it is committed).
+    """
+
+    database: str
+    scene: str
+    point: str
+    nth: int
+    kind: str
+    when: str
+
+    @property
+    def key(self) -> str:
+        return "/".join(str(value) for value in asdict(self).values())
+
+
+def strikes(point: str) -> Iterator[tuple[str, str]]:
+    """Every kind and moment that make sense at a point."""
+    yield from (("kill", "before"), ("kill", "after"), ("pause", "before"), ("pause", "after"))
+    if point in WRITES:
+        yield from (("kill", "commit"), ("database", "before"), ("database", "commit"))
+    if point in CALLS:
+        yield from ((kind, when) for kind in ("cut", "error", "timeout") for when in ("before", "after"))
+    if point == "deposit":
+        yield from ((kind, "within") for kind in ("kill", "pause", "cut", "error", "timeout"))
+        yield ("late", "before")
+
+
+def every(reached: Mapping[str, Sequence[str]]) -> list[Injection]:
+    """All injections.
+
+    Args:
+        reached: by scene, the points of an undisturbed run of it, in order.
+    """
+    found = []
+    for scene, points in reached.items():
+        counts = Counter(points)
+        for point, times in sorted(counts.items()):
+            if scene != "undisturbed" and point not in SENDING | CALLS and not point.startswith("step "):
+                continue
+            most = min(times, TIMES_OF_A_POLL) if point in CALLS - {"deposit"} else times
+            found += [
+                Injection(database, scene, point, nth, kind, when)
+                for nth in range(1, most + 1)
+                for kind, when in strikes(point)
+                for database in DATABASES
+            ]
+    return found
+
+
+def chosen(everything: Sequence[Injection], seed: int, count: int) -> list[Injection]:
+    """So many injections, the same for the same seed: every kind, database and scene takes its turn."""
+    dice = random.Random(seed)  # noqa: S311 - the same injections again, not a secret
+    groups: dict[tuple[str, str, str], list[Injection]] = {}
+    for injection in everything:
+        groups.setdefault((injection.kind, injection.database, injection.scene), []).append(injection)
+    for group in groups.values():
+        dice.shuffle(group)
+    rows = [list(row) for row in zip_longest(*(groups[key] for key in sorted(groups)))]
+    for row in rows:
+        dice.shuffle(row)
+    return [injection for row in rows for injection in row if injection is not None][:count]
+
+
+def read(told: Mapping[str, Any]) -> Injection:
+    return Injection(**told)

@@ -1,0 +1,101 @@
+"""How records are cut into transfers: by units, by bytes, by group; the same records always in the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from versement.domain.fixity import Digest, Fixity
+
+UNIT_BYTES = 4096
+"""Bytes reckoned for one unit's part of the manifest and of the zip's own headers."""
+
+Record = TypeVar("Record")
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """What one transfer may hold: archive units, all counted, and bytes of the whole SIP."""
+
+    units: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel(Generic[Record]):
+    """What is never cut in two.
+
+    Attributes:
+        units: archive units that it brings, its parent's aside.
+        files: of its objects; bytes that a transfer holds already weigh nothing more.
+        parent: key of the unit above it, one more unit in each transfer that brings it children; empty for none.
+        group: parcels of different groups never share a transfer.
+    """
+
+    record: Record
+    units: int
+    files: tuple[Fixity, ...] = ()
+    parent: str = ""
+    group: str = ""
+
+
+def cut(parcels: Iterable[Parcel[Record]], caps: Caps) -> list[list[Parcel[Record]]]:
+    """Every parcel once, in as many transfers as the caps ask for; one that is heavier than the caps travels alone.
+
+    Children of one parent come together, in their order, where the first of them came; they are spread over several
+    transfers only when none can hold them all. Takes a time proportional to the number of files.
+    """
+    transfers: list[_Load[Record]] = []
+    opened: dict[str, _Load[Record]] = {}
+    for family in _families(parcels):
+        group = family[0].group
+        parts = [family] if _Load[Record]().has_room(family, caps) else [[parcel] for parcel in family]
+        for part in parts:
+            if group not in opened or not opened[group].has_room(part, caps):
+                opened[group] = _Load()
+                transfers.append(opened[group])
+            opened[group].add(part)
+    return [load.parcels for load in transfers]
+
+
+def _families(parcels: Iterable[Parcel[Record]]) -> Collection[list[Parcel[Record]]]:
+    """Children of one parent and group; a parcel without parent is a family of its own."""
+    families: dict[tuple[str, str | int], list[Parcel[Record]]] = {}
+    for position, parcel in enumerate(parcels):
+        families.setdefault((parcel.group, parcel.parent or position), []).append(parcel)
+    return families.values()
+
+
+@dataclass(slots=True)
+class _Load(Generic[Record]):
+    """What one transfer holds so far."""
+
+    parcels: list[Parcel[Record]] = field(default_factory=list)
+    units: int = 0
+    objects: int = 0
+    parents: set[str] = field(default_factory=set)
+    digests: set[Digest] = field(default_factory=set)
+
+    def has_room(self, parcels: Sequence[Parcel[Record]], caps: Caps) -> bool:
+        new_units, new_objects = self._weight(parcels)
+        units, objects = self.units + new_units, self.objects + new_objects
+        return units <= caps.units and objects + units * UNIT_BYTES <= caps.size
+
+    def add(self, parcels: Sequence[Parcel[Record]]) -> None:
+        units, objects = self._weight(parcels)
+        self.units += units
+        self.objects += objects
+        self.parcels.extend(parcels)
+        self.parents.update(_parents(parcels))
+        self.digests.update(file.digest for parcel in parcels for file in parcel.files)
+
+    def _weight(self, parcels: Sequence[Parcel[Record]]) -> tuple[int, int]:
+        """Units and bytes of objects that they add."""
+        sizes = {file.digest: file.size for parcel in parcels for file in parcel.files}
+        new = sum(size for digest, size in sizes.items() if digest not in self.digests)
+        return sum(parcel.units for parcel in parcels) + len(_parents(parcels) - self.parents), new
+
+
+def _parents(parcels: Sequence[Parcel[Record]]) -> set[str]:
+    return {parcel.parent for parcel in parcels if parcel.parent}
