@@ -161,10 +161,13 @@ def _strip_extensions(root: etree._Element, version: str) -> None:
 
 
 def _schema_violations(root: etree._Element, version: str) -> Iterator[Violation]:
-    schema = _schema(schema_folder(version), version)
-    if schema.validate(root):
-        return
-    log: Any = schema.error_log  # iterable; lxml's stubs say otherwise
+    wanted = schema(schema_folder(version), version)
+    if not wanted.validate(root):
+        yield from schema_violations(wanted.error_log, version)
+
+
+def schema_violations(log: Any, version: str) -> Iterator[Violation]:
+    """What a schema's error log complains of, in French."""
     for entry in log:
         found = re.match(r"Element '(?:\{[^}]*\})?([^']+)'", entry.message)
         element = found.group(1) if found else ""
@@ -209,7 +212,12 @@ class _Offline(etree.Resolver):
 
 
 @lru_cache(maxsize=8)
-def _schema(folder: Path, version: str) -> etree.XMLSchema:
+def schema(folder: Path, version: str) -> etree.XMLSchema:
+    """The official schema of a version of SEDA, from the folder that `schema_folder` gives for it.
+
+    Raises:
+        SettingsError: it cannot be read.
+    """
     main = folder / _main_name(version)
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     parser.resolvers.add(_Offline(main.parent))
