@@ -10,6 +10,8 @@ from versement.adapters.clock import SystemClock
 from versement.adapters.conformity import BoundedProfileCheck
 from versement.adapters.registry import SqlRegistry
 from versement.adapters.staging import DiskStaging
+from versement.domain.errors import TargetInMaintenance
+from versement.profiles.load import maintenance_of
 from versement.profiles.models import Profile
 from versement.steps.chain import Chain
 
@@ -39,6 +41,17 @@ class Settings:
             os.environ.get("VERSEMENT_REGISTRY_URL") or f"sqlite:///{var / 'registry.db'}",
             Path(os.environ.get("VERSEMENT_STAGING") or var / "staging"),
             tuple(Path(folder) for folder in folders.split(os.pathsep) if folder),
+        )
+
+    def maintenance(self, profile: Profile) -> TargetInMaintenance | None:
+        """What is said of a profile's target when it is under maintenance now, whatever the profile was frozen with."""
+        why = maintenance_of(self.profiles, profile.dag_id, profile.target.name)
+        if not why:
+            return None
+        return TargetInMaintenance(
+            f"La plateforme « {profile.target.label} » est en maintenance : {why}. Rien ne lui est envoyé ni demandé ; "
+            "les versements attendent, rien n’est perdu, et ils repartiront d’eux-mêmes à la fin de la maintenance.",
+            detail="maintenance in the targets' file",
         )
 
     def chain(self, profile: Profile) -> Chain:

@@ -115,6 +115,7 @@ SAYS: Mapping[str, str] = {
     "profile rng": "Profil d’archivage écrit",
     "profile show": '"label": ',
     "profile try": "Rien n’a été envoyé.",
+    "recover": "aucune tentative sans réponse",
     "release": "rendu à la chaîne",
     "sip check": "Schéma officiel du SEDA",
     "status": "Annoncés",
@@ -133,6 +134,9 @@ def test_the_command_line_does_what_pages_say(line: str, place: Path) -> None:
     told = {
         "VERSEMENT_REGISTRY_URL": f"sqlite:///{place / 'registre.db'}",
         "VERSEMENT_STAGING": str(place / "preparation"),
+        "VERSEMENT_VITAM_URL": "http://vitam.invalid",
+        "VERSEMENT_VITAM_ACCESS_CONTRACT": "Contrat",
+        "VERSEMENT_VITAM_SANDBOX": "true",
     }
     command = [*shlex.split(CLI), *shlex.split(filled)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=os.environ | told)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from versement.cli import profile, sip, whereabouts
+from versement.cli import profile, recover, sip, whereabouts
 from versement.domain.errors import VersementError
 
 
@@ -38,6 +38,11 @@ def _parser() -> argparse.ArgumentParser:
     document = commands.add_parser("document", help="où est ce document, et la preuve")
     document.add_argument("reference", help="IDActe, référence à la source, chemin d’une pièce ou identifiant")
     document.set_defaults(command=whereabouts.document)
+    mend = commands.add_parser(
+        "recover", help="chercher dans la plateforme ce que sont devenues les tentatives sans réponse ; n’envoie rien"
+    )
+    mend.add_argument("connector", nargs="?", help="organisation.connecteur ; tous par défaut")
+    mend.set_defaults(command=recover.recover)
     release = commands.add_parser(
         "release",
         help="rendre à la chaîne un versement arrêté ou incertain, une fois vérifié que la plateforme ne l’a pas, "

@@ -94,6 +94,8 @@ def attempt(arguments: argparse.Namespace) -> int:
     Nothing is sent either, unless for a blank test, of which the archive keeps nothing.
     """
     profile = load_profile(arguments.path.resolve())
+    if arguments.blank_test and (closed := Settings.from_environment().maintenance(profile)) is not None:
+        raise closed
     archive = VitamArchive(vitam_from_environment(profile.target.kind)) if arguments.blank_test else None
     source = FolderSource(arguments.drop) if arguments.drop else source_from_environment(profile.connector.source)
     with tempfile.TemporaryDirectory(prefix="versement-") as scratch:
