@@ -31,6 +31,7 @@ _PASSING = ("FILE_VANISHED", "FILE_CHANGED", "MIXED_DROP")
 """Reasons that say something of one reading only, or of that day's neighbours: what comes again is read again."""
 _OF_THE_PROFILE = (
     "ACCESS_UNDETERMINED",
+    "DEPARTEMENT_FOREIGN",
     "DESTROY_NOT_VALIDATED",
     "FORMAT_MISMATCH",
     "INDEX_ROW_MISSING",
