@@ -66,3 +66,33 @@ def test_a_late_acknowledgement_with_another_nature_waits_for_a_person(empty_dro
     empty_drop.run()
     assert empty_drop.codes() == {"later/ar.xml": "VALUES_CONTRADICT"}
     assert empty_drop.balance().adds_up
+
+
+def test_a_late_acknowledgement_finds_its_act_by_the_name_of_its_file(empty_drop):
+    """The index numbers the act 100, its ARActe 2026_100: the file that the ARActe names is enough, whenever it comes."""
+    empty_drop.put("index.csv", index(row("100", "a.pdf")))
+    empty_drop.put("a.pdf", act(stamped=False))
+    empty_drop.run()
+    empty_drop.put("ar.xml", acknowledgement("a.pdf"))
+    empty_drop.run()
+    assert not empty_drop.codes()
+    assert set(_states(empty_drop).values()) == {DocumentState.ACCEPTED}
+
+
+def test_a_late_acknowledgement_of_another_day_waits_for_a_person(empty_drop):
+    """An ARActe that names an accepted act's file and dates it otherwise: told, not waited for in silence."""
+    empty_drop.put("index.csv", index(row("2026_100", "a.pdf")))
+    empty_drop.put("a.pdf", act(stamped=False))
+    empty_drop.run()
+    empty_drop.put("ar.xml", acknowledgement("a.pdf", identifier=ID.replace("0312", "0321"), day="2026-03-21"))
+    empty_drop.run()
+    assert empty_drop.codes() == {"ar.xml": "VALUES_CONTRADICT"}
+
+
+def test_a_late_acknowledgement_with_another_identifier_waits_for_a_person(empty_drop):
+    """An ARActe that names a stamped act's file under another IDActe is not laid under it."""
+    empty_drop.put("a.pdf", act())
+    empty_drop.run()
+    empty_drop.put("ar.xml", acknowledgement("a.pdf", identifier=ID.replace("2026_100", "2026_101"), number="2026_101"))
+    empty_drop.run()
+    assert empty_drop.codes() == {"ar.xml": "VALUES_CONTRADICT"}

@@ -173,7 +173,7 @@ def _mixed_drop(chain: Chain, documents: Sequence[SourceDocument]) -> tuple[Find
 
 
 def _against_its_act(chain: Chain, document: SourceDocument) -> tuple[Finding, ...]:
-    """A late acknowledgement must say the same date and nature as the act that is already known."""
+    """A late acknowledgement must say of the act that is already known what the act itself says."""
     if document.kind is Kind.ACT or not document.record_key:
         return ()
     act = act_attested_by(chain, document)
@@ -192,8 +192,8 @@ def _against_its_act(chain: Chain, document: SourceDocument) -> tuple[Finding, .
     )
 
 
-MUST_AGREE = (Field.DATE, Field.NATURE)
-"""What an acknowledgement may not say otherwise than its act: its séance and its access rest on it."""
+MUST_AGREE = (Field.ID_ACTE, Field.DATE, Field.NATURE)
+"""What an acknowledgement may not say otherwise than its act: its name, séance and access rest on it."""
 
 
 def _access(chain: Chain, document: SourceDocument) -> tuple[Finding, ...]:
