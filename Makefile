@@ -5,7 +5,7 @@ BIN := .venv/bin
 DROP ?=
 export DROP SIREN
 
-.PHONY: help demo stop test e2e check bench lock schema system clean
+.PHONY: help demo stop test e2e check bench crash lock schema system clean
 
 help:
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -31,6 +31,9 @@ check: .venv/installed-dev ## style, types, couches, fiches
 
 bench: .venv/installed-dev ## mesurer, par rapport à une référence de la même exécution (BENCH=noms : une partie)
 	$(BIN)/python -m bench $(BENCH)
+
+crash: .venv/installed-dev system ## frapper la chaîne plus de mille fois, comparer (SEED=1 COUNT=1100 ; reprend où elle en était)
+	@$(BIN)/python -m crash --seed $(or $(SEED),1) --count $(or $(COUNT),1100)
 
 lock: ## recalculer les versions figées
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q requirements-uv.in -o requirements-uv.txt

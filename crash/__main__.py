@@ -6,8 +6,10 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import sys
 import time
+import traceback
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -16,7 +18,7 @@ from typing import Any
 
 from crash.ordeal import Ordeals, say
 from crash.outside import running
-from crash.plan import SCENES, Injection, chosen, every
+from crash.plan import SCENES, UNDISTURBED, Injection, chosen, every, places, record, recorded
 from crash.world import RememberedFormats, write_drop
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -53,18 +55,37 @@ def main(argv: Sequence[str] | None = None) -> int:
     state = State(root / f"seed-{arguments.seed}.jsonl")
     drop = root / "drop"
     write_drop(drop)
+    if arguments.record:
+        return _record(root / "record", drop)
     workers = []
     for number in range(arguments.workers):
         pid = os.fork()
         if not pid:
-            os._exit(_work(arguments, number, state, drop))
+            os._exit(_guarded(arguments, number, state, drop))
         workers.append(pid)
+    signal.signal(signal.SIGTERM, lambda *_: _end(workers))
     codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in workers]
     return _summary(state, arguments, time.monotonic() - began) or max(codes)
 
 
+def _end(workers: Sequence[int]) -> None:
+    for pid in workers:
+        os.kill(pid, signal.SIGTERM)
+
+
+def _guarded(arguments: argparse.Namespace, number: int, state: State, drop: Path) -> int:
+    try:
+        return _work(arguments, number, state, drop)
+    except (SystemExit, KeyboardInterrupt):
+        return 1
+    except Exception:  # noqa: BLE001 - a worker's process never comes back
+        traceback.print_exc()
+        return 1
+
+
 def _work(arguments: argparse.Namespace, number: int, state: State, drop: Path) -> int:
-    """One worker: every so-manieth injection of the plan, unless it is done."""
+    """One worker: its share of the plan, without what is done."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that servers are ended too
     folder = arguments.var / f"worker-{number}"
     shutil.rmtree(folder, ignore_errors=True)
     formats = RememberedFormats()
@@ -82,16 +103,23 @@ def _work(arguments: argparse.Namespace, number: int, state: State, drop: Path) 
 
 
 def _plan(arguments: argparse.Namespace, ordeals: Ordeals) -> list[Injection]:
-    """Kept in a file: how often a poll is made depends on the moment, what is struck must not."""
-    file = arguments.var / "points.json"
-    if not file.exists():
-        reached = {scene: ordeals.reached(scene) for scene in SCENES}
-        part = file.with_suffix(f".{os.getpid()}")
-        part.write_text(json.dumps(reached, ensure_ascii=False), encoding="utf-8")
-        part.replace(file)
-    else:
-        ordeals.reached("undisturbed")  # so that what is slow to load is loaded before the forks
-    return chosen(every(json.loads(file.read_text(encoding="utf-8"))), arguments.seed, arguments.count)
+    """The chosen injections, once a run that nobody strikes has loaded what is slow to load, before any fork.
+
+    Raises:
+        RuntimeError: that run does not come by the recorded places.
+    """
+    if places(ordeals.reached(UNDISTURBED)) != recorded()[UNDISTURBED]:
+        raise RuntimeError("the chain's effects are no longer those of crash/points.json: python -m crash --record")
+    return chosen(every(recorded()), arguments.seed, arguments.count)
+
+
+def _record(folder: Path, drop: Path) -> int:
+    formats = RememberedFormats()
+    with running(folder) as outside:
+        ordeals = Ordeals(outside, formats, folder / "worlds", drop)
+        record({scene: places(ordeals.reached(scene)) for scene in SCENES})
+    formats.close()
+    return 0
 
 
 def _undergo(ordeals: Ordeals, injection: Injection, state: State) -> None:
@@ -122,6 +150,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1, help="graine du choix des frappes")
     parser.add_argument("--count", type=int, default=1100, help="nombre de frappes")
     parser.add_argument("--workers", type=int, default=2, help="mondes frappés à la fois")
+    parser.add_argument("--record", action="store_true", help="relever les endroits où frapper, au lieu de frapper")
     parser.add_argument("--var", type=Path, default=ROOT / "var" / "crash", metavar="DOSSIER", help="où tout se passe")
     return parser
 

@@ -166,6 +166,7 @@ class _Ordeal:
         pid = os.fork()
         if pid:
             return pid
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         try:
             os._exit(self._run(scene, injection))
         except BaseException:  # noqa: BLE001 - a child never comes back

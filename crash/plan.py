@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import zip_longest
-from typing import Any
+from pathlib import Path
 
+RECORD = Path(__file__).parent / "points.json"
 DATABASES = ("sqlite", "postgresql")
 WRITES = frozenset(
     {
@@ -28,8 +30,9 @@ TIMES_OF_A_POLL = 2
 SENDING = WRITES - {"announce", "attach_evidence", "collected", "set_aside", "qualified", "waits", "claim", "pack"}
 """What a disturbed deposit adds; what comes before it is struck in the undisturbed scene."""
 
+UNDISTURBED = "undisturbed"
 SCENES: Mapping[str, str] = {
-    "undisturbed": "nothing else happens",
+    UNDISTURBED: "nothing else happens",
     "cut": "the first upload is cut in the middle: the operation is found, cancelled, and the SIP sent again",
     "answer lost": "the first answer is lost: the operation is found and adopted",
     "nothing arrived": "the first upload never reaches the archive: two empty searches, then sent again",
@@ -77,22 +80,32 @@ def strikes(point: str) -> Iterator[tuple[str, str]]:
         yield ("late", "before")
 
 
+def places(calls: Sequence[str]) -> list[str]:
+    """The calls of a run that are places to strike at: of a poll, whose number is a matter of the moment, the first."""
+    seen: Counter[str] = Counter()
+    kept = []
+    for point in calls:
+        seen[point] += 1
+        if point not in CALLS - {"deposit"} or seen[point] <= TIMES_OF_A_POLL:
+            kept.append(point)
+    return kept
+
+
 def every(reached: Mapping[str, Sequence[str]]) -> list[Injection]:
     """All injections.
 
     Args:
-        reached: by scene, the points of an undisturbed run of it, in order.
+        reached: by scene, the places that a run of it comes by.
     """
     found = []
     for scene, points in reached.items():
         counts = Counter(points)
         for point, times in sorted(counts.items()):
-            if scene != "undisturbed" and point not in SENDING | CALLS and not point.startswith("step "):
+            if scene != UNDISTURBED and point not in SENDING | CALLS and not point.startswith("step "):
                 continue
-            most = min(times, TIMES_OF_A_POLL) if point in CALLS - {"deposit"} else times
             found += [
                 Injection(database, scene, point, nth, kind, when)
-                for nth in range(1, most + 1)
+                for nth in range(1, times + 1)
                 for kind, when in strikes(point)
                 for database in DATABASES
             ]
@@ -113,5 +126,12 @@ def chosen(everything: Sequence[Injection], seed: int, count: int) -> list[Injec
     return [injection for row in rows for injection in row if injection is not None][:count]
 
 
-def read(told: Mapping[str, Any]) -> Injection:
-    return Injection(**told)
+def recorded() -> dict[str, list[str]]:
+    """The places of each scene, as `python -m crash --record` found them: a seed must always mean the same."""
+    found: dict[str, list[str]] = json.loads(RECORD.read_text(encoding="utf-8"))
+    return found
+
+
+def record(reached: Mapping[str, Sequence[str]]) -> None:
+    lines = (f"{json.dumps(scene)}: {json.dumps(points)}" for scene, points in reached.items())
+    RECORD.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")

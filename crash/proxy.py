@@ -158,6 +158,7 @@ def start(archive_port: int) -> tuple[int, int, int]:
         control.close()
         return pid, *ports
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # connections reset on purpose are no news
     try:
         asyncio.run(_serve(archive_port, listening, control))

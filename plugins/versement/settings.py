@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from versement.adapters.clock import SystemClock
+from versement.adapters.conformity import BoundedProfileCheck
 from versement.adapters.registry import SqlRegistry
 from versement.adapters.staging import DiskStaging
+from versement.domain.errors import TargetInMaintenance
+from versement.profiles.load import maintenance_of
 from versement.profiles.models import Profile
 from versement.steps.chain import Chain
 
@@ -40,7 +43,19 @@ class Settings:
             tuple(Path(folder) for folder in folders.split(os.pathsep) if folder),
         )
 
+    def maintenance(self, profile: Profile) -> TargetInMaintenance | None:
+        """What is said of a profile's target when it is under maintenance now, whatever the profile was frozen with."""
+        why = maintenance_of(self.profiles, profile.dag_id, profile.target.name)
+        if not why:
+            return None
+        return TargetInMaintenance(
+            f"La plateforme « {profile.target.label} » est en maintenance : {why}. Rien ne lui est envoyé ni demandé ; "
+            "les versements attendent, rien n’est perdu, et ils repartiront d’eux-mêmes à la fin de la maintenance.",
+            detail="maintenance in the targets' file",
+        )
+
     def chain(self, profile: Profile) -> Chain:
         """The chain of one connector on this machine's registry and staging."""
         clock = SystemClock()
-        return Chain(profile, SqlRegistry(self.registry_url, clock), DiskStaging(self.staging), clock)
+        registry, staging = SqlRegistry(self.registry_url, clock), DiskStaging(self.staging)
+        return Chain(profile, registry, staging, clock, BoundedProfileCheck())

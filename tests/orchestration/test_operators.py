@@ -18,12 +18,13 @@ from sandbox.samples import write_drops
 from versement.domain.errors import Defect, SettingsError, TargetInMaintenance
 from versement.domain.lifecycle import TransferState
 from versement.orchestration import archive as archive_module
-from versement.orchestration.archive import attended, maintenance
+from versement.orchestration.archive import attended
 from versement.orchestration.factory import connector_dags
 from versement.orchestration.handle import Handle, read_tenant, write_tenant
 from versement.orchestration.operators import KEY, PATIENT_PASSES
 from versement.orchestration.triggers import ArchiveAlive, MaintenanceOver, OperationsEnded, Pause
 from versement.orchestration.wiring import chain_of
+from versement.settings import Settings
 from versement.steps.chain import Chain
 from versement.steps.deposit import deposit
 from versement.testing.memory_archive import MemoryArchive
@@ -203,6 +204,8 @@ def test_a_task_waits_for_operations_by_their_ids(run: Callable[..., Run]) -> No
         "tenant": "maurecy/actes/3/demo",
         "seconds": 2.0,
         "longest": 900.0,
+        "dag_id": "maurecy.deliberations",
+        "target": "demo",
         "then": {"losses": 0, "passes": 1},
     }
 
@@ -336,7 +339,7 @@ def test_a_maintenance_that_begins_meanwhile_stops_the_next_call(run: Callable[.
     targets = profiles / "_targets.yaml"
     shipped = targets.read_text()
     profile = first.chain.profile
-    archive = attended(first.archive, lambda: maintenance(profile))
+    archive = attended(first.archive, lambda: Settings.from_environment().maintenance(profile))
     assert archive.alive(first.chain.tenant)
     targets.write_text(shipped + "  maintenance: arrêt de la salle machine\n")
     with pytest.raises(TargetInMaintenance, match="arrêt de la salle machine"):

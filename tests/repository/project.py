@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-CODE = ("dags", "demo", "docker", "plugins", "sandbox", "tests")
+CODE = ("crash", "dags", "demo", "docker", "plugins", "sandbox", "tests")
 PACKAGE = ROOT / "plugins" / "versement"
 
 

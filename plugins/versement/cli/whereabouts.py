@@ -32,13 +32,23 @@ def _chains() -> Iterator[Chain]:
         yield settings.chain(profile)
 
 
-def status(arguments: argparse.Namespace) -> int:
-    """Counts of every connector since the beginning, and what waits."""
-    chains = [c for c in _chains() if arguments.connector in (None, c.profile.dag_id)]
+def chains_of(connector: str | None) -> list[Chain]:
+    """The chain of a connector, named as its DAG, or of all.
+
+    Raises:
+        SettingsError: there is no such connector.
+    """
+    chains = [chain for chain in _chains() if connector in (None, chain.profile.dag_id)]
     if not chains:
         raise SettingsError(
-            f"Aucune fiche de connecteur « {arguments.connector or ''} » : voyez `python -m versement profile check`."
+            f"Aucune fiche de connecteur « {connector or ''} » : voyez `python -m versement profile check`."
         )
+    return chains
+
+
+def status(arguments: argparse.Namespace) -> int:
+    """Counts of every connector since the beginning, and what waits."""
+    chains = chains_of(arguments.connector)
     rows = [balance_heading()]
     for chain in chains:
         rows += balance_rows(chain.profile.dag_id, chain.registry.balance(chain.tenant, chain.connector))

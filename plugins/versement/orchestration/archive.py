@@ -11,7 +11,6 @@ from versement.orchestration.handle import Handle, write_tenant
 from versement.orchestration.triggers import ArchiveAlive, MaintenanceOver, OperationsEnded, Pause
 from versement.orchestration.wiring import archive_of, chain_of
 from versement.ports.archive import Archive
-from versement.profiles.load import maintenance_of
 from versement.profiles.models import Profile
 from versement.settings import Settings
 from versement.steps.chain import Chain, log
@@ -29,7 +28,7 @@ class Work:
     @classmethod
     def open(cls, handle: Handle) -> Self:
         chain = chain_of(handle)
-        return cls(chain, attended(archive_of(chain.profile), lambda: maintenance(chain.profile)))
+        return cls(chain, attended(archive_of(chain.profile), lambda: _maintenance(chain.profile)))
 
     def deposit(self) -> Pause | None:
         progress = deposit(self.chain, self.archive)
@@ -48,7 +47,7 @@ class Work:
 
     def until_open(self) -> Pause | None:
         """None unless the target is under maintenance."""
-        why = maintenance(self.chain.profile)
+        why = _maintenance(self.chain.profile)
         if why is None:
             return None
         log.warning("%s", why.message)
@@ -67,18 +66,6 @@ class Work:
         return {"dag_id": profile.dag_id, "target": profile.target.name, "seconds": profile.target.poll_seconds}
 
 
-def maintenance(profile: Profile) -> TargetInMaintenance | None:
-    """What is said of a target under maintenance, now."""
-    why = maintenance_of(Settings.from_environment().profiles, profile.dag_id, profile.target.name)
-    if not why:
-        return None
-    return TargetInMaintenance(
-        f"La plateforme « {profile.target.label} » est en maintenance : {why}. Rien ne lui est envoyé ni demandé ; "
-        "les versements attendent, rien n’est perdu, et ils repartiront d’eux-mêmes à la fin de la maintenance.",
-        detail="maintenance in the targets' file",
-    )
-
-
 def attended(archive: Archive, closed: Callable[[], TargetInMaintenance | None]) -> Archive:
     """An archive that every call leaves alone, by TargetInMaintenance, as soon as `closed` says so."""
 
@@ -93,3 +80,7 @@ def attended(archive: Archive, closed: Callable[[], TargetInMaintenance | None])
 
 def _pause(seconds: float) -> Pause:
     return Pause(seconds=max(seconds, 1.0))
+
+
+def _maintenance(profile: Profile) -> TargetInMaintenance | None:
+    return Settings.from_environment().maintenance(profile)

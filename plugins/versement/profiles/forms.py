@@ -130,6 +130,7 @@ Name = Annotated[str, Form(r"[a-z0-9]+(?:-[a-z0-9]+)*", "un nom en minuscules sa
 Identifier = Annotated[
     str, Form(r"[A-Za-z0-9_.-]{1,100}", "un identifiant sans accent ni espace (lettres, chiffres, _ . -)")
 ]
+OptionalIdentifier = Annotated[str, Form(r"[A-Za-z0-9_.-]{0,100}", "un identifiant sans accent ni espace, ou rien")]
 Siren = Annotated[str, Form(r"[0-9]{9}", "un SIREN : 9 chiffres, le dernier étant la clé", has_luhn_key)]
 Departement = Annotated[str, Form(r"[0-9]{3}|02[AB]", "un code de département en 3 caractères, comme 095 ou 02A")]
 Prefecture = Annotated[str, Form(r"PREF[0-9]{2}[0-9AB]", "PREF suivi du département, comme PREF095")]

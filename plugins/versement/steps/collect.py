@@ -124,6 +124,7 @@ def _announcement(reader: _Reader, formats: Formats, ids: tuple[str, str], windo
         },
         waste=grouping.waste,
         findings=(*index_findings, *message_findings, *grouping.findings),
+        whole=window.first is None and window.last is None,
     )
 
 

@@ -85,9 +85,10 @@ def qualify(chain: Chain, formats: Formats, expectations: Expectations, *, colle
 
 
 def _requirements(chain: Chain) -> Requirements:
-    connector = chain.profile.connector
+    organisation, connector = chain.profile.organisation, chain.profile.connector
     return Requirements(
-        sirens=chain.profile.organisation.sirens,
+        sirens=organisation.sirens,
+        departement=organisation.departement,
         formats=connector.formats,
         index_required=connector.index == "required",
     )
@@ -172,22 +173,27 @@ def _mixed_drop(chain: Chain, documents: Sequence[SourceDocument]) -> tuple[Find
 
 
 def _against_its_act(chain: Chain, document: SourceDocument) -> tuple[Finding, ...]:
-    """A late acknowledgement must say the same date as the act that is already known."""
+    """A late acknowledgement must say of the act that is already known what the act itself says."""
     if document.kind is Kind.ACT or not document.record_key:
         return ()
     act = act_attested_by(chain, document)
     if act is None:
         return ()
-    said, known = document.metadata.text(Field.DATE), act.document.metadata.text(Field.DATE)
-    if not said or not known or said == known:
-        return ()
-    return (
+    pairs = ((name, document.metadata.text(name), act.document.metadata.text(name)) for name in MUST_AGREE)
+    return tuple(
         blocking(
             "VALUES_CONTRADICT",
-            f"« {document.reference} » date l’acte du {said}, alors que l’acte versé est du {known}. "
-            "Vérifiez l’accusé auprès de la collectivité.",
-        ),
+            f"« {document.reference} » donne « {said} » pour « {name} », alors que son acte "
+            f"(« {act.document.reference} », {act.state}) porte « {known} ». Vérifiez l’accusé auprès de la "
+            "collectivité.",
+        )
+        for name, said, known in pairs
+        if said and known and said != known
     )
+
+
+MUST_AGREE = (Field.ID_ACTE, Field.DATE, Field.NATURE)
+"""What an acknowledgement may not say otherwise than its act: its name, séance and access rest on it."""
 
 
 def _access(chain: Chain, document: SourceDocument) -> tuple[Finding, ...]:

@@ -1,0 +1,43 @@
+"""Find out, from the command line, what became of deposits whose answer never came."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from versement.adapters.vitam.client import VitamArchive
+from versement.adapters.vitam.environment import vitam_from_environment
+from versement.cli.whereabouts import chains_of, say
+from versement.domain.errors import VersementError
+from versement.settings import Settings
+from versement.steps.chain import Chain
+from versement.steps.recover import recover as recover_tries
+
+TOLD = {
+    "adopted": "retrouvées et adoptées",
+    "cancelled": "dont la plateforme n’a rien gardé, à renvoyer",
+    "waiting": "encore ouvertes, à revoir plus tard",
+    "uncertain": "incertaines, à examiner par un opérateur",
+}
+
+
+def recover(arguments: argparse.Namespace) -> int:
+    """Look up the open tries of a connector, or of all; nothing is sent. 1 when a person must look at something."""
+    troubled = False
+    for chain in chains_of(arguments.connector):
+        try:
+            troubled |= _recover_one(chain)
+        except VersementError as error:
+            sys.stderr.write(f"{chain.profile.dag_id} : {error.message}\n")
+            troubled = True
+    return 1 if troubled else 0
+
+
+def _recover_one(chain: Chain) -> bool:
+    closed = Settings.from_environment().maintenance(chain.profile)
+    if closed is not None:
+        raise closed
+    found = recover_tries(chain, VitamArchive(vitam_from_environment(chain.profile.target.kind)))
+    told = " ; ".join(f"{found[what]} {words}" for what, words in TOLD.items() if found[what])
+    say(f"{chain.profile.dag_id} : {told or 'aucune tentative sans réponse'}.")
+    return bool(found["uncertain"])
