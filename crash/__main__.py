@@ -11,10 +11,11 @@ import sys
 import time
 import traceback
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from crash.ordeal import Ordeals, say
 from crash.outside import running
@@ -57,15 +58,36 @@ def main(argv: Sequence[str] | None = None) -> int:
     write_drop(drop)
     if arguments.record:
         return _record(root / "record", drop)
+    plan = chosen(every(recorded()), arguments.seed, arguments.count)
+    done = state.done()
+    left = [injection for injection in plan if not _good(done.get(injection.key))]
     workers = []
-    for number in range(arguments.workers):
+    for number in range(min(arguments.workers, len(left))):
         pid = os.fork()
         if not pid:
-            os._exit(_guarded(arguments, number, state, drop))
+            _never_back(partial(_work, root / f"worker-{number}", left[number :: arguments.workers], state, drop))
         workers.append(pid)
     signal.signal(signal.SIGTERM, lambda *_: _end(workers))
     codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in workers]
-    return _summary(state, arguments, time.monotonic() - began) or max(codes)
+    done = state.done()
+    told = [done[injection.key] for injection in plan if injection.key in done]
+    return _summary(told, arguments.seed, time.monotonic() - began) or max(codes, default=0)
+
+
+def _good(told: Mapping[str, Any] | None) -> bool:
+    """What went wrong before is struck again: it may have been mended."""
+    return told is not None and not (told["lost"] or told["doubled"] or told["troubles"])
+
+
+def _never_back(work: Callable[[], int]) -> NoReturn:
+    """In a forked process: do the work and end, whatever happens."""
+    code = 1
+    try:
+        code = work()
+    finally:
+        if sys.exc_info()[0] not in (None, SystemExit):
+            traceback.print_exc()
+        os._exit(code)
 
 
 def _end(workers: Sequence[int]) -> None:
@@ -73,44 +95,25 @@ def _end(workers: Sequence[int]) -> None:
         os.kill(pid, signal.SIGTERM)
 
 
-def _guarded(arguments: argparse.Namespace, number: int, state: State, drop: Path) -> int:
-    try:
-        return _work(arguments, number, state, drop)
-    except (SystemExit, KeyboardInterrupt):
-        return 1
-    except Exception:  # noqa: BLE001 - a worker's process never comes back
-        traceback.print_exc()
-        return 1
+def _work(folder: Path, injections: Sequence[Injection], state: State, drop: Path) -> int:
+    """One worker, once a run that nobody strikes has loaded what is slow to load, before any fork.
 
-
-def _work(arguments: argparse.Namespace, number: int, state: State, drop: Path) -> int:
-    """One worker: its share of the plan, without what is done."""
+    Raises:
+        RuntimeError: that run does not come by the recorded places.
+    """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that servers are ended too
-    folder = arguments.var / f"worker-{number}"
     shutil.rmtree(folder, ignore_errors=True)
     formats = RememberedFormats()
     try:
         with running(folder) as outside:
             ordeals = Ordeals(outside, formats, folder / "worlds", drop)
-            plan = _plan(arguments, ordeals)
-            done = state.done()
-            for injection in plan[number :: arguments.workers]:
-                if injection.key not in done:
-                    _undergo(ordeals, injection, state)
+            if set(ordeals.reached(UNDISTURBED)) != set(recorded()[UNDISTURBED]):
+                raise RuntimeError("the chain no longer comes by crash/points.json: python -m crash --record")
+            for injection in injections:
+                _undergo(ordeals, injection, state)
     finally:
         formats.close()
     return 0
-
-
-def _plan(arguments: argparse.Namespace, ordeals: Ordeals) -> list[Injection]:
-    """The chosen injections, once a run that nobody strikes has loaded what is slow to load, before any fork.
-
-    Raises:
-        RuntimeError: that run does not come by the recorded places.
-    """
-    if places(ordeals.reached(UNDISTURBED)) != recorded()[UNDISTURBED]:
-        raise RuntimeError("the chain's effects are no longer those of crash/points.json: python -m crash --record")
-    return chosen(every(recorded()), arguments.seed, arguments.count)
 
 
 def _record(folder: Path, drop: Path) -> int:
@@ -130,15 +133,14 @@ def _undergo(ordeals: Ordeals, injection: Injection, state: State) -> None:
         say(f"{injection.key}: {outcome}")
 
 
-def _summary(state: State, arguments: argparse.Namespace, seconds: float) -> int:
-    told = list(state.done().values())
+def _summary(told: Sequence[Mapping[str, Any]], seed: int, seconds: float) -> int:
     struck = [item for item in told if item["struck"]]
     lost, doubled = (sum(item[what] for item in told) for what in ("lost", "doubled"))
     wrong = [item for item in told if item["troubles"]]
     by_kind = Counter(item["key"].split("/")[4] for item in struck)
     say(", ".join(f"{kind} {number}" for kind, number in sorted(by_kind.items())))
     say(
-        f"seed {arguments.seed}: {len(struck)} injections ({len(told) - len(struck)} places not reached), {lost} lost, "
+        f"seed {seed}: {len(struck)} injections ({len(told) - len(struck)} places not reached), {lost} lost, "
         f"{doubled} doubled, {len(wrong)} otherwise wrong, {sum(item['operator'] for item in told)} operator's "
         f"decisions, {seconds:.0f} s"
     )

@@ -167,10 +167,11 @@ class _Ordeal:
         if pid:
             return pid
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        code = WRONG
         try:
-            os._exit(self._run(scene, injection))
-        except BaseException:  # noqa: BLE001 - a child never comes back
-            os._exit(WRONG)
+            code = self._run(scene, injection)
+        finally:
+            os._exit(code)  # whatever happened, a child never comes back
 
     def _run(self, scene: str, injection: Injection | None) -> int:
         world, log = self._world, (self._world.folder / "log").open("a", encoding="utf-8", buffering=1)
@@ -188,11 +189,12 @@ class _Ordeal:
         except ToRetry as error:
             log.write(f"{type(error).__name__}: {error.message} {error.detail}\n")
             return AGAIN
-        except Exception as error:  # noqa: BLE001 - told, whatever it is
-            told = f"{error.message} {error.detail}" if isinstance(error, VersementError) else ""
-            log.write(f"{type(error).__name__}: {told}\n{traceback.format_exc()}\n")
+        except VersementError as error:
+            log.write(f"{type(error).__name__}: {error.message} {error.detail}\n{traceback.format_exc()}\n")
             return WRONG
         finally:
+            if sys.exc_info()[0] is not None:
+                log.write(traceback.format_exc())
             if scene and injection is None:
                 (world.folder / "points").write_text("\n".join(hand.reached))
         return ENDED

@@ -21,7 +21,8 @@ WRITES = frozenset(
 """Methods of the registry that change it."""
 CALLS = frozenset(
     {
-        "alive", "deposit", "find_attempt", "operation", "logbook", "cancel", "reply", "units_of", "object_bytes",
+        "alive", "deposit", "find_attempt", "operation", "logbook", "cancel", "reply", "units_of", "count_units",
+        "units", "register", "object_bytes",
     }
 )  # fmt: skip
 """Methods of the archive: each is an exchange over the network."""

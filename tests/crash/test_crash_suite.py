@@ -23,7 +23,7 @@ def test_every_effect_of_the_chain_is_a_place_to_strike_at() -> None:
     reached = {point for points in REACHED.values() for point in points}
     assert {(database, point) for database in DATABASES for point in reached} == struck
     assert {"begin", "commit", "end_attempt", "searched_in_vain", "settle"} <= reached & WRITES
-    assert reached & CALLS == CALLS
+    assert CALLS - reached <= {"units_of"}, "asked only where the archive shows more or less than was sent"
     assert len(plan) > 1000
 
 

@@ -95,6 +95,7 @@ def test_no_tenant_attaches_to_another(vitam_server: VitamServer, tenant: int):
             "EMPTY_KEY_ATTACHMENT",
         ),
     ],
+    ids=["no guid", "unknown guid", "empty key"],  # a guid is another one each time
 )
 def test_a_malformed_attachment_is_refused(vitam_server: VitamServer, tenant: int, update: str, code: str):
     """An attachment that names nothing usable is refused under its own code."""
