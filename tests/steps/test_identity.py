@@ -69,7 +69,7 @@ def test_a_late_acknowledgement_with_another_nature_waits_for_a_person(empty_dro
 
 
 def test_a_late_acknowledgement_finds_its_act_by_the_name_of_its_file(empty_drop):
-    """The index numbers the act 100, its ARActe 2026_100: the file that the ARActe names is enough, even later."""
+    """The index numbers the act 100, its ARActe 2026_100: the file that the ARActe names is enough."""
     empty_drop.put("index.csv", index(row("100", "a.pdf")))
     empty_drop.put("a.pdf", act(stamped=False))
     empty_drop.run()

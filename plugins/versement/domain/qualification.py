@@ -110,10 +110,14 @@ def _roles_known(document: SourceDocument, _: Requirements) -> Iterator[Finding]
             )
 
 
-def _siren_is_ours(document: SourceDocument, requirements: Requirements) -> Iterator[Finding]:
+def sirens_said(document: SourceDocument) -> set[str]:
+    """Every SIREN that something says the document is of, its identifiers included."""
     said = {value.text for name, value in document.readings if name is Field.SIREN}
-    said |= {identifier.siren for _, identifier in _identifiers(document)}
-    foreign = sorted(said - set(requirements.sirens))
+    return said | {identifier.siren for _, identifier in _identifiers(document)}
+
+
+def _siren_is_ours(document: SourceDocument, requirements: Requirements) -> Iterator[Finding]:
+    foreign = sorted(sirens_said(document) - set(requirements.sirens))
     if foreign:
         yield blocking(
             "SIREN_FOREIGN",

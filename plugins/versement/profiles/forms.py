@@ -120,8 +120,19 @@ def _is_cron_part(part: str, low: int, high: int) -> bool:
     return low <= start <= end <= high and step not in ("0", "00")
 
 
+_ACTS = (
+    *("deliberation.pdf", "deliberation_annexe-1.pdf", "message.xml", "index.csv"),
+    *(
+        f"99_de-095-219509908-{year}0312-{year}_014-de-1-1_{rank}"
+        for year in range(2004, 2100)
+        for rank in ("0.xml", "1.pdf", "2.pdf")
+    ),
+)
+"""Names, in lower case, of what a drop is for."""
+
+
 def _spares_acts(pattern: str) -> bool:
-    return not any(fnmatchcase(name, pattern) for name in ("deliberation.pdf", "message.xml", "index.csv"))
+    return not any(fnmatchcase(name, pattern.casefold()) for name in _ACTS)
 
 
 Text = Annotated[str, Form(r"[^\x00-\x1f\x7f\u2028\u2029]{1,500}", "un texte d’une ligne, de 500 caractères au plus")]

@@ -11,9 +11,10 @@ from versement.domain.errors import UnreadableFile
 from versement.domain.fixity import Digest
 from versement.domain.identity import record_key
 from versement.domain.lifecycle import DocumentState
-from versement.domain.qualification import Requirements, blocking, judge, sets_aside
+from versement.domain.qualification import Requirements, blocking, judge, remark, sets_aside, sirens_said
 from versement.ports.expectations import ColumnRule, Expectations, TableResult
 from versement.ports.formats import FormatIdentification, Formats
+from versement.profiles.models import ManagementRule
 from versement.profiles.rules import rule_for
 from versement.steps.acts import act_attested_by
 from versement.steps.chain import Chain, log
@@ -64,7 +65,8 @@ def qualify(chain: Chain, formats: Formats, expectations: Expectations, *, colle
     incomplete = _incomplete(table)
     mixed = _mixed_drop(chain, [document for document, _ in read])
     # A mixed drop must still look mixed to whoever takes up an interrupted qualification: strangers go last.
-    read.sort(key=lambda item: item[0].metadata.text(Field.SIREN) not in chain.profile.organisation.sirens)
+    ours = set(chain.profile.organisation.sirens)
+    read.sort(key=lambda item: not sirens_said(item[0]) <= ours)
     qualified = 0
     for document, unreadable in read:
         findings = (
@@ -160,8 +162,8 @@ def _told(document: SourceDocument, rule: ColumnRule) -> Finding:
 def _mixed_drop(chain: Chain, documents: Sequence[SourceDocument]) -> tuple[Finding, ...]:
     if chain.profile.connector.mixed_drop != "set_aside_all":
         return ()
-    sirens = sorted({siren for document in documents if (siren := document.metadata.text(Field.SIREN))})
-    if len(sirens) < 2:
+    sirens = sorted({siren for document in documents for siren in sirens_said(document) if siren})
+    if len(sirens) < 2 or set(sirens) <= set(chain.profile.organisation.sirens):
         return ()
     return (
         blocking(
@@ -219,4 +221,19 @@ def _access(chain: Chain, document: SourceDocument) -> tuple[Finding, ...]:
                 "Archives départementales n’ont pas validée. Faites-la valider, ou changez-la.",
             ),
         )
-    return ()
+    return _start(document, rule)
+
+
+def _start(document: SourceDocument, rule: ManagementRule) -> tuple[Finding, ...]:
+    """A delay whose start nobody gives is sent without it, and told: it is never guessed."""
+    starts = {rule.access.start} | ({rule.appraisal.start} if rule.appraisal else set())
+    if "received_date" not in starts or document.metadata.text(Field.RECEIVED):
+        return ()
+    return (
+        remark(
+            "START_UNKNOWN",
+            f"« {document.reference} » : la règle « {rule.name} » court depuis la réception par la préfecture, dont "
+            "aucune source ne donne la date. L’acte est versé sans départ de délai : complétez-le dans le coffre "
+            "quand cette date sera connue.",
+        ),
+    )
