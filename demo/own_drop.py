@@ -54,7 +54,7 @@ def owner_of(folder: Path) -> Owner:
     departements: dict[str, str] = {}
     for siren, departement in _sirens(folder):
         sirens[siren] += 1
-        departements.setdefault(siren, departement)
+        departements[siren] = departements.get(siren) or departement
     given = os.environ.get("SIREN", "").strip()
     if not given and sirens:
         given = min(sirens, key=lambda siren: (-sirens[siren], siren))

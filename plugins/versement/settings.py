@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from versement.adapters.clock import SystemClock
+from versement.adapters.conformity import BoundedProfileCheck
 from versement.adapters.registry import SqlRegistry
 from versement.adapters.staging import DiskStaging
 from versement.domain.errors import TargetInMaintenance
@@ -56,4 +57,5 @@ class Settings:
     def chain(self, profile: Profile) -> Chain:
         """The chain of one connector on this machine's registry and staging."""
         clock = SystemClock()
-        return Chain(profile, SqlRegistry(self.registry_url, clock), DiskStaging(self.staging), clock)
+        registry, staging = SqlRegistry(self.registry_url, clock), DiskStaging(self.staging)
+        return Chain(profile, registry, staging, clock, BoundedProfileCheck())

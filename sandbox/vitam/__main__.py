@@ -1,4 +1,4 @@
-"""Command line of the sandbox Vitam: one process, plain HTTP, meant for the loopback."""
+"""Command line of the sandbox Vitam: one process, plain HTTP for the loopback, or TLS with client certificates."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ import argparse
 import asyncio
 import logging
 import socket
+import ssl
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import uvicorn
+from fastapi import FastAPI
 
+from sandbox.vitam import load, options
+from sandbox.vitam.database import StoreOutdated
 from sandbox.vitam.grammar import SchemasMissing
+from sandbox.vitam.security import CertificateUnreadable
 from sandbox.vitam.server import build
-from sandbox.vitam.settings import Settings
 from sandbox.vitam.wire import CuttableProtocol
 from sandbox.vitam.workflow import Engine
 
@@ -31,31 +35,18 @@ class _Announcing(uvicorn.Server):
         self._when_ready()
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m sandbox.vitam", description="Doublure locale de Vitam.")
-    parser.add_argument("--port", type=int, default=0, help="port d’écoute, 0 pour un port libre")
-    parser.add_argument("--host", default="127.0.0.1", help="adresse d’écoute")
-    parser.add_argument("--store", type=Path, required=True, help="dossier où tout est conservé")
-    parser.add_argument("--tenants", type=int, default=10, help="nombre de coffres, numérotés à partir de 0")
-    parser.add_argument("--poll-purge-seconds", type=float, default=3600.0, help="oubli des processus achevés")
-    parser.add_argument("--step-seconds", type=float, default=0.0, help="durée minimale d’une étape")
-    parser.add_argument("--index-delay-seconds", type=float, default=0.3, help="délai avant qu’une recherche trouve")
-    parser.add_argument("--ready-file", type=Path, help="fichier qui recevra « hôte:port » une fois le serveur prêt")
-    return parser.parse_args()
-
-
 async def _serve(arguments: argparse.Namespace) -> None:
-    settings = Settings(
-        store=arguments.store,
-        poll_purge_seconds=arguments.poll_purge_seconds,
-        step_seconds=arguments.step_seconds,
-        index_delay_seconds=arguments.index_delay_seconds,
-        tenants=arguments.tenants,
-    )
-    app, parts = build(settings)
+    app, parts = build(options.settings(arguments))
     listening = socket.create_server((arguments.host, arguments.port))
+    # asyncio only does it for sockets that it made itself: without it, each answer on a kept connection waits 40 ms.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     address = f"{arguments.host}:{listening.getsockname()[1]}"
-    config = uvicorn.Config(
+    server = _Announcing(_config(app, arguments), lambda: _ready(parts.engine, arguments.ready_file, address))
+    await server.serve(sockets=[listening])
+
+
+def _config(app: FastAPI, arguments: argparse.Namespace) -> uvicorn.Config:
+    return uvicorn.Config(
         app,
         http=CuttableProtocol,
         ws="none",
@@ -63,9 +54,11 @@ async def _serve(arguments: argparse.Namespace) -> None:
         log_level="warning",
         timeout_keep_alive=75,
         timeout_graceful_shutdown=3,
+        ssl_certfile=arguments.tls_cert,
+        ssl_keyfile=arguments.tls_key,
+        ssl_ca_certs=arguments.client_ca and str(arguments.client_ca),
+        ssl_cert_reqs=ssl.CERT_OPTIONAL if arguments.allow_ssl_client_header else ssl.CERT_REQUIRED,
     )
-    server = _Announcing(config, lambda: _ready(parts.engine, arguments.ready_file, address))
-    await server.serve(sockets=[listening])
 
 
 def _ready(engine: Engine, ready_file: Path | None, address: str) -> None:
@@ -74,15 +67,25 @@ def _ready(engine: Engine, ready_file: Path | None, address: str) -> None:
         part = ready_file.with_suffix(".part")
         part.write_text(address, encoding="utf-8")
         part.replace(ready_file)
-    logging.getLogger("sandbox.vitam").info("à l’écoute sur http://%s", address)
+    logging.getLogger("sandbox.vitam").info("à l’écoute sur %s", address)
 
 
 def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
-        asyncio.run(_serve(_arguments()))
-    except SchemasMissing as error:
+        if sys.argv[1:2] == ["load"]:
+            return load.main(sys.argv[2:])
+        asyncio.run(_serve(options.parse(sys.argv[1:])))
+    except (SchemasMissing, StoreOutdated) as error:
         sys.stderr.write(f"{error}\n")
+        return 2
+    except CertificateUnreadable:
+        sys.stderr.write("--admin-certificate : attendu un certificat en PEM.\n")
+        return 2
+    except ssl.SSLError:
+        sys.stderr.write(
+            "--tls-cert, --tls-key, --client-ca : attendu un certificat, sa clé et une autorité, en PEM.\n"
+        )
         return 2
     except KeyboardInterrupt:
         return 0

@@ -30,19 +30,20 @@ def reply(ingest: Ingest, status: Status, events: Sequence[Json]) -> bytes:
     header = state.header if state.extracted else {}
     _add(root, "Date", now)
     _add(root, "MessageIdentifier", ingest.op.id)
-    if state.extracted:
+    if header:
         _add(root, "ArchivalAgreement", header["ArchivalAgreement"])
     lists = _add(root, "CodeListVersions")
     for name in _CODE_LISTS:
         _add(lists, name, header.get("CodeListVersions", {}).get(name, ""))
     _package(_add(root, "DataObjectPackage"), ingest, status)
-    _add(root, "ReplyCode", status.name)
+    _add(root, "ReplyCode", f"Test {status.name}" if ingest.op.workflow.blank else status.name)
     if status >= Status.WARNING:
         _operation(_add(root, "Operation"), status, events)
     _add(root, "MessageRequestIdentifier", header.get("MessageIdentifier", ""))
-    _add(root, "GrantDate", now)
+    if not ingest.op.workflow.blank:
+        _add(root, "GrantDate", now)
     for name in ("ArchivalAgency", "TransferringAgency"):
-        if state.extracted:
+        if header:
             _add(_add(root, name), "Identifier", header[name])
     return _serialised(root)
 

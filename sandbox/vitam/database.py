@@ -10,26 +10,35 @@ from pathlib import Path
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS operations (
-    id TEXT PRIMARY KEY, tenant INTEGER NOT NULL, context TEXT NOT NULL, application TEXT NOT NULL,
-    created REAL NOT NULL, mode TEXT NOT NULL, state TEXT NOT NULL, status INTEGER NOT NULL,
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, tenant INTEGER NOT NULL, context TEXT NOT NULL,
+    application TEXT NOT NULL, created REAL NOT NULL, mode TEXT NOT NULL, state TEXT NOT NULL, status INTEGER NOT NULL,
     gravity INTEGER NOT NULL, step INTEGER NOT NULL, requested TEXT NOT NULL DEFAULT '',
     completed REAL, digest_algorithm TEXT NOT NULL DEFAULT '', digest_value TEXT NOT NULL DEFAULT '',
-    master TEXT NOT NULL DEFAULT '{}', master_at REAL, reply BLOB, reply_at REAL, manifest BLOB
+    master TEXT NOT NULL DEFAULT '{}', master_at REAL, reply BLOB, reply_at REAL, manifest BLOB,
+    security_context TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX IF NOT EXISTS operations_by_tenant ON operations (tenant, created);
 CREATE TABLE IF NOT EXISTS events (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, operation TEXT NOT NULL, at REAL NOT NULL, body TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS events_by_operation ON events (operation, seq);
+CREATE VIRTUAL TABLE IF NOT EXISTS operation_words USING fts5(evIdAppSession, obIdIn);
 CREATE TABLE IF NOT EXISTS units (
-    id TEXT PRIMARY KEY, tenant INTEGER NOT NULL, opi TEXT NOT NULL, at REAL NOT NULL, body TEXT NOT NULL
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, tenant INTEGER NOT NULL, opi TEXT NOT NULL, at REAL NOT NULL,
+    body TEXT NOT NULL
 );
-CREATE INDEX IF NOT EXISTS units_by_tenant ON units (tenant, opi);
+CREATE INDEX IF NOT EXISTS units_by_tenant ON units (tenant);
+CREATE INDEX IF NOT EXISTS units_by_opi ON units (opi);
 CREATE TABLE IF NOT EXISTS unit_operations (
     operation TEXT NOT NULL, unit TEXT NOT NULL, PRIMARY KEY (operation, unit)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS unit_keys (
-    tenant INTEGER NOT NULL, key TEXT NOT NULL, unit TEXT NOT NULL, PRIMARY KEY (tenant, key, unit)
+CREATE TABLE IF NOT EXISTS unit_values (
+    tenant INTEGER NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL, unit TEXT NOT NULL,
+    PRIMARY KEY (tenant, field, value, unit)
+) WITHOUT ROWID;
+CREATE VIRTUAL TABLE IF NOT EXISTS unit_words USING fts5(tenant, Title, Description, content='', detail=column);
+CREATE TABLE IF NOT EXISTS remarks (
+    element TEXT NOT NULL, operation TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (element, operation)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS object_groups (
     id TEXT PRIMARY KEY, tenant INTEGER NOT NULL, opi TEXT NOT NULL, body TEXT NOT NULL
@@ -42,17 +51,40 @@ CREATE TABLE IF NOT EXISTS referentials (
     tenant INTEGER NOT NULL, kind TEXT NOT NULL, identifier TEXT NOT NULL, body TEXT NOT NULL,
     PRIMARY KEY (tenant, kind, identifier)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS forced_pauses (
+    tenant INTEGER NOT NULL, type TEXT NOT NULL, PRIMARY KEY (tenant, type)
+) WITHOUT ROWID;
 """
 
 
+_VERSION = 2
+
+
+class StoreOutdated(Exception):
+    """The store was written by another version of the sandbox."""
+
+
 class Database:
-    """SQLite in WAL mode: what is committed survives the death of the process."""
+    """SQLite in WAL mode: what is committed survives the death of the process.
+
+    Raises:
+        StoreOutdated: the file is another version's.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._local = threading.local()
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._connection().executescript(_TABLES)
+        connection = self._connection()
+        known = connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]
+        found = connection.execute("PRAGMA user_version").fetchone()[0]
+        if known and found != _VERSION:
+            raise StoreOutdated(
+                f"Le dossier {path.parent} a été écrit par une autre version du bac à sable "
+                f"(attendu {_VERSION}, trouvé {found}). Effacez-le, ou donnez-en un autre à --store."
+            )
+        connection.executescript(_TABLES)
+        connection.execute(f"PRAGMA user_version = {_VERSION}")
 
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
@@ -61,6 +93,7 @@ class Database:
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
+            connection.execute("PRAGMA cache_size=-65536")
             self._local.connection = connection
         return connection
 

@@ -37,12 +37,15 @@ def unit(ingest: Ingest, found: Unit, held: dict[str, Json], management: Json) -
     state, op = ingest.state, ingest.op
     agency = state.header["OriginatingAgencyIdentifier"]
     parents = list(dict.fromkeys(state.units[parent] for parent in found.parents))
-    if not parents and state.linked_to:
-        parents = [state.linked_to]
+    if state.linked_to and ingest.is_root(found):
+        parents = list(dict.fromkeys([*parents, state.linked_to]))
     above = {upper for parent in parents for upper in (parent, *held[parent]["#allunitups"])}
     group = next(iter((*found.groups, *found.objects)), "")
     depth = 1 + max((held[parent]["#max"] for parent in parents), default=0)
-    agencies = {agency, *(name for parent in parents for name in held[parent]["#originating_agencies"])}
+    agencies = {
+        *([agency] if agency else []),
+        *(name for parent in parents for name in held[parent]["#originating_agencies"]),
+    }
     body: Json = {
         "#id": state.units[found.id],
         "#tenant": op.tenant,
@@ -51,7 +54,7 @@ def unit(ingest: Ingest, found: Unit, held: dict[str, Json], management: Json) -
         "#operations": [op.id],
         "#unitups": parents,
         "#allunitups": sorted(above),
-        "#originating_agency": agency,
+        "#originating_agency": agency or None,
         "#originating_agencies": sorted(agencies),
         "#management": management,
         "#min": 1 + min((held[parent]["#min"] for parent in parents), default=0),
@@ -60,9 +63,16 @@ def unit(ingest: Ingest, found: Unit, held: dict[str, Json], management: Json) -
         "#version": 0,
         **description(found.content),
     }
+    if found.profile:
+        body["ArchiveUnitProfile"] = found.profile
     if group:
         body["#object"] = state.groups[group]
     return body
+
+
+def checked_by_profile(found: Unit, management: Json) -> Json:
+    """What the schema of an archive unit profile sees of a unit."""
+    return {"ArchiveUnitProfile": found.profile, "#management": management, **description(found.content)}
 
 
 def description(content: Element | None) -> Json:
@@ -103,12 +113,21 @@ def _add(body: Json, name: str, value: object) -> None:
 
 
 def object_groups(ingest: Ingest) -> list[Json]:
-    """Every object group of the manifest, with the units that show it."""
+    """Every new object group of the manifest, with the units that show it."""
     shown: dict[str, list[str]] = {}
     for found in ingest.package.real_units:
         for group in dict.fromkeys((*found.groups, *found.objects)):
             shown.setdefault(group, []).append(ingest.state.units[found.id])
-    return [_object_group(ingest, group, shown.get(group, [])) for group in ingest.package.groups]
+    return [_object_group(ingest, group, shown.get(group, [])) for group in ingest.new_groups]
+
+
+def added_objects(ingest: Ingest) -> dict[str, list[tuple[str, Json]]]:
+    """Objects that join an existing group, by its system id: (usage, version)."""
+    package, found = ingest.package, {}
+    for group in ingest.state.extended:
+        objects = [package.objects[name] for name in package.groups[group]]
+        found[ingest.state.groups[group]] = [(one.usage, _version(ingest, one)) for one in objects]
+    return found
 
 
 def _object_group(ingest: Ingest, group: str, units: list[str]) -> Json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,10 +27,12 @@ class Select:
     Attributes:
         conditions: all must hold.
         exact: values that a field must be among, by field, where the query says so at its top.
+        worded: words that a text must have, all (AND) or one (OR), by field, where the query says so at its top.
     """
 
     conditions: tuple[Predicate, ...] = ()
     exact: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    worded: Mapping[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
     offset: int = 0
     limit: int = MAX_WINDOW
     order: tuple[tuple[str, int], ...] = ()
@@ -60,13 +62,20 @@ def parse(query: object, *, text_fields: frozenset[str], multiple: bool) -> Sele
     unknown = set(query) - {"$roots", "$query", "$filter", "$projection", "$facets", "$threshold"}
     if unknown:
         raise InvalidQuery(f"unexpected {', '.join(sorted(unknown))}")
+    unsupported = [name for name in ("$roots", "$facets") if query.get(name)]
+    if unsupported:
+        raise InvalidQuery(f"{', '.join(unsupported)} must be empty here")
     if not isinstance(query.get("$projection"), dict):
         raise InvalidQuery("$projection is mandatory")
     clauses = _clauses(query.get("$query", [] if multiple else {}), multiple=multiple)
     conditions = tuple(_condition(clause, text_fields) for clause in clauses)
     exact: dict[str, list[str]] = {}
-    for clause in clauses:
-        _collect_exact(clause, exact)
+    worded: dict[str, tuple[str, frozenset[str]]] = {}
+    for name, operand in _top(clauses):
+        for field_name, value in operand.items():
+            _collect_exact(exact, name, field_name, value)
+            if isinstance(value, str) and name in _JOINED:
+                worded[field_name] = (_JOINED[name], analyser.words(value))
     offset, limit, order = _filter(query.get("$filter", {}))
     fields = query["$projection"].get("$fields", {})
     if not isinstance(fields, dict):
@@ -74,6 +83,7 @@ def parse(query: object, *, text_fields: frozenset[str], multiple: bool) -> Sele
     return Select(
         conditions,
         exact,
+        worded,
         offset,
         limit,
         order,
@@ -106,17 +116,22 @@ def _filter(options: object) -> tuple[int, int, tuple[tuple[str, int], ...]]:
     return offset, limit, tuple(order.items())
 
 
-def _collect_exact(clause: Json, exact: dict[str, list[str]]) -> None:
-    for name, operand in clause.items():
-        if name == "$and" and isinstance(operand, list):
-            for inner in operand:
-                if isinstance(inner, dict):
-                    _collect_exact(inner, exact)
-        elif name in ("$eq", "$in") and isinstance(operand, dict):
-            for field_name, value in operand.items():
-                values = value if isinstance(value, list) else [value]
-                if all(isinstance(found, str) for found in values):
-                    exact[field_name] = values
+def _top(clauses: Sequence[Json]) -> Iterator[tuple[str, Json]]:
+    """Operators that must all hold, with their operands."""
+    for clause in clauses:
+        for name, operand in clause.items():
+            if name == "$and" and isinstance(operand, list):
+                yield from _top([inner for inner in operand if isinstance(inner, dict)])
+            elif isinstance(operand, dict):
+                yield name, operand
+
+
+def _collect_exact(exact: dict[str, list[str]], name: str, field_name: str, value: object) -> None:
+    if name in ("$eq", "$in"):
+        values = value if isinstance(value, list) else [value]
+        texts = [found for found in values if isinstance(found, str)]
+        if len(texts) == len(values):
+            exact[field_name] = texts
 
 
 def _condition(clause: object, text_fields: frozenset[str]) -> Predicate:
@@ -131,6 +146,8 @@ def _condition(clause: object, text_fields: frozenset[str]) -> Predicate:
     if name not in _TESTS or not isinstance(operand, dict) or len(operand) != 1:
         raise InvalidQuery(f"operator {name} is not known here, or takes one field")
     field_name, value = next(iter(operand.items()))
+    if name == "$regex":
+        value = _compiled(value)
     test = _TEXT_TESTS.get(name, _TESTS[name]) if field_name in text_fields else _TESTS[name]
     negated = name in ("$ne", "$nin")
     return lambda body: any(test(found, value) for found in _values(body, field_name)) is not negated
@@ -176,6 +193,17 @@ def _wildcard(found: Any, value: Any) -> bool:
     return re.fullmatch(pattern, str(found)) is not None
 
 
+def _compiled(value: object) -> re.Pattern[str]:
+    try:
+        return re.compile(str(value))
+    except re.error as error:
+        raise InvalidQuery(f"$regex: {error}") from error
+
+
+def _regex(found: Any, value: re.Pattern[str]) -> bool:
+    return value.fullmatch(str(found)) is not None
+
+
 def _compare(order: Test) -> Test:
     return lambda found, value: type(found) is type(value) and isinstance(found, str | int) and order(found, value)
 
@@ -201,9 +229,11 @@ _TESTS: dict[str, Test] = {
     "$match_all": _same_text,
     "$match_phrase": _same_text,
     "$wildcard": _wildcard,
+    "$regex": _regex,
     "$range": _range,
     **_ORDERS,
 }
+_JOINED = {"$eq": "AND", "$match": "OR", "$match_all": "AND", "$match_phrase": "AND"}
 _TEXT_TESTS: dict[str, Test] = {
     "$eq": _same_text,
     "$ne": _same_text,

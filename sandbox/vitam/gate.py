@@ -1,4 +1,4 @@
-"""What stands before every route: methods overridden, header sanity, tenant, access contract, request id."""
+"""What stands before every route: methods overridden, header sanity, tenant, caller, access contract, request id."""
 
 from __future__ import annotations
 
@@ -9,41 +9,50 @@ from typing import Any
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, Response
 
+from sandbox.vitam import endpoints, wire
+from sandbox.vitam.endpoints import ACCESS, ADMIN, BASES
 from sandbox.vitam.errors import vitam_error
 from sandbox.vitam.faults import Faults
 from sandbox.vitam.guid import GuidType, new_guid
 from sandbox.vitam.referentials import Referentials
+from sandbox.vitam.security import Security
 from sandbox.vitam.settings import Settings
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-_BASES = ("/ingest-external/v1", "/access-external/v1", "/admin-external/v1")
 _NAME = re.compile(r"[a-zA-Z0-9\-_]{1,50}")
 _VALUE = re.compile(r"((?![.]{2})[a-zA-Z0-9()\-=*.?;,+/:&_ ])*")
-_OVERRIDING = ("/access-external/v1", "/admin-external/v1")
+_OVERRIDING = (ACCESS, ADMIN)
+_OWN = "/sandbox"
 
 
 class Gate:
-    """ASGI middleware; the sandbox's own routes pass untouched."""
+    """ASGI middleware; the sandbox's own routes ask for a caller of full access where certificates are demanded."""
 
-    def __init__(self, app: Any, *, settings: Settings, referentials: Referentials, faults: Faults) -> None:
+    def __init__(
+        self, app: Any, *, settings: Settings, referentials: Referentials, security: Security, faults: Faults
+    ) -> None:
         self._app = app
         self._settings = settings
         self._referentials = referentials
+        self._security = security
         self._faults = faults
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith(_BASES):
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
+        if not scope["path"].startswith(BASES):
+            await (self._own_refusal(scope, headers) or self._app)(scope, receive, send)
+            return
         if scope["method"] == "POST" and scope["path"].startswith(_OVERRIDING):
             scope["method"] = headers.get("X-Http-Method-Override", "POST").upper()
         tenant = _integer(headers.get("X-Tenant-Id"))
         request_id = new_guid(GuidType.REQUEST, tenant if tenant is not None and tenant >= 0 else 0)
-        scope.setdefault("state", {}).update(tenant=tenant, request_id=request_id)
+        scope.setdefault("state", {}).update(tenant=tenant, request_id=request_id, context="")
         refused = self._refusal(scope, headers, tenant)
         marked = _marking(send, request_id, headers)
         if refused is not None:
@@ -60,9 +69,32 @@ class Gate:
             return None
         if tenant is None or not 0 <= tenant < self._settings.tenants:
             return JSONResponse({"Error": "X-Tenant-Id check failed!"}, 412 if tenant is None else 401)
-        if scope["path"].startswith("/access-external/v1"):
+        refused = self._caller_refusal(scope, headers, tenant)
+        if refused is None and scope["path"].startswith(ACCESS):
             return self._contract_refusal(tenant, headers.get("X-Access-Contract-Id"))
-        return None
+        return refused
+
+    def _own_refusal(self, scope: Scope, headers: Headers) -> Response | None:
+        if not self._security.demanded or not scope["path"].startswith(_OWN):
+            return None
+        context = self._security.caller(wire.certificate(scope), headers)
+        if isinstance(context, Response):
+            return context
+        return None if self._security.may_do_all(context) else vitam_error(401, "INTERNAL_SECURITY", "full access only")
+
+    def _caller_refusal(self, scope: Scope, headers: Headers, tenant: int) -> Response | None:
+        """Judge the endpoint's permission and tenant; write the caller's context into the request's state."""
+        types = {"sent": headers.get("Content-Type", ""), "accepted": headers.get("Accept", "")}
+        endpoint = endpoints.find(scope["method"], scope["path"], **types)
+        if endpoint is not None and endpoint.admin and tenant != self._settings.admin_tenant:
+            return vitam_error(401, "INTERNAL_SECURITY", "only the admin tenant may do this")
+        if not self._security.demanded:
+            return None
+        context = self._security.caller(wire.certificate(scope), headers)
+        if isinstance(context, Response):
+            return context
+        scope["state"]["context"] = context["Identifier"]
+        return self._security.refusal(context, tenant, endpoint, headers.get("X-Access-Contract-Id"))
 
     def _contract_refusal(self, tenant: int, identifier: str | None) -> Response | None:
         if not identifier:

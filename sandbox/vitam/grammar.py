@@ -47,21 +47,36 @@ def schema_folder() -> Path:
     named = os.environ.get("VERSEMENT_SEDA_XSD")
     if named:
         return Path(named)
-    found = importlib.util.find_spec("cubicweb_seda")
-    if found is None or not found.submodule_search_locations:
+    packaged = _packaged()
+    if packaged is None:
         raise SchemasMissing(
             "Schémas SEDA introuvables : le paquet cubicweb-seda n’est pas installé et VERSEMENT_SEDA_XSD "
             "n’est pas renseignée. Installez les dépendances, ou donnez le dossier des schémas officiels "
             "dans VERSEMENT_SEDA_XSD."
         )
-    return Path(next(iter(found.submodule_search_locations))) / "xsd"
+    return packaged
+
+
+def _packaged() -> Path | None:
+    found = importlib.util.find_spec("cubicweb_seda")
+    locations = found.submodule_search_locations if found else None
+    return Path(next(iter(locations))) / "xsd" if locations else None
+
+
+def _files(folder: Path | None) -> dict[str, Path]:
+    return {path.name: path for path in sorted(folder.rglob("*.xsd"))} if folder else {}
 
 
 class Grammar:
-    """The schemas of the versions of SEDA that Vitam takes, loaded once."""
+    """The schemas of the versions of SEDA that Vitam takes, loaded once.
+
+    A folder with some versions is completed by the installed package; one that holds none is a mistake.
+    """
 
     def __init__(self, folder: Path) -> None:
-        files = {path.name: path for path in sorted(folder.rglob("*.xsd"))}
+        files = _files(folder)
+        if any(f"seda-{version}-main.xsd" in files for version in _VERSIONS):
+            files = _files(_packaged()) | files
         missing = [version for version in _REQUIRED if f"seda-{version}-main.xsd" not in files]
         if missing:
             raise SchemasMissing(

@@ -80,6 +80,10 @@ class Unit:
         return child(self.element, "Management")
 
     @property
+    def profile(self) -> str:
+        return text(self.element, "ArchiveUnitProfile").strip()
+
+    @property
     def update(self) -> Element | None:
         management = self.management
         return None if management is None else child(management, "UpdateOperation")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sqlite3
 import time
@@ -11,8 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.vitam import labels
+from sandbox.vitam import index, labels
 from sandbox.vitam.database import Database
+from sandbox.vitam.dsl import Select
 from sandbox.vitam.guid import GuidType, new_guid
 from sandbox.vitam.outcome import Result, Status
 from sandbox.vitam.workflows import WORKFLOWS, Workflow
@@ -32,6 +34,7 @@ class Operation:
         gravity: worst status of the steps done so far.
         step: index of the step to run.
         requested: PAUSE or CANCEL, obeyed at the end of the running step.
+        security_context: the context of the caller's certificate, empty where the server asks for none.
     """
 
     id: str
@@ -49,6 +52,7 @@ class Operation:
     digest_algorithm: str
     digest_value: str
     master: Json
+    security_context: str = ""
 
     @property
     def workflow(self) -> Workflow:
@@ -57,6 +61,10 @@ class Operation:
     @property
     def step_name(self) -> str:
         return self.workflow.steps[self.step][0]
+
+
+_COLUMNS = tuple(found.name for found in dataclasses.fields(Operation))
+_CREATED = tuple(name for name in _COLUMNS if name not in ("master", "completed"))
 
 
 def moment(at: float) -> str:
@@ -121,22 +129,17 @@ class Operations:
         self._db = database
 
     def create(self, op: Operation) -> None:
-        self._db.execute(
-            "INSERT INTO operations (id, tenant, context, application, created, mode, state, status, gravity,"
-            " step, digest_algorithm, digest_value) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
-            op.id,
-            op.tenant,
-            op.context,
-            op.application,
-            op.created,
-            op.mode,
-            op.state,
-            op.status,
-            op.gravity,
-            op.step,
-            op.digest_algorithm,
-            op.digest_value,
-        )
+        kept = {name: getattr(op, name) for name in _CREATED}
+        names, places = ", ".join(kept), ", ".join("?" * len(kept))
+        with self._db.transaction() as connection:
+            written = connection.execute(
+                f"INSERT INTO operations ({names}) VALUES ({places})",  # noqa: S608  names come from our own code
+                tuple(kept.values()),
+            )
+            connection.execute(
+                "INSERT INTO operation_words (rowid, evIdAppSession, obIdIn) VALUES (?,?,?)",
+                (written.lastrowid, index.text([op.application]), index.text([op.id])),
+            )
 
     def get(self, operation_id: str, tenant: int | None = None) -> Operation | None:
         row = self._db.row("SELECT * FROM operations WHERE id = ?", operation_id)
@@ -148,20 +151,40 @@ class Operations:
         rows = self._db.rows("SELECT * FROM operations WHERE tenant = ? ORDER BY created, id", tenant)
         return [_operation(row) for row in rows]
 
+    def found(self, tenant: int, *, until: float, select: Select) -> list[tuple[Operation, Json]]:
+        """Operations that the index knows at a time, with their last event, among which all that a query finds."""
+        condition, asked = index.operations(select)
+        narrowed = f" AND {condition}" if condition else ""
+        last = "SELECT body FROM events WHERE operation = o.id AND at <= ?2 ORDER BY seq DESC LIMIT 1"
+        known = f"{'+' if narrowed else ''}tenant = ?1 AND created <= ?2"
+        sql = f"SELECT o.*, ({last}) AS last FROM operations AS o WHERE {known}{narrowed} ORDER BY created, id"  # noqa: S608  ours
+        rows = self._db.rows(sql, tenant, until, *([asked] if narrowed else []))
+        return [(_indexed(row, until), json.loads(row["last"] or "{}")) for row in rows]
+
     def running(self) -> list[str]:
         rows = self._db.rows("SELECT id FROM operations WHERE state = 'RUNNING' ORDER BY created")
         return [str(row["id"]) for row in rows]
 
-    def go_on(self, operation_id: str, *, mode: str | None = None, requested: str = "") -> bool:
+    def go_on(self, operation_id: str, *, requested: str = "", **columns: object) -> bool:
         """PAUSE → RUNNING; False when the operation is not paused any more."""
+        assignments = "".join(f"{name} = ?, " for name in columns)
         touched = self._db.execute(
-            "UPDATE operations SET state = 'RUNNING', mode = COALESCE(?, mode), requested = ?,"
+            f"UPDATE operations SET {assignments}state = 'RUNNING', requested = ?,"  # noqa: S608  names come from our own code
             " status = CASE WHEN gravity > 0 THEN gravity ELSE 1 END WHERE id = ? AND state = 'PAUSE'",
-            mode,
+            *columns.values(),
             requested,
             operation_id,
         )
         return touched == 1
+
+    def last_step(self, op: Operation) -> tuple[int, Status]:
+        """Index of the step that was last started, and the worst status of those before it."""
+        names = [step for step, _ in op.workflow.steps]
+        told = self.events(op.id)
+        started = [event["evType"].removesuffix(".STARTED") for event in told if event["evType"].endswith(".STARTED")]
+        index = names.index(started[-1]) if started else 0
+        outcomes = {event["evType"]: Status[event["outcome"]] for event in told if event["evType"] in names[:index]}
+        return index, max(outcomes.values(), default=Status.UNKNOWN)
 
     def request(self, op: Operation, what: str) -> bool:
         """Ask a running operation to stop after its step; False when it is in its last one, or not running."""
@@ -198,12 +221,15 @@ class Operations:
 
     def describe(self, operation_id: str, master: Json) -> None:
         """Set the master fields that CHECK_HEADER reads from the manifest (obIdIn among them)."""
-        self._db.execute(
-            "UPDATE operations SET master = ?, master_at = ? WHERE id = ?",
-            json.dumps(master, ensure_ascii=False),
-            time.time(),
-            operation_id,
-        )
+        with self._db.transaction() as connection:
+            connection.execute(
+                "UPDATE operations SET master = ?, master_at = ? WHERE id = ?",
+                (json.dumps(master, ensure_ascii=False), time.time(), operation_id),
+            )
+            connection.execute(
+                "UPDATE operation_words SET obIdIn = ? WHERE rowid = (SELECT seq FROM operations WHERE id = ?)",
+                (index.text([operation_id, master["obIdIn"]]), operation_id),
+            )
 
     def keep_reply(self, operation_id: str, reply: bytes, *, visible_at: float, manifest: bytes | None) -> None:
         self._db.execute(
@@ -234,18 +260,6 @@ class Operations:
         )
         return [json.loads(row["body"]) for row in rows]
 
-    def last_event(self, operation_id: str, until: float) -> Json | None:
-        row = self._db.row(
-            "SELECT body FROM events WHERE operation = ? AND at <= ? ORDER BY seq DESC LIMIT 1",
-            operation_id,
-            until,
-        )
-        return None if row is None else json.loads(row["body"])
-
-    def master_time(self, operation_id: str) -> float | None:
-        row = self._db.row("SELECT master_at FROM operations WHERE id = ?", operation_id)
-        return None if row is None else row["master_at"]
-
 
 def _insert(connection: sqlite3.Connection, operation_id: str, events: Sequence[Json]) -> None:
     connection.executemany(
@@ -255,20 +269,13 @@ def _insert(connection: sqlite3.Connection, operation_id: str, events: Sequence[
 
 
 def _operation(row: sqlite3.Row) -> Operation:
-    return Operation(
-        id=row["id"],
-        tenant=row["tenant"],
-        context=row["context"],
-        application=row["application"],
-        created=row["created"],
-        mode=row["mode"],
-        state=row["state"],
-        status=Status(row["status"]),
-        gravity=Status(row["gravity"]),
-        step=row["step"],
-        requested=row["requested"],
-        completed=row["completed"],
-        digest_algorithm=row["digest_algorithm"],
-        digest_value=row["digest_value"],
-        master=json.loads(row["master"]),
-    )
+    read = {name: row[name] for name in _COLUMNS}
+    status, gravity, master = Status(read["status"]), Status(read["gravity"]), json.loads(read["master"])
+    return Operation(**{**read, "status": status, "gravity": gravity, "master": master})
+
+
+def _indexed(row: sqlite3.Row, until: float) -> Operation:
+    """An operation as the index shows it: its header's fields come late."""
+    op = _operation(row)
+    described = row["master_at"] is not None and row["master_at"] <= until
+    return op if described else dataclasses.replace(op, master={})

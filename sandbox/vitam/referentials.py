@@ -1,74 +1,41 @@
-"""Referentials of each tenant: agencies, rules, formats, contracts, profiles. Import rules and reading."""
+"""Referentials: what is kept of them, per tenant or for the whole platform. Their rules are elsewhere."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
-from lxml import etree
-
+from sandbox.vitam import entries, tables
 from sandbox.vitam.database import Database
+from sandbox.vitam.tables import ImportRefused
 
 Json = dict[str, Any]
-RULE_TYPES = (
-    "AppraisalRule",
-    "AccessRule",
-    "StorageRule",
-    "DisseminationRule",
-    "ClassificationRule",
-    "ReuseRule",
-    "HoldRule",
-)
-_MEASURES = {"day": "DAY", "month": "MONTH", "year": "YEAR", "second": "SECOND"}
-_AGENCY_COLUMNS = ("Identifier", "Name", "Description")
-_RULE_COLUMNS = ("RuleId", "RuleType", "RuleValue", "RuleDescription", "RuleDuration", "RuleMeasurement")
-_HTML = re.compile(r"<[a-zA-Z!/]")
-_DEFAULTS: dict[str, Json] = {
-    "ingestcontracts": {
-        "Status": "INACTIVE",
-        "CheckParentLink": "AUTHORIZED",
-        "CheckParentId": [],
-        "MasterMandatory": True,
-        "EveryDataObjectVersion": False,
-        "DataObjectVersion": [],
-        "FormatUnidentifiedAuthorized": False,
-        "EveryFormatType": True,
-        "FormatType": [],
-        "ArchiveProfiles": [],
-        "ComputeInheritedRulesAtIngest": False,
-    },
-    "accesscontracts": {
-        "Status": "INACTIVE",
-        "OriginatingAgencies": [],
-        "EveryOriginatingAgency": False,
-        "DataObjectVersion": [],
-        "EveryDataObjectVersion": False,
-        "WritingPermission": False,
-        "AccessLog": "INACTIVE",
-    },
-    "profiles": {"Status": "INACTIVE", "Format": "RNG"},
-}
-JSON_KINDS = tuple(_DEFAULTS)
+JSON_KINDS = tuple(entries.DEFAULTS)
+FILE_KINDS = ("agencies", "rules", "formats")
+_PLATFORM = frozenset({"formats", "contexts", "securityprofiles", "ontologies", "identities"})
 
 
-class ImportRefused(Exception):
-    """An import that Vitam answers by a 400; each argument is one reason."""
+def granted(context: Json, tenant: int, contracts: str) -> list[str]:
+    """What a context gives in a tenant: its `IngestContracts` or `AccessContracts`."""
+    return [name for one in context["Permissions"] if one["tenant"] == tenant for name in one.get(contracts) or []]
 
 
 class Referentials:
-    """Reads and replaces referentials; every method takes the tenant first."""
+    """Every method takes the tenant first; what belongs to the whole platform is the same for all."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self, database: Database, *, admin_tenant: int, master_tenants: AbstractSet[int] = frozenset()
+    ) -> None:
         self._db = database
+        self._master_tenants = master_tenants
+        self._admin_tenant = admin_tenant
 
     def get(self, tenant: int, kind: str, identifier: str) -> Json | None:
         row = self._db.row(
             "SELECT body FROM referentials WHERE tenant = ? AND kind = ? AND identifier = ?",
-            tenant,
+            self._home(tenant, kind),
             kind,
             identifier,
         )
@@ -76,113 +43,142 @@ class Referentials:
 
     def all(self, tenant: int, kind: str) -> list[Json]:
         rows = self._db.rows(
-            "SELECT body FROM referentials WHERE tenant = ? AND kind = ? ORDER BY identifier", tenant, kind
+            "SELECT body FROM referentials WHERE tenant = ? AND kind = ? ORDER BY identifier",
+            self._home(tenant, kind),
+            kind,
         )
         return [json.loads(row["body"]) for row in rows]
 
-    def import_csv(self, tenant: int, kind: str, content: bytes) -> None:
-        """Replace the whole list of agencies or rules.
+    def unit_exists(self, tenant: int, unit_id: str) -> bool:
+        return self._db.row("SELECT 1 FROM units WHERE id = ? AND tenant = ?", unit_id, tenant) is not None
+
+    def check_file(self, tenant: int, kind: str, content: bytes) -> dict[str, Json]:
+        """Read agencies, rules or formats without keeping them.
 
         Raises:
             ImportRefused: the file is not what Vitam takes, or forgets what is in use.
         """
-        columns, read = (_AGENCY_COLUMNS, _agency) if kind == "agencies" else (_RULE_COLUMNS, _rule)
-        rows = _read_csv(content, columns, read)
+        rows = tables.read(kind, content)
         missing = self._in_use(tenant, kind) - set(rows)
         if missing:
-            code = "IMPORT_AGENCIES.DELETION" if kind == "agencies" else "STP_IMPORT_RULES.DELETE"
+            code = "IMPORT_AGENCIES.DELETION.KO" if kind == "agencies" else "STP_IMPORT_RULES.DELETE.KO"
             raise ImportRefused(f"{code}: in use, cannot be deleted: {', '.join(sorted(missing))}")
-        self._replace(tenant, kind, rows)
+        return rows
 
-    def import_formats(self, tenant: int, content: bytes) -> None:
-        """Replace the formats by those of a DROID signature file.
+    def import_file(self, tenant: int, kind: str, content: bytes) -> None:
+        """Replace the whole list of agencies, rules or formats.
 
         Raises:
-            ImportRefused: not a DROID signature file.
+            ImportRefused: as `check_file`.
         """
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-        try:
-            root = etree.fromstring(content, parser)
-        except etree.XMLSyntaxError as error:
-            raise ImportRefused(f"not an XML file: {error.msg}") from error
-        found = {
-            str(element.get("PUID")): {"PUID": element.get("PUID"), "Name": element.get("Name")}
-            for element in root.iter("{*}FileFormat")
-            if element.get("PUID")
-        }
-        if not found:
-            raise ImportRefused("no FileFormat element: not a DROID signature file")
-        self._replace(tenant, "formats", found)
+        rows, home = self.check_file(tenant, kind, content), self._home(tenant, kind)
+        with self._db.transaction() as connection:
+            connection.execute("DELETE FROM referentials WHERE tenant = ? AND kind = ?", (home, kind))
+            connection.executemany(
+                "INSERT INTO referentials (tenant, kind, identifier, body) VALUES (?,?,?,?)",
+                [(home, kind, key, json.dumps(body, ensure_ascii=False)) for key, body in rows.items()],
+            )
 
-    def import_json(self, tenant: int, kind: str, entries: object) -> None:
-        """Add contracts or profiles; identifiers are mandatory, kept as they are, and never replaced.
+    def import_json(self, tenant: int, kind: str, listed: object) -> None:
+        """Add contracts, profiles and the like, never in the place of another.
+
+        Identifiers are mandatory and kept as they are, but on a master tenant, which gives its own.
 
         Raises:
             ImportRefused: not an array, or an entry that Vitam does not take.
         """
-        if not isinstance(entries, list) or not entries:
+        if not isinstance(listed, list) or not listed:
             raise ImportRefused("a JSON array with at least one object is expected")
         found: dict[str, Json] = {}
         reasons: list[str] = []
-        for entry in entries:
+        for entry in self._named(tenant, kind, listed):
             reason = self._entry_error(tenant, kind, entry, found)
             if reason:
                 reasons.append(reason)
             else:
-                found[entry["Identifier"]] = {**_DEFAULTS[kind], **entry, "#tenant": tenant, "#version": 0}
+                found[entry["Identifier"]] = {**entries.completed(kind, entry), "#tenant": tenant, "#version": 0}
         if reasons:
             raise ImportRefused(*reasons)
+        home = self._home(tenant, kind)
         with self._db.transaction() as connection:
             connection.executemany(
                 "INSERT INTO referentials (tenant, kind, identifier, body) VALUES (?,?,?,?)",
-                [(tenant, kind, key, json.dumps(body)) for key, body in found.items()],
+                [(home, kind, key, json.dumps(body)) for key, body in found.items()],
             )
 
+    def update_json(self, tenant: int, kind: str, identifier: str, query: object) -> bool:
+        """Apply `$action` (`$set`, `$unset`) to an entry; False when it is unknown.
+
+        Raises:
+            ImportRefused: not an update, or one that leaves an entry that Vitam does not take.
+        """
+        body = self.get(tenant, kind, identifier)
+        if body is None:
+            return False
+        changed = dict(body)
+        for name, operand in _actions(query):
+            if name == "$set" and isinstance(operand, dict):
+                changed.update(operand)
+            elif name == "$unset" and isinstance(operand, list):
+                changed = {name: value for name, value in changed.items() if name not in operand}
+            else:
+                raise ImportRefused(f"$set takes an object, $unset an array; {name} is not known here")
+        if changed.get("Identifier") != identifier:
+            raise ImportRefused("Identifier cannot be changed")
+        reason = entries.error(self, tenant, kind, {k: v for k, v in changed.items() if k not in _OWN_FIELDS})
+        if reason:
+            raise ImportRefused(reason)
+        self.put(kind, {**entries.completed(kind, changed), "#version": body["#version"] + 1}, tenant=tenant)
+        return True
+
     def set_profile_file(self, tenant: int, identifier: str, content: bytes) -> bool:
-        """Keep the RNG or XSD of a profile; False when the profile is unknown."""
+        """Keep the RNG or XSD of a profile; False when the profile is unknown.
+
+        Raises:
+            ImportRefused: not a grammar in the format that the profile says.
+        """
         body = self.get(tenant, "profiles", identifier)
         if body is None:
             return False
-        self._db.execute(
-            "UPDATE referentials SET body = ? WHERE tenant = ? AND kind = 'profiles' AND identifier = ?",
-            json.dumps({**body, "Path": f"{identifier}.{body['Format'].lower()}", "content": content.decode()}),
-            tenant,
-            identifier,
-        )
+        text = tables.grammar(body["Format"], content)
+        path = f"{identifier}.{body['Format'].lower()}"
+        self.put("profiles", {**body, "Path": path, "content": text}, tenant=tenant)
         return True
 
+    def put(self, kind: str, body: Json, *, tenant: int = 0) -> None:
+        """Write one entry as it is, in the place of another of the same identifier."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO referentials (tenant, kind, identifier, body) VALUES (?,?,?,?)",
+            self._home(tenant, kind),
+            kind,
+            body["Identifier"],
+            json.dumps(body),
+        )
+
+    def _home(self, tenant: int, kind: str) -> int:
+        return self._admin_tenant if kind in _PLATFORM else tenant
+
+    def _named(self, tenant: int, kind: str, listed: list[Any]) -> list[Any]:
+        """The entries under the identifiers that they will have."""
+        if tenant not in self._master_tenants:
+            return listed
+        first = len(self.all(tenant, kind)) + 1
+        return [
+            {**entry, "Identifier": entries.generated(kind, number)} if isinstance(entry, dict) else entry
+            for number, entry in enumerate(listed, start=first)
+        ]
+
     def _entry_error(self, tenant: int, kind: str, entry: object, found: Mapping[str, Json]) -> str:
-        if not isinstance(entry, dict) or not _filled(entry.get("Identifier")):
+        if not isinstance(entry, dict) or not entries.filled(entry.get("Identifier")):
             return "an object with an Identifier is expected: it is mandatory on this tenant"
-        identifier, status = entry["Identifier"], entry.get("Status", "INACTIVE")
-        if not _filled(entry.get("Name")) or status not in ("ACTIVE", "INACTIVE"):
-            return f"{identifier}: Name is mandatory, and Status is ACTIVE or INACTIVE"
+        identifier = entry["Identifier"]
         if identifier in found or self.get(tenant, kind, identifier) is not None:
             return f"{identifier}: already exists"
-        if kind == "ingestcontracts":
-            return self._ingest_contract_error(tenant, identifier, entry)
-        unknown = self._unknown(tenant, "agencies", entry.get("OriginatingAgencies") or [])
-        return f"{identifier}: unknown agencies {unknown}" if unknown else ""
-
-    def _ingest_contract_error(self, tenant: int, identifier: str, entry: Json) -> str:
-        if entry.get("CheckParentLink", "AUTHORIZED") not in ("AUTHORIZED", "UNAUTHORIZED", "REQUIRED"):
-            return f"{identifier}: CheckParentLink is not AUTHORIZED, UNAUTHORIZED or REQUIRED"
-        unknown = self._unknown(tenant, "profiles", entry.get("ArchiveProfiles") or [])
-        if unknown:
-            return f"{identifier}: unknown archival profiles {unknown}"
-        if entry.get("EveryFormatType") is False and not entry.get("FormatType"):
-            return f"{identifier}: FormatType is mandatory when EveryFormatType is false"
-        if entry.get("EveryFormatType", True) and entry.get("FormatType"):
-            return f"{identifier}: FormatType must be empty when EveryFormatType is true"
-        for linked in [entry.get("LinkParentId"), *(entry.get("CheckParentId") or [])]:
-            if linked and self._db.row("SELECT 1 FROM units WHERE id = ? AND tenant = ?", linked, tenant) is None:
-                return f"{identifier}: unit {linked} does not exist"
-        return ""
-
-    def _unknown(self, tenant: int, kind: str, identifiers: Iterable[str]) -> list[str]:
-        return [identifier for identifier in identifiers if self.get(tenant, kind, identifier) is None]
+        return entries.error(self, tenant, kind, entry)
 
     def _in_use(self, tenant: int, kind: str) -> set[str]:
+        if kind == "formats":
+            return set()
         if kind == "rules":
             rows = self._db.rows(
                 "SELECT DISTINCT json_extract(rule.value, '$.Rule') AS identifier FROM units,"
@@ -198,59 +194,14 @@ class Referentials:
             used.update(contract["OriginatingAgencies"] or [])
         return used
 
-    def _replace(self, tenant: int, kind: str, rows: Mapping[str, Json]) -> None:
-        with self._db.transaction() as connection:
-            connection.execute("DELETE FROM referentials WHERE tenant = ? AND kind = ?", (tenant, kind))
-            connection.executemany(
-                "INSERT INTO referentials (tenant, kind, identifier, body) VALUES (?,?,?,?)",
-                [(tenant, kind, key, json.dumps(body, ensure_ascii=False)) for key, body in rows.items()],
-            )
+
+_OWN_FIELDS = ("#tenant", "#version", "Path", "content")
 
 
-def _read_csv(content: bytes, columns: tuple[str, ...], read: Callable[[Json], tuple[str, Json]]) -> dict[str, Json]:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ImportRefused(f"not UTF-8: {error.reason} at byte {error.start}") from error
-    table = list(csv.reader(io.StringIO(text)))
-    if not table or tuple(table[0]) != columns:
-        raise ImportRefused(f"header {','.join(columns)} is expected")
-    found: dict[str, Json] = {}
-    for number, cells in enumerate(table[1:], start=2):
-        if len(cells) != len(columns):
-            raise ImportRefused(f"line {number}: {len(columns)} columns are expected, {len(cells)} found")
-        if any(_HTML.search(cell) for cell in cells):
-            raise ImportRefused(f"line {number}: HTML is not allowed")
-        try:
-            identifier, body = read(dict(zip(columns, (cell.strip() for cell in cells), strict=True)))
-        except ValueError as error:
-            raise ImportRefused(f"line {number}: {error}") from error
-        if identifier in found:
-            raise ImportRefused(f"line {number}: {identifier} appears twice")
-        found[identifier] = body
-    return found
-
-
-def _filled(value: object) -> bool:
-    return isinstance(value, str) and bool(value.strip())
-
-
-def _agency(row: Json) -> tuple[str, Json]:
-    if not row["Identifier"] or not row["Name"]:
-        raise ValueError("Identifier and Name are mandatory")
-    return row["Identifier"], row
-
-
-def _rule(row: Json) -> tuple[str, Json]:
-    if not row["RuleId"] or not row["RuleValue"]:
-        raise ValueError("RuleId and RuleValue are mandatory")
-    if row["RuleType"] not in RULE_TYPES:
-        raise ValueError(f"RuleType {row['RuleType']!r} is unknown")
-    duration, measure = row["RuleDuration"].lower(), row["RuleMeasurement"].lower()
-    if row["RuleType"] == "HoldRule" and not duration and not measure:
-        return row["RuleId"], row
-    if duration != "unlimited" and not duration.isdigit():
-        raise ValueError(f"RuleDuration {row['RuleDuration']!r} is neither an integer nor unlimited")
-    if measure not in _MEASURES:
-        raise ValueError(f"RuleMeasurement {row['RuleMeasurement']!r} is not Day, Month, Year or Second")
-    return row["RuleId"], {**row, "RuleDuration": duration, "RuleMeasurement": _MEASURES[measure]}
+def _actions(query: object) -> Iterable[tuple[str, object]]:
+    actions = query.get("$action") if isinstance(query, dict) else None
+    if not isinstance(actions, list) or not actions:
+        raise ImportRefused("an object with an array $action is expected")
+    if not all(isinstance(action, dict) for action in actions):
+        raise ImportRefused("an action is an object")
+    return [pair for action in actions for pair in action.items()]

@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, JSONResponse, Response
 
-from sandbox.vitam import dsl
+from sandbox.vitam import dsl, endpoints
 from sandbox.vitam.errors import results, vitam_error
-from sandbox.vitam.holdings import INDEXED_FIELDS, UNIT_TEXT_FIELDS
+from sandbox.vitam.index import OPERATION_TEXT_FIELDS, UNIT_TEXT_FIELDS
+from sandbox.vitam.lifecycles import GROUP_STEPS, UNIT_STEPS, lifecycle
 from sandbox.vitam.operations import Operation, moment
 
 if TYPE_CHECKING:
     from sandbox.vitam.server import Parts
 
-router = APIRouter(prefix="/access-external/v1")
+router = APIRouter(prefix=endpoints.ACCESS)
 Json = dict[str, Any]
-_LOGBOOK_TEXT = frozenset({"obIdIn", "evIdAppSession", "outMessg", "evDetData", "agIdExt"})
 _CONTEXT = "ACCESS_EXTERNAL"
 
 
 @router.options("/")
-async def endpoints() -> Response:
-    listed = ("units", "units/{idu}", "units/{idu}/objects", "logbookoperations", "logbookoperations/{ido}")
-    return JSONResponse([{"endpoint": f"/access-external/v1/{path}", "verb": "GET"} for path in listed])
+async def describe() -> Response:
+    return JSONResponse(endpoints.listing(endpoints.ACCESS))
 
 
 async def _query(request: Request) -> object:
@@ -46,8 +44,10 @@ def _contract(request: Request) -> Json:
 
 
 def _visible(contract: Json, body: Json) -> bool:
-    allowed = set(contract["OriginatingAgencies"] or [])
-    return bool(contract["EveryOriginatingAgency"]) or bool(allowed & set(body["#originating_agencies"]))
+    """What an access contract opens; a holding unit has no agency of its own, and is open to all."""
+    if contract["EveryOriginatingAgency"] or body["#unittype"] == "HOLDING_UNIT":
+        return True
+    return bool(set(contract["OriginatingAgencies"] or []) & set(body["#originating_agencies"]))
 
 
 @router.get("/units")
@@ -63,9 +63,8 @@ async def search_units(request: Request) -> Response:
 
 def _select_units(request: Request, select: dsl.Select) -> tuple[list[Json], dict[str, int]]:
     parts: Parts = request.app.state.parts
-    only = next(((name, select.exact[name]) for name in INDEXED_FIELDS if name in select.exact), None)
-    until = time.time() - parts.settings.index_delay_seconds
-    found = parts.services.holdings.units(request.state.tenant, until=until, only=only)
+    until = parts.indexed_until(request.state.tenant)
+    found = parts.services.holdings.units(request.state.tenant, until=until, select=select)
     contract = _contract(request)
     return select.apply([body for body in found if _visible(contract, body)])
 
@@ -115,28 +114,20 @@ def _object(group: Json, version: str) -> Json | None:
 async def search_operations(request: Request) -> Response:
     query = await _query(request)
     try:
-        select = dsl.parse(query, text_fields=_LOGBOOK_TEXT, multiple=False)
+        select = dsl.parse(query, text_fields=OPERATION_TEXT_FIELDS, multiple=False)
     except dsl.InvalidQuery as error:
         return vitam_error(400, "GLOBAL_INVALID_DSL", str(error))
-    found = await run_in_threadpool(_indexed_operations, request)
+    found = await run_in_threadpool(_indexed_operations, request, select)
     page, hits = select.apply(found)
     return JSONResponse(results(page, query=query, hits=hits))
 
 
-def _indexed_operations(request: Request) -> list[Json]:
+def _indexed_operations(request: Request, select: dsl.Select) -> list[Json]:
     """Operations as the index shows them: late by its delay, with their last event only."""
     parts: Parts = request.app.state.parts
-    operations = parts.services.operations
-    until = time.time() - parts.settings.index_delay_seconds
-    listed: list[Json] = []
-    for op in operations.of_tenant(request.state.tenant):
-        if op.created > until:
-            continue
-        described = operations.master_time(op.id)
-        last = operations.last_event(op.id, until)
-        fields = op.master if described is not None and described <= until else {}
-        listed.append(_document(op, fields, [last] if last else []))
-    return listed
+    tenant = request.state.tenant
+    found = parts.services.operations.found(tenant, until=parts.indexed_until(tenant), select=select)
+    return [_document(op, op.master, [last] if last else []) for op, last in found]
 
 
 @router.get("/logbookoperations/{operation_id}")
@@ -146,6 +137,27 @@ def read_operation(request: Request, operation_id: str) -> Response:
     if op is None:
         return vitam_error(404, _CONTEXT, "operation unknown")
     return JSONResponse(results([_document(op, op.master, parts.services.operations.events(op.id))]))
+
+
+@router.get("/logbookunitlifecycles/{unit_id}")
+def unit_lifecycle(request: Request, unit_id: str) -> Response:
+    return _lifecycle(request, _unit(request, unit_id), UNIT_STEPS)
+
+
+@router.get("/logbookobjectslifecycles/{group_id}")
+def group_lifecycle(request: Request, group_id: str) -> Response:
+    parts: Parts = request.app.state.parts
+    return _lifecycle(request, parts.services.holdings.group(request.state.tenant, group_id), GROUP_STEPS)
+
+
+def _lifecycle(request: Request, body: Json | None, steps: frozenset[str]) -> Response:
+    parts: Parts = request.app.state.parts
+    op = None if body is None else parts.services.operations.get(body["#opi"], request.state.tenant)
+    if body is None or op is None:
+        return vitam_error(404, _CONTEXT, "element unknown")
+    remarks = parts.services.holdings.remarks(body["#id"], op.id)
+    told = lifecycle(body["#id"], op, parts.services.operations.events(op.id), remarks, steps)
+    return JSONResponse(results([told]))
 
 
 def _document(op: Operation, fields: Json, events: list[Json]) -> Json:
@@ -164,7 +176,7 @@ def _document(op: Operation, fields: Json, events: list[Json]) -> Json:
         "outDetail": f"{code}.STARTED",
         "outMessg": "Entrée commencée",
         "agId": '{"Name":"sandbox","Role":"ingest-external","ServerId":1}',
-        "agIdApp": "CT-000001",
+        "agIdApp": op.security_context or "CT-000001",
         "evIdAppSession": op.application or None,
         "evIdReq": op.id,
         "agIdExt": None,

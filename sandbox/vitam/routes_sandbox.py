@@ -1,4 +1,4 @@
-"""/sandbox: faults on demand and counts, for tests. Not an API of Vitam."""
+"""/sandbox: faults on demand, identities and counts, for tests. Not an API of Vitam."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from sandbox.vitam.faults import Fault
+from sandbox.vitam.security import der
 
 if TYPE_CHECKING:
     from sandbox.vitam.server import Parts
@@ -44,6 +45,19 @@ async def clear_faults(request: Request) -> Response:
 async def counts(request: Request) -> Response:
     parts: Parts = request.app.state.parts
     return JSONResponse(await run_in_threadpool(parts.services.holdings.counts))
+
+
+@router.post("/identities")
+async def add_identity(request: Request) -> Response:
+    """Bind a certificate to a context, as Vitam's internal security API does."""
+    parts: Parts = request.app.state.parts
+    try:
+        body = await request.json()
+        certificate, context = der(body["certificate"]), str(body["context"])
+    except (ValueError, KeyError, TypeError):
+        return JSONResponse({"erreur": "attendu {certificate: PEM, context: identifiant}"}, 400)
+    await run_in_threadpool(parts.security.identify, certificate, context)
+    return JSONResponse({"context": context}, 201)
 
 
 def _waiting(parts: Parts) -> Response:

@@ -19,6 +19,7 @@ from sandbox.vitam.judge import run_step
 from sandbox.vitam.judge.ingest import Ingest, Services
 from sandbox.vitam.operations import Operation, event, result_events
 from sandbox.vitam.outcome import Result, Status, ok
+from sandbox.vitam.pauses import ForcedPauses
 from sandbox.vitam.settings import Settings
 from sandbox.vitam.workflows import FINAL_STEP
 
@@ -30,7 +31,8 @@ _log = logging.getLogger("sandbox.vitam")
 class Engine:
     """Steps run one after the other for an operation, two operations at a time."""
 
-    def __init__(self, settings: Settings, services: Services, faults: Faults) -> None:
+    def __init__(self, settings: Settings, services: Services, faults: Faults, pauses: ForcedPauses) -> None:
+        self.pauses = pauses
         self._settings = settings
         self._services = services
         self._faults = faults
@@ -46,11 +48,20 @@ class Engine:
     def folder(self, operation_id: str) -> Path:
         return self._settings.store / "work" / operation_id
 
-    def run(self, operation_id: str, mode: str) -> bool:
-        """Let a paused operation go on; False when it is not paused."""
-        moved = self._services.operations.go_on(operation_id, mode=mode)
+    def run(self, op: Operation, mode: str) -> bool:
+        """Let a paused operation go on, step by step where pauses are forced; False when it is not paused."""
+        forced = self.pauses.forced(op.tenant, op.workflow.type_proc)
+        return self._go_on(op, mode="NEXT" if forced else mode)
+
+    def replay(self, op: Operation) -> bool:
+        """Run the last started step again, then pause; False when the operation is not paused."""
+        step, gravity = self._services.operations.last_step(op)
+        return self._go_on(op, mode="NEXT", step=step, gravity=gravity)
+
+    def _go_on(self, op: Operation, requested: str = "", **columns: object) -> bool:
+        moved = self._services.operations.go_on(op.id, requested=requested, **columns)
         if moved:
-            self._waiting.put(operation_id)
+            self._waiting.put(op.id)
         return moved
 
     def pause(self, op: Operation) -> bool:
@@ -58,10 +69,7 @@ class Engine:
 
     def cancel(self, op: Operation) -> bool:
         """Send an operation to its final step as refused; False when it is too late."""
-        if self._services.operations.go_on(op.id, requested="CANCEL"):
-            self._waiting.put(op.id)
-            return True
-        return self._services.operations.request(op, "CANCEL")
+        return self._go_on(op, requested="CANCEL") or self._services.operations.request(op, "CANCEL")
 
     def _work(self) -> None:
         while True:
@@ -119,7 +127,7 @@ class Engine:
             op.id,
             atr.reply(ingest, status, operations.events(op.id)),
             visible_at=time.time() + (late.seconds if late else 0.0),
-            manifest=ingest.manifest_path.read_bytes() if status < Status.KO else None,
+            manifest=ingest.manifest_path.read_bytes() if status < Status.KO and not op.workflow.blank else None,
         )
 
     def _close_step(self, op: Operation, result: Result) -> bool:

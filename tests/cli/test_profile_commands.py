@@ -18,10 +18,13 @@ from lxml import etree
 
 from tests.steps.sips import SEDA
 from tests.steps.world import SHIPPED
+from versement.adapters.conformity import BoundedProfileCheck
 from versement.cli import profile as commands
 from versement.cli.main import main
 from versement.profiles.load import load_profile
 from versement.seda.validation import validate
+from versement.settings import Settings
+from versement.steps.archival_profile import archival_profile_of
 from versement.testing.plain_expectations import PlainExpectations
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -111,6 +114,28 @@ def test_show_gives_the_profile_with_its_defaults(profiles, capsys):
     assert shown["connector"]["unit_cap"] == 10_000
     assert shown["organisation"]["departement"] == "095"
     assert shown["target"]["kind"] == "essai"
+
+
+def test_the_archival_profile_is_written_for_vitam(profiles, tmp_path, capsys):
+    """`rng` gives the RELAX NG file to import into Vitam, on screen or in a file, and says its identifier."""
+    path, out = profiles / SAINT_AUBIN, tmp_path / "profil.rng"
+    assert main(["profile", "rng", str(path)]) == 0
+    shown = capsys.readouterr().out
+    assert shown.encode() == archival_profile_of(load_profile(path))
+    assert main(["profile", "rng", str(path), "--out", str(out)]) == 0
+    assert out.read_text() == shown
+    assert "aucun ; ajoutez archival_profile à la fiche" in capsys.readouterr().out
+    path.write_text(path.read_text() + "archival_profile: PR-000001\n")
+    assert main(["profile", "rng", str(path), "--out", str(out)]) == 0
+    assert "PR-000001" in capsys.readouterr().out
+    assert ">PR-000001<" in out.read_text()
+
+
+def test_an_archival_profile_that_cannot_be_written_is_told(profiles, tmp_path, capsys):
+    """A folder that is not there gives a French message and status 1."""
+    out = tmp_path / "absent" / "profil.rng"
+    assert main(["profile", "rng", str(profiles / SAINT_AUBIN), "--out", str(out)]) == 1
+    assert "ne peut pas être écrit" in capsys.readouterr().err
 
 
 def test_wrong_arguments_are_told_apart_from_wrong_profiles(capsys):
@@ -212,6 +237,30 @@ def test_two_trials_give_the_same_sips(quick, samples, tmp_path, capsys):
     first, second = ({path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("un", "deux"))
     assert first == second
     assert any(name.endswith(".zip") for name in first)
+
+
+def test_a_trial_says_what_departs_from_the_archival_profile(quick, samples, tmp_path, capsys):
+    """An act that Vitam would refuse for its archival profile is told on trial, and is in no SIP."""
+    drop = tmp_path / "depot"
+    shutil.copytree(samples / "saint-aubin" / "first", drop)
+    index = next(drop.glob("*.csv"))
+    text = index.read_text(encoding="utf-8-sig")
+    spoiled = text.replace("Budget principal – Approbation du compte financier unique 2025", "[Sans titre]")
+    assert spoiled != text
+    index.write_text(spoiled, encoding="utf-8-sig")
+    out = tmp_path / "sip"
+    assert main(["profile", "try", str(quick / SAINT_AUBIN), "--drop", str(drop), "--out", str(out)]) == 0
+    told = capsys.readouterr().out
+    (line,) = [line for line in told.splitlines() if line.endswith("(PROFILE_DEPARTURE)")]
+    assert line.startswith("  [archiviste] « ")
+    (manifest,) = out.glob("*-manifest.xml")
+    assert "[Sans titre]" not in manifest.read_text()
+
+
+def test_runs_and_trials_check_manifests_in_a_child_process(profiles):
+    """What the chain does on this machine is bounded: the check of manifests runs apart, with its limits."""
+    chain = Settings.from_environment().chain(load_profile(profiles / SAINT_AUBIN))
+    assert chain.check_profile == BoundedProfileCheck()
 
 
 def test_a_trial_of_an_empty_or_missing_drop_says_so(quick, tmp_path, capsys):

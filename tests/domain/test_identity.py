@@ -27,7 +27,7 @@ identifiers = st.builds(
     IdActe,
     st.from_regex(r"[0-9][0-9AB]{2}", fullmatch=True).filter(str.isascii),
     st.text("0123456789", min_size=9, max_size=9),
-    st.dates(min_value=date(1000, 1, 1)),
+    st.dates(date(1790, 1, 1), date(2099, 12, 31)),
     st.text("ABCxyz019_", min_size=1, max_size=15),
     st.sampled_from(sorted(NATURES.values())),
 )
@@ -49,6 +49,7 @@ def test_identifier_survives_being_written_and_read(identifier):
     [
         "",
         "095-219509908-20260230-2026_014-DE",  # no 30 February
+        "095-219509908-02020312-2026_014-DE",  # a year that no act bears
         "095-219509908-20260312-2026/014-DE",
         "095-219509908-20260312-1234567890123456-DE",
         "095-219509908-20260312-2026_014-XX",
@@ -69,11 +70,13 @@ def test_corsican_departement_is_read():
     assert found == IdActe("02A", "212000046", date(2026, 3, 12), "7", "AR")
 
 
-def test_identifiers_are_found_in_a_text_in_order_and_once():
-    """A page that shows its IDActe twice, and another one after it, gives two in that order."""
+def test_identifiers_are_found_in_a_text_in_order_with_their_place():
+    """A page that shows its IDActe twice, and another one after it, gives each where it stands."""
     other = "095-219509908-20260313-A1-AR"
-    found = IdActe.found_in(f"Tampon {ID}\n{ID} puis ({other}), 095-219509908-20261340-A-DE")
-    assert [str(one) for one in found] == [ID, other]
+    text = f"Tampon {ID}\n{ID} puis ({other}), 095-219509908-20261340-A-DE"
+    found = list(IdActe.found_in(text))
+    assert [str(one) for _, one in found] == [ID, ID, other]
+    assert all(text.startswith(str(one), place) for place, one in found)
 
 
 @pytest.mark.parametrize("written", ["2026/014", "2026-014", "2026 / 014", "2026_014", " 2026.014 "])

@@ -18,7 +18,7 @@ from versement.domain.lifecycle import (
 
 D, T, A = DocumentState, TransferState, AttemptState
 TABLES = {
-    "document": (DOCUMENT_MOVES, D.ANNOUNCED, {D.ACCEPTED, D.REFUSED}),
+    "document": (DOCUMENT_MOVES, D.ANNOUNCED, {D.ACCEPTED}),
     "transfer": (TRANSFER_MOVES, T.READY, {T.ACCEPTED, T.ACCEPTED_WITH_REMARKS, T.REFUSED}),
     "attempt": (ATTEMPT_MOVES, A.SENDING, {A.DEPOSITED, A.ADOPTED, A.CUT, A.CANCELLED}),
 }

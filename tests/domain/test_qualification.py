@@ -27,7 +27,9 @@ from versement.testing.builders import a_fixity
 
 OURS, FOREIGN = "219509908", "219509916"
 REQUIREMENTS = Requirements(
-    sirens=(OURS,), formats={"pdf": ("application/pdf",), "xml": ("application/xml", "text/xml")}
+    sirens=(OURS,),
+    formats={"pdf": ("application/pdf",), "xml": ("application/xml", "text/xml")},
+    departement="095",
 )
 STRICT = replace(REQUIREMENTS, index_required=True)
 
@@ -175,10 +177,53 @@ def test_two_messages_that_disagree_are_a_contradiction(source, name):
         assert str(source) in finding.message
 
 
-def test_an_act_that_quotes_another_one_contradicts_nobody():
-    """The text of an act may cite other identifiers: only the one that is its own is compared."""
-    quoting = replace(GOOD, readings=(*_said((Field.ID_ACTE, OTHER_ID, ValueSource.STAMP)), *GOOD.readings))
-    assert judge(quoting, STRICT) == ()
+def test_a_file_that_bears_two_stamps_goes_on_with_a_remark():
+    """Of two stamps the first is the act's own: the other one contradicts nobody, and is told."""
+    twice = replace(GOOD, readings=(*_said((Field.ID_ACTE, OTHER_ID, ValueSource.STAMP)), *GOOD.readings))
+    (finding,) = judge(twice, STRICT)
+    assert (finding.code, finding.severity) == ("STAMPS_DIFFER", Severity.REMARK)
+    assert OTHER_ID in finding.message
+
+
+IDENTIFIERS = {
+    "another authority's": (f"095-{FOREIGN}-20260312-2026_014-DE", "SIREN_FOREIGN"),
+    "another day's": (f"095-{OURS}-20260313-2026_014-DE", "VALUES_CONTRADICT"),
+    "another nature's": (f"095-{OURS}-20260312-2026_014-AI", "VALUES_CONTRADICT"),
+    "another préfecture's": (f"078-{OURS}-20260312-2026_014-DE", "DEPARTEMENT_FOREIGN"),
+}
+
+
+@pytest.mark.parametrize("source", [ValueSource.INDEX, ValueSource.MESSAGE, ValueSource.ACKNOWLEDGEMENT])
+@pytest.mark.parametrize("whose", IDENTIFIERS)
+def test_an_identifier_must_say_what_stands_beside_it(whose, source):
+    """An IDActe with another SIREN, date, nature or département than the act's never leaves: identity and access."""
+    identifier, code = IDENTIFIERS[whose]
+    said = _said(
+        (Field.ID_ACTE, identifier, source),
+        (Field.SIREN, OURS, source),
+        (Field.DATE, "2026-03-12", source),
+        (Field.NATURE, "DE", source),
+    )
+    findings = judge(replace(GOOD, readings=said), STRICT)
+    assert [(finding.code, finding.severity) for finding in findings] == [(code, Severity.SET_ASIDE)]
+
+
+def test_two_natures_of_one_act_are_a_contradiction():
+    """An index that makes an individual decision a délibération would open it to all: nobody is believed."""
+    document = _with_readings(
+        (Field.NATURE, "AI", ValueSource.ACKNOWLEDGEMENT), (Field.NATURE, "DE", ValueSource.INDEX)
+    )
+    (finding,) = judge(document, STRICT)
+    assert finding.code == "VALUES_CONTRADICT"
+    assert "nature" in finding.message
+
+
+def test_an_organisation_without_known_departement_accepts_any():
+    """An organisation made from a folder of acts may not know its département: nothing is compared then."""
+    said = _said(
+        (Field.ID_ACTE, f"078-{OURS}-20260312-2026_014-DE", ValueSource.STAMP), (Field.SIREN, OURS, ValueSource.INDEX)
+    )
+    assert judge(replace(GOOD, readings=said), replace(STRICT, departement="000")) == ()
 
 
 def test_one_number_in_two_forms_is_no_difference_and_two_numbers_are_a_remark():

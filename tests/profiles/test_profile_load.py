@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from versement.domain.errors import ProfileError, SettingsError
 from versement.domain.tenant import Tenant
+from versement.profiles.forms import _spares_acts
 from versement.profiles.load import load_profile, maintenance_of, profile_paths
-from versement.profiles.models import Profile
+from versement.profiles.models import WASTE, Profile
 from versement.profiles.text import parse
 
 SHIPPED = Path(__file__).resolve().parents[2] / "include" / "profiles"
@@ -49,6 +50,18 @@ def loaded_or_told(folder: Path) -> Profile | str:
         return load_profile(folder / PROFILE)
     except ProfileError as error:
         return error.message
+
+
+@pytest.mark.parametrize("pattern", ["*.pdf", "*.PDF", "*2026*", "99_DE*", "*_1.pdf", "*ANNEXE*", "?*"])
+def test_no_waste_pattern_takes_acts_for_waste(pattern):
+    """Waste is compared whatever its case: so is the guard that spares acts, their annexes and their messages."""
+    assert not _spares_acts(pattern)
+
+
+@pytest.mark.parametrize("pattern", WASTE)
+def test_the_usual_residue_is_waste(pattern):
+    """What every profile sets aside as residue passes the guard."""
+    assert _spares_acts(pattern)
 
 
 @pytest.mark.parametrize("path", profile_paths([SHIPPED]), ids=lambda path: path.parent.name)

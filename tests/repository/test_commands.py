@@ -22,7 +22,7 @@ from versement.profiles.load import load_profile
 from versement.settings import Settings
 from versement.steps.collect import Window, collect
 from versement.steps.deduplicate import deduplicate
-from versement.steps.package import package
+from versement.steps.package import package, sip_stream
 from versement.steps.qualify import qualify
 from versement.testing.plain_expectations import PlainExpectations
 
@@ -104,16 +104,20 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert chain.registry.begin(chain.tenant, attempt)
     chain.registry.end_attempt(chain.tenant, attempt.id, AttemptState.UNCERTAIN)
     (folder / "versement").write_text(transfer.id)
+    with (folder / "sip.zip").open("wb") as file:
+        file.writelines(sip_stream(chain, transfer.manifest, transfer.entries))
     return folder
 
 
 SAYS: Mapping[str, str] = {
     "document": "État : ",
     "profile check": "fiche correcte",
+    "profile rng": "Profil d’archivage écrit",
     "profile show": '"label": ',
     "profile try": "Rien n’a été envoyé.",
     "recover": "aucune tentative sans réponse",
     "release": "rendu à la chaîne",
+    "sip check": "Schéma officiel du SEDA",
     "status": "Annoncés",
 }
 """By command, what it answers."""
@@ -124,6 +128,8 @@ SAYS: Mapping[str, str] = {
 def test_the_command_line_does_what_pages_say(line: str, place: Path) -> None:
     """Each command of the pages, run as it is given there, succeeds and answers what it is for."""
     filled = line.replace("--drop <…>", f"--drop {place / 'exemples/saint-aubin/first'}")
+    filled = filled.replace("--out profil.rng", f"--out {place / 'profil.rng'}")
+    filled = filled.replace("check <…>", f"check {place / 'sip.zip'}")
     filled = filled.replace("--out sip", f"--out {place / 'sip'}").replace("<…>", (place / "versement").read_text())
     told = {
         "VERSEMENT_REGISTRY_URL": f"sqlite:///{place / 'registre.db'}",
@@ -146,5 +152,5 @@ def test_every_command_of_the_command_line_is_shown() -> None:
     shown = {kind for kind in SAYS if any(line.startswith(kind) for line in CLI_LINES)}
     assert shown == set(SAYS)
     source = text(ROOT / "plugins/versement/cli/main.py")
-    there = set(re.findall(r'add_parser\(\s*"(\w+)"', source)) - {"profile"}
+    there = set(re.findall(r'add_parser\(\s*"(\w+)"', source)) - {"profile", "sip"}
     assert there == {kind.split()[-1] for kind in SAYS}

@@ -16,6 +16,7 @@ from tests.seda.builders import (
     attached,
     binary,
     deliberation,
+    fixity,
     parsed,
     texts,
     transfer,
@@ -23,7 +24,7 @@ from tests.seda.builders import (
 )
 from versement.domain.errors import Defect
 from versement.seda.manifest import NAMESPACE, UNTITLED, entry_name
-from versement.seda.model import ArchiveUnit, Event, Keyword, Rule, count_units, distinct_objects, with_dates
+from versement.seda.model import ArchiveUnit, Event, Keyword, Rule, count_units, extreme_dates
 from versement.seda.text import sane_text, sane_token
 from versement.seda.validation import validate
 
@@ -199,7 +200,8 @@ def test_an_annex_of_two_deliberations_is_one_group_and_two_units():
     group = next(iter(numbering.groups.values()))
     assert texts(parsed(data), "DataObjectGroupReferenceId") == [group, group]
     assert texts(parsed(data), "Filename") == ["une.pdf"]
-    assert [entry_name(item) for item in distinct_objects(transfer(*units))] == texts(parsed(data), "Uri")
+    assert list(numbering.entries) == texts(parsed(data), "Uri")
+    assert list(numbering.entries.values()) == [fixity(b"annexe")]
 
 
 def test_two_units_of_one_key_are_our_fault():
@@ -211,11 +213,8 @@ def test_two_units_of_one_key_are_our_fault():
 
 def test_a_file_without_dates_of_its_own_takes_those_it_holds():
     """Extreme dates of a séance and of its file are those of the documents below; an item gets none."""
-    group = with_dates(deliberation())
-    file = group.children[0]
-    assert (group.start_date, group.end_date) == (date(2024, 3, 4), date(2024, 3, 9))
-    assert (file.start_date, file.end_date) == (date(2024, 3, 4), date(2024, 3, 9))
-    assert file.children[0].start_date is None
+    extremes = (date(2024, 3, 4), date(2024, 3, 9))
+    assert extreme_dates(deliberation()) == {"seance": extremes, "deliberation": extremes}
 
 
 DAYS = st.none() | st.dates()
@@ -225,23 +224,24 @@ DAYS = st.none() | st.dates()
 def test_dates_are_never_inverted_and_given_ones_stay(start, end, first, second, level):
     """StartDate is never after EndDate, and one that was given in good order is not replaced."""
     children = tuple(ArchiveUnit(str(n), "Item", "t", transacted_date=day) for n, day in enumerate((first, second)))
-    unit = with_dates(ArchiveUnit("k", level, "t", start_date=start, end_date=end, children=children))
-    if unit.start_date and unit.end_date:
-        assert unit.start_date <= unit.end_date
+    unit = ArchiveUnit("k", level, "t", start_date=start, end_date=end, children=children)
+    earliest, latest = extreme_dates(unit).get("k", (start, end))
+    if earliest and latest:
+        assert earliest <= latest
     if start and end:
-        assert {unit.start_date, unit.end_date} == {start, end}
+        assert {earliest, latest} == {start, end}
     elif start:
-        assert unit.start_date == start
+        assert earliest == start
     elif end:
-        assert unit.end_date == end
+        assert latest == end
     if level != "Item" and (first or second):
-        assert unit.start_date is not None
-        assert unit.end_date is not None
+        assert earliest is not None
+        assert latest is not None
 
 
 def test_a_unit_that_the_archive_holds_gets_no_dates():
     """A late piece does not pretend to know the extreme dates of the file that it joins."""
-    assert with_dates(attached()).start_date is None
+    assert extreme_dates(attached()) == {}
 
 
 def test_an_appraisal_rule_without_a_final_action_keeps():
@@ -253,7 +253,7 @@ def test_an_appraisal_rule_without_a_final_action_keeps():
 @pytest.mark.parametrize(
     "rules",
     [
-        (Rule("ClassificationRule", "C", None),),
+        (Rule("RetentionRule", "C", None),),
         (Rule("StorageRule", "S", None),),
         (Rule("AppraisalRule", "A", None, "Keep"), Rule("AppraisalRule", "B", None, "Destroy")),
     ],
@@ -262,6 +262,15 @@ def test_a_rule_that_seda_cannot_express_is_our_fault(rules):
     """A category without model, a missing or a double final action stop the writing."""
     with pytest.raises(Defect, match="développeurs"):
         written(transfer(ArchiveUnit("k", "Item", "t", rules=rules)))
+
+
+def test_the_archival_profile_comes_first_in_the_management_of_the_transfer():
+    """The archival profile is named where Vitam reads it, and not at all when the transfer has none."""
+    data = written(replace(transfer(deliberation()), archival_profile="PR-000001"))[0]
+    management = parsed(data).find(f".//{{{NAMESPACE}}}ManagementMetadata")
+    assert [management[0].tag, management[0].text] == [f"{{{NAMESPACE}}}ArchivalProfile", "PR-000001"]
+    assert validate(data) == ()
+    assert texts(parsed(written(transfer(deliberation()))[0]), "ArchivalProfile") == []
 
 
 def test_times_are_written_in_utc():

@@ -187,3 +187,68 @@ def test_real_replies_are_read(shared: Path | None):
         "CHECK_HEADER.UNKNOWN.KO",
         "CHECK_HEADER.CHECK_AGENT.UNKNOWN.KO",
     ]
+
+
+@pytest.mark.parametrize("version", ["2.1", "2.2", "2.3"])
+def test_a_reply_says_its_version_and_its_agencies(version):
+    """The reply follows the SIP's version; contract and agencies are read when the archive gives them."""
+    found = read_reply(
+        reply(
+            "<ArchivalAgreement>IC-1</ArchivalAgreement><ReplyCode>OK</ReplyCode>"
+            "<ArchivalAgency><Identifier>CACP</Identifier></ArchivalAgency>"
+            "<TransferringAgency><Identifier>Osny</Identifier></TransferringAgency>",
+            version,
+        )
+    )
+    assert (found.version, found.archival_agreement) == (version, "IC-1")
+    assert (found.archival_agency, found.transferring_agency) == ("CACP", "Osny")
+
+
+def test_the_reply_to_an_unknown_workflow_says_why():
+    """The archive's default refusal speaks in its comment and its one event, with placeholder agencies."""
+    placeholder = "<ArchivalAgency><Identifier>ArchivalAgencyToBeDefined</Identifier></ArchivalAgency>"
+    found = read_reply(DEFAULT_KO.replace(b"</ArchiveTransferReply>", f"{placeholder}</ArchiveTransferReply>".encode()))
+    assert (found.comment, found.archival_agency) == ("c", "ArchivalAgencyToBeDefined")
+    assert [item.outcome for item in found.events] == ["KO"]
+
+
+def test_objects_on_shelves_and_objects_without_group_are_read():
+    """Physical objects, objects beside any group and their own events are read like the others."""
+    alone = OBJECT.format("O3").replace(
+        "<DataObjectVersion>",
+        "<DataObjectGroupId>G3</DataObjectGroupId><LogBook>"
+        + event("LFC.CHECK_DIGEST", "KO")
+        + "</LogBook><DataObjectVersion>",
+    )
+    paper = OBJECT.format("P1").replace("BinaryDataObject", "PhysicalDataObject")
+    found = read_reply(
+        reply(
+            f'<DataObjectPackage>{alone}<DataObjectGroup id="G1">{paper}{OBJECT.format("O1")}</DataObjectGroup>'
+            f"{OBJECT.format('O2')}</DataObjectPackage><ReplyCode>KO</ReplyCode>"
+        )
+    )
+    assert [(item.xml_id, item.group_xml_id) for item in found.objects] == [
+        ("O3", "G3"),
+        ("P1", "G1"),
+        ("O1", "G1"),
+        ("O2", ""),
+    ]
+    assert [item.system_id for item in found.objects] == ["sys-O3", "sys-P1", "sys-O1", "sys-O2"]
+    assert culprits(found) == ("O3",)
+
+
+def test_units_within_units_are_read_in_their_order():
+    """A reply that nests its units is read from the top, each with its own identifier and events."""
+    content = "<Content><SystemId>sys-{}</SystemId></Content>"
+    logbook = f"<Management><LogBook>{event('LFC.UNITS_RULES_COMPUTE', 'KO')}</LogBook></Management>"
+    below = f'<ArchiveUnit id="U2">{logbook}{content.format(2)}</ArchiveUnit><ArchiveUnit id="U3"/>'
+    units = f'<ArchiveUnit id="U1"><Management/>{content.format(1)}{below}</ArchiveUnit><ArchiveUnit id="U4"/>'
+    body = f"<DataObjectPackage><DescriptiveMetadata>{units}</DescriptiveMetadata></DataObjectPackage>"
+    found = read_reply(reply(f"{body}<ReplyCode>KO</ReplyCode>"))
+    assert [(unit.xml_id, unit.system_id) for unit in found.units] == [
+        ("U1", "sys-1"),
+        ("U2", "sys-2"),
+        ("U3", ""),
+        ("U4", ""),
+    ]
+    assert culprits(found) == ("U2",)

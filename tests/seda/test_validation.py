@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -95,8 +96,8 @@ def test_no_bytes_make_the_check_fail(data):
 def test_official_schemas_load_from_the_installed_package(version, monkeypatch):
     """Without any setting, the schemas of the installed package are used, and the package is not imported."""
     monkeypatch.delenv(SETTING, raising=False)
-    assert schema_folder().name == "xsd"
-    assert validate(WITHOUT_HOLD.replace(b"seda:v2.2", f"seda:v{version}".encode())) == ()
+    assert schema_folder("2.2").name == "xsd"
+    assert validate(in_version(version)) == ()
     assert "cubicweb_seda" not in sys.modules
 
 
@@ -106,7 +107,7 @@ def test_the_schemas_of_the_national_archives_judge_alike(shared: Path | None, m
         pytest.skip("no shared samples on this machine")
     monkeypatch.setenv(SETTING, str(shared / "schemas" / "seda"))
     for version in ("2.1", "2.2", "2.3"):
-        assert validate(WITHOUT_HOLD.replace(b"seda:v2.2", f"seda:v{version}".encode())) == ()
+        assert validate(in_version(version)) == ()
     found = changed(">RecordGrp<", ">Dossier<")
     assert [violation.element for violation in found] == ["DescriptionLevel"]
 
@@ -116,7 +117,7 @@ def test_a_folder_per_version_is_found(tmp_path, monkeypatch):
     monkeypatch.delenv(SETTING, raising=False)
     folder = tmp_path / "seda" / "2.2"
     folder.mkdir(parents=True)
-    for file in schema_folder().glob("*.xsd"):
+    for file in schema_folder("2.2").glob("*.xsd"):
         (folder / file.name).write_bytes(file.read_bytes())
     monkeypatch.setenv(SETTING, str(tmp_path / "seda"))
     assert validate(DATA) == ()
@@ -128,7 +129,7 @@ def test_the_w3c_schemas_are_taken_from_the_folder_and_never_fetched(tmp_path, m
     folder = tmp_path / "2.2"
     (tmp_path / "w3c").mkdir()
     folder.mkdir()
-    for file in schema_folder().glob("*"):
+    for file in schema_folder("2.2").glob("*"):
         text = file.read_text().replace('Location="x', 'Location="http://www.w3.org/2001/x')
         place = tmp_path / "w3c" if file.name in ("xml.xsd", "xlink.xsd") else folder
         (place / file.name).write_text(text)
@@ -136,12 +137,67 @@ def test_the_w3c_schemas_are_taken_from_the_folder_and_never_fetched(tmp_path, m
     assert validate(DATA) == ()
 
 
-def test_missing_schemas_name_the_version_and_the_setting(tmp_path, monkeypatch):
-    """Without the schemas nothing is declared valid: the version and the setting to fill are named."""
+STAND_IN = """<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns="{0}" targetNamespace="{0}"
+ elementFormDefault="qualified"><xs:element name="ArchiveTransfer"><xs:complexType><xs:sequence>
+ <xs:any minOccurs="0" maxOccurs="unbounded" processContents="skip"/></xs:sequence></xs:complexType></xs:element>
+</xs:schema>"""
+"""A schema of an ArchiveTransfer of any content, in the place of an official one."""
+
+
+def in_version(version: str) -> bytes:
+    return WITHOUT_HOLD.replace(b"seda:v2.2", f"seda:v{version}".encode())
+
+
+@pytest.fixture(params=["official", "stand-in"])
+def only_2_3(request, shared: Path | None, tmp_path: Path) -> Path:
+    """A folder with the schemas of SEDA 2.3 and of no other version."""
+    folder = tmp_path / "schemas"
+    if request.param == "official":
+        if shared is None:
+            pytest.skip("no official schemas of SEDA 2.3 on this machine")
+        shutil.copytree(shared / "schemas" / "seda" / "2.3", folder / "2.3")
+        shutil.copytree(shared / "schemas" / "seda" / "w3c", folder / "w3c")
+        return folder
+    folder.mkdir()
+    (folder / "seda-2.3-main.xsd").write_text(STAND_IN.format(NAMESPACE.replace("2.2", "2.3")))
+    return folder
+
+
+def test_the_setting_may_bring_one_version_and_the_package_the_others(only_2_3: Path, monkeypatch):
+    """With a folder of SEDA 2.3 alone, manifests of 2.1, 2.2 and 2.3 are all judged, each by its own schemas."""
+    monkeypatch.setenv(SETTING, str(only_2_3))
+    assert [validate(in_version(version)) for version in ("2.1", "2.2", "2.3")] == [(), (), ()]
+    assert [violation.element for violation in changed(">RecordGrp<", ">Dossier<")] == ["DescriptionLevel"]
+    (spoiled,) = validate(in_version("2.3").replace(b"<ArchiveTransfer", b"<ArchiveTransfer Type='x'"))
+    assert spoiled.element == "ArchiveTransfer"
+
+
+def test_the_setting_comes_before_the_package(tmp_path, monkeypatch):
+    """A version that both bring is judged by the setting's schemas."""
+    (tmp_path / "seda-2.2-main.xsd").write_text(STAND_IN.format(NAMESPACE))
     monkeypatch.setenv(SETTING, str(tmp_path))
-    with pytest.raises(SettingsError, match=rf"SEDA 2\.2.*{SETTING}"):
-        validate(DATA)
+    assert changed(">RecordGrp<", ">Dossier<") == ()
+
+
+def test_a_version_that_nobody_brings_is_never_declared_valid(monkeypatch):
+    """Without its schemas a manifest of SEDA 2.3 is not judged: the version, its file and the setting are named."""
+    monkeypatch.delenv(SETTING, raising=False)
+    with pytest.raises(SettingsError, match=rf"SEDA 2\.3.*seda-2\.3-main\.xsd.*{SETTING}"):
+        validate(in_version("2.3"))
+
+
+def test_a_setting_that_leads_nowhere_is_told_even_when_the_package_would_do(tmp_path, monkeypatch):
+    """A folder that is missing, empty or of something else is a mistake to correct, not to pass over."""
+    for place in (tmp_path, tmp_path / "absent"):
+        monkeypatch.setenv(SETTING, str(place))
+        with pytest.raises(SettingsError, match=rf"{SETTING} ne mène à aucun schéma"):
+            validate(DATA)
+
+
+def test_a_schema_that_cannot_be_read_is_told(tmp_path, monkeypatch):
+    """A file that is no schema stops the check, with the version and the setting."""
     (tmp_path / "seda-2.2-main.xsd").write_text("<schema/>")
+    monkeypatch.setenv(SETTING, str(tmp_path))
     with pytest.raises(SettingsError, match=rf"SEDA 2\.2.*{SETTING}"):
         validate(DATA)
 

@@ -17,6 +17,7 @@ class DoubtfulArchive(MemoryArchive):
         self.altered: dict[str, Callable[[Any], Any]] = {}
         self.read_back = 0
         self.warns_of = ""
+        self.judgement: Judgement | None = None
 
     def _alter(self, what: str, answer: Any) -> Any:
         return self.altered.get(what, lambda unchanged: unchanged)(answer)
@@ -42,7 +43,7 @@ class DoubtfulArchive(MemoryArchive):
         yield self._alter("bytes", b"".join(super().object_bytes(tenant, system_id)))
 
     def _judge(self, sip, found):
-        judgement = super()._judge(sip, found)
+        judgement = self.judgement or super()._judge(sip, found)
         named = {item.xml_id: "LFC.OG_OBJECTS_FORMAT_CHECK.WARNING" for item in sip.objects}
         chosen = {item.xml_id for item in sip.objects if self.warns_of and item.filename == self.warns_of}
         if judgement.status != "OK" or not chosen:

@@ -8,10 +8,14 @@ from datetime import date
 
 import pytest
 
-from tests.steps.test_crash import Killed, Killer
+from tests.steps.odd_acts import NEIGHBOUR, SIREN, act, index, row
+from tests.steps.test_crash import Killed
+from tests.steps.world import profile_of
 from versement.domain.errors import FileChanged, FileVanished, SourceUnavailable, StagingFull
 from versement.domain.lifecycle import DocumentState
 from versement.steps.collect import Window, collect
+from versement.steps.qualify import qualify
+from versement.testing.plain_expectations import PlainExpectations
 
 
 @pytest.fixture
@@ -145,7 +149,8 @@ def test_a_broken_index_row_is_one_finding_and_the_other_rows_count(commune):
     world.run()
     chain = world.chain()
     record = chain.registry.collection(chain.tenant, "deliberations:run-1")
-    assert [finding.code for finding in record.findings].count("INDEX_ROW") == 1
+    (finding,) = (finding for finding in record.findings if finding.code == "INDEX_ROW")
+    assert index.name in finding.message
     assert world.balance().documents.set_aside == 7
 
 
@@ -248,20 +253,88 @@ def test_a_mixed_drop_that_is_sorted_out_is_judged_again(commune):
     assert world.balance().adds_up
 
 
-def test_a_mixed_drop_stays_whole_when_its_qualification_is_interrupted(commune):
-    """Killed between two documents, the qualification of a mixed drop still sets every document aside."""
+def test_a_mixed_drop_stays_whole_when_its_qualification_is_interrupted(empty_drop):
+    """Killed after its first decision, the qualification of a mixed drop still sets every document aside.
+
+    What is judged already says no more whose it is: were the stranger judged first, the rest would look honest.
+    """
+    world = empty_drop
+    world.profile = profile_of(mixed_drop="set_aside_all")
+    world.put("0.pdf", act("2026_101", stamped=False))
+    world.put("index.csv", index(row(f"095-{NEIGHBOUR}-20260312-2026_101-DE", "0.pdf")))
+    world.put("1.pdf", act())
+    world.wrap = DiesAfterASetAside
+    with pytest.raises(Killed):
+        world.run()
+    assert world.balance().documents.set_aside == 1
+    world.wrap = lambda port: port
+    qualify(world.chain(), world.formats, PlainExpectations(), collection_id="deliberations:run-1")
+    assert world.balance().documents.set_aside == 2
+
+
+class DiesAfterASetAside:
+    """A port of a process that dies as soon as it has set one document aside."""
+
+    def __init__(self, port) -> None:
+        self._port = port
+
+    def __getattr__(self, name):
+        return self._dying if name == "set_aside" else getattr(self._port, name)
+
+    def _dying(self, *args, **kwargs) -> None:
+        self._port.set_aside(*args, **kwargs)
+        raise Killed
+
+
+def test_two_authorities_of_one_organisation_are_not_a_mixed_drop(empty_drop):
+    """A commune and its CCAS, both declared by the organisation, may share a drop."""
+    profile = profile_of(mixed_drop="set_aside_all")
+    both = profile.organisation.model_copy(update={"sirens": (SIREN, NEIGHBOUR)})
+    empty_drop.profile = profile.model_copy(update={"organisation": both})
+    empty_drop.put("a.pdf", act())
+    empty_drop.put("b.pdf", act("2026_101", stamped=False))
+    theirs = row(f"095-{NEIGHBOUR}-20260312-2026_101-DE", "b.pdf").replace(f"{SIREN}00017", f"{NEIGHBOUR}00017")
+    empty_drop.put("index.csv", index(theirs))
+    empty_drop.run()
+    assert empty_drop.balance().documents.accepted == 2
+
+
+def test_an_index_that_changes_while_it_is_read_announces_nothing(commune):
+    """Without its index the drop would be judged wrongly: the collection stops, and the next run takes everything."""
     world = commune("saint-aubin")
-    connector = world.profile.connector.model_copy(update={"mixed_drop": "set_aside_all"})
-    world.profile = world.profile.model_copy(update={"connector": connector})
-    for at in (60, 70, 80):
-        world.wrap = Killer(at).wrap
-        with pytest.raises(Killed):
-            world.run()
-        world.wrap = lambda port: port
+    name = next(world.drop.glob("*.csv")).name
+
+    def fail(reference) -> None:
+        if reference.path == name:
+            raise FileChanged("change")
+
+    _wrapped(world, fail)
+    with pytest.raises(SourceUnavailable) as told:
+        world.run()
+    assert name in told.value.message
+    assert world.balance().documents.announced == 0
+    world.wrap = lambda port: port
     world.run()
-    assert not world.archive.copies(world.chain().tenant)
-    assert world.balance().documents.accepted == 0
-    assert world.balance().documents.pending == 0
+    assert world.balance().documents.set_aside == 7
+
+
+def test_a_delay_whose_start_is_unknown_is_told(empty_drop):
+    """A rule that runs from the préfecture's reception, of an act that has no such date: sent, with a remark."""
+    organisation = empty_drop.profile.organisation
+    rules = tuple(
+        rule.model_copy(update={"access": rule.access.model_copy(update={"start": "received_date"})})
+        for rule in organisation.management_rules
+    )
+    waiting_for_it = organisation.model_copy(update={"management_rules": rules})
+    empty_drop.profile = empty_drop.profile.model_copy(update={"organisation": waiting_for_it})
+    empty_drop.put("a.pdf", act(stamped=False))
+    empty_drop.put("b.pdf", act("2026_101"))
+    empty_drop.put("index.csv", index(row("2026_100", "a.pdf"), row("2026_101", "b.pdf")))
+    empty_drop.run()
+    chain = empty_drop.chain()
+    codes = {name: [f.code for f in chain.registry.find(chain.tenant, name)[0].findings] for name in ("a.pdf", "b.pdf")}
+    assert "START_UNKNOWN" in codes["a.pdf"]
+    assert "START_UNKNOWN" not in codes["b.pdf"]
 
 
 def test_a_broken_index_row_waits_for_the_authority(commune):

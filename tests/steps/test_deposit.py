@@ -135,6 +135,9 @@ def test_what_the_archive_may_hold_cannot_be_released(packed):
     with pytest.raises(NotReleasable, match="doubles"):
         chain.registry.release(chain.tenant, stopped.id)
     packed.archive.cancel(chain.tenant, stopped.operation_id)
+    packed.reconcile(chain, packed.archive)
+    assert packed.transfers()[0].state is TransferState.STOPPED
+    chain.registry.release(chain.tenant, stopped.id)
     packed.run()
     assert packed.balance().documents.pending == 0
     _held_once(packed)

@@ -7,12 +7,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from versement.cli import profile, recover, whereabouts
+from versement.cli import profile, recover, sip, whereabouts
 from versement.domain.errors import VersementError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; 0 when all is well, 1 when a person must change something, 2 on wrong arguments."""
+    """Run a command; 0 when all is well, 1 when a person must change something, 2 on wrong arguments.
+
+    `sip check` has statuses of its own, see `versement.cli.sip`.
+    """
     arguments = _parser().parse_args(argv)
     try:
         return int(arguments.command(arguments))
@@ -24,10 +27,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m versement",
-        description="Versements vers Vitam : fiches de connecteurs, situation des documents, décisions d’opérateur.",
+        description="Versements vers Vitam : fiches de connecteurs, SIP, situation des documents, décisions.",
     )
     commands = parser.add_subparsers(title="commandes", required=True, metavar="COMMANDE")
     _add_profile(commands)
+    _add_sip(commands)
     status = commands.add_parser("status", help="où en est chaque connecteur : les comptes, ce qui attend et qui")
     status.add_argument("connector", nargs="?", help="organisation.connecteur ; tous par défaut")
     status.set_defaults(command=whereabouts.status)
@@ -41,9 +45,12 @@ def _parser() -> argparse.ArgumentParser:
     mend.set_defaults(command=recover.recover)
     release = commands.add_parser(
         "release",
-        help="rendre à la chaîne un versement arrêté ou incertain, une fois vérifié que la plateforme ne l’a pas",
+        help="rendre à la chaîne un versement arrêté ou incertain, une fois vérifié que la plateforme ne l’a pas, "
+        "ou un document refusé, une fois corrigé ce qui l’a fait refuser",
     )
-    release.add_argument("transfer", help="identifiant du versement (MessageIdentifier)")
+    release.add_argument(
+        "transfer", help="identifiant du versement (MessageIdentifier), ou IDActe ou référence du document"
+    )
     release.set_defaults(command=whereabouts.release)
     return parser
 
@@ -58,6 +65,10 @@ def _add_profile(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     show = group.add_parser("show", help="montrer une fiche, valeurs par défaut comprises")
     show.add_argument("path", type=Path, metavar="FICHE")
     show.set_defaults(command=profile.show)
+    rng = group.add_parser("rng", help="écrire le profil d’archivage (RELAX NG) à importer dans Vitam")
+    rng.add_argument("path", type=Path, metavar="FICHE")
+    rng.add_argument("--out", type=Path, metavar="FICHIER", help="où l’écrire (par défaut : à l’écran)")
+    rng.set_defaults(command=profile.rng)
     try_ = group.add_parser("try", help="collecter, qualifier et bâtir le SIP ici, sans rien envoyer")
     try_.add_argument("path", type=Path, metavar="FICHE")
     try_.add_argument("--drop", type=Path, metavar="DOSSIER", help="dépôt local, au lieu de la source de la fiche")
@@ -68,3 +79,17 @@ def _add_profile(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="soumettre aussi les SIP à la plateforme, en essai à blanc (réglages : variables VERSEMENT_VITAM_…)",
     )
     try_.set_defaults(command=profile.attempt)
+
+
+def _add_sip(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    group = commands.add_parser("sip", help="paquets SEDA (SIP)").add_subparsers(
+        title="commandes", required=True, metavar="COMMANDE"
+    )
+    check = group.add_parser(
+        "check",
+        help="dire de tout SIP si Vitam l’accepterait, d’après le SIP seul",
+        description="Le premier mot est le verdict. Code de sortie : 0 OK, 3 WARNING, 4 KO, 5 SIP non jugé.",
+    )
+    check.add_argument("path", type=Path, metavar="FICHIER")
+    check.add_argument("--json", action="store_true", help="tout le résultat, en JSON")
+    check.set_defaults(command=sip.check)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from versement.adapters.clock import SystemClock
+from versement.adapters.conformity import BoundedProfileCheck
 from versement.adapters.expectations import GreatExpectations
 from versement.adapters.formats.formats import FileFormats
 from versement.adapters.registry import SqlRegistry
@@ -21,12 +22,15 @@ from versement.adapters.vitam.client import VitamArchive
 from versement.adapters.vitam.environment import vitam_from_environment
 from versement.cli.tables import balance_heading, balance_rows, table
 from versement.cli.whereabouts import say
-from versement.domain.errors import ProfileError
+from versement.domain.errors import Defect, ProfileError, SettingsError
 from versement.domain.transfers import Transfer
 from versement.ports.source import Source
 from versement.profiles.load import load_profile, profile_paths
 from versement.profiles.models import Profile
+from versement.seda.departures import compiled
+from versement.seda.xml import read_xml
 from versement.settings import Settings
+from versement.steps.archival_profile import archival_profile_of
 from versement.steps.blank_test import blank_test
 from versement.steps.chain import Chain
 from versement.steps.collect import Window, collect
@@ -43,13 +47,14 @@ _ANSWERS = {
 
 
 def check(arguments: argparse.Namespace) -> int:
-    """Load each profile; say what is wrong with those that do not load."""
+    """Load each profile and make its archival profile; say what is wrong with those that do not load."""
     paths = arguments.paths or profile_paths(Settings.from_environment().profiles)
     wrong = 0
     for path in paths:
         try:
             profile = load_profile(path.resolve())
-        except ProfileError as error:
+            compiled(read_xml(archival_profile_of(profile)))
+        except (ProfileError, Defect) as error:
             wrong += 1
             sys.stderr.write(f"{error.message}\n")
         else:
@@ -61,6 +66,25 @@ def show(arguments: argparse.Namespace) -> int:
     """The profile as the chain reads it, every default included."""
     profile = load_profile(arguments.path.resolve())
     say(json.dumps(profile.model_dump(mode="json"), ensure_ascii=False, indent=2))
+    return 0
+
+
+def rng(arguments: argparse.Namespace) -> int:
+    """The connector's archival profile as RELAX NG, for Vitam: to a file, else to standard output."""
+    profile = load_profile(arguments.path.resolve())
+    grammar = archival_profile_of(profile)
+    if arguments.out is None:
+        sys.stdout.write(grammar.decode())
+        return 0
+    try:
+        arguments.out.write_bytes(grammar)
+    except OSError as error:
+        raise SettingsError(
+            f"« {arguments.out} » ne peut pas être écrit : vérifiez que son dossier existe et vous est ouvert.",
+            detail=str(error),
+        ) from error
+    named = profile.connector.archival_profile or "aucun ; ajoutez archival_profile à la fiche pour qu’il le nomme"
+    say(f"Profil d’archivage écrit : {arguments.out}. Identifiant que nomme le bordereau : {named}.")
     return 0
 
 
@@ -77,7 +101,8 @@ def attempt(arguments: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="versement-") as scratch:
         clock = SystemClock()
         registry = SqlRegistry(f"sqlite:///{scratch}/registry.db", clock)
-        chain = Chain(profile, registry, DiskStaging(Path(scratch) / "staging"), clock)
+        staging = DiskStaging(Path(scratch) / "staging")
+        chain = Chain(profile, registry, staging, clock, BoundedProfileCheck())
         try:
             transfers = _attempt(chain, source, profile, arguments.out)
             if archive is not None:

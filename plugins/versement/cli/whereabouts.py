@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from versement.cli.tables import balance_heading, balance_rows, table
 from versement.domain.documents import Field
 from versement.domain.errors import ProfileError, SettingsError
+from versement.domain.lifecycle import DocumentState
 from versement.ports.registry import Story
 from versement.profiles.load import load_profile, profile_paths
 from versement.profiles.models import Profile
@@ -115,11 +116,17 @@ def _tell_content(story: Story) -> None:
 
 
 def release(arguments: argparse.Namespace) -> int:
-    """Give a stopped or uncertain transfer back to the chain."""
+    """Give a stopped or uncertain transfer, or a refused document, back to the chain."""
     for chain in {chain.tenant.key: chain for chain in _chains()}.values():
         if chain.registry.transfer(chain.tenant, arguments.transfer) is not None:
             chain.registry.release(chain.tenant, arguments.transfer)
             say(f"Versement {arguments.transfer} rendu à la chaîne : la prochaine exécution le reprendra.")
             return 0
-    sys.stderr.write(f"Versement « {arguments.transfer} » inconnu.\n")
+        refused = [s for s in chain.registry.find(chain.tenant, arguments.transfer) if s.state is DocumentState.REFUSED]
+        for story in refused:
+            chain.registry.reinstate(chain.tenant, story.document.id)
+            say(f"Document « {story.document.reference} » rendu à la chaîne : la prochaine exécution le reprendra.")
+        if refused:
+            return 0
+    sys.stderr.write(f"« {arguments.transfer} » : ni versement connu, ni document refusé.\n")
     return 1

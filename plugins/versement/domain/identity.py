@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Self
@@ -18,6 +18,9 @@ NATURES: Mapping[str, str] = MappingProxyType(
     {"1": "DE", "2": "AR", "3": "AI", "4": "CC", "5": "BF", "6": "AU"},
 )
 """`CodeNatureActe` of ACTES messages → nature as IDActe abbreviates it."""
+
+YEARS = range(1790, 2100)
+"""Years that an act may bear: what lies outside is a slip of the keyboard."""
 
 _SHAPE = re.compile(
     r"(?<![A-Za-z0-9])(?P<departement>[0-9][0-9AB]{2})-(?P<siren>[0-9]{9})-(?P<date>[0-9]{8})"
@@ -44,7 +47,7 @@ class IdActe:
     nature: str
 
     def __str__(self) -> str:
-        return f"{self.departement}-{self.siren}-{self.date:%Y%m%d}-{self.number}-{self.nature}"
+        return f"{self.departement}-{self.siren}-{compact_day(self.date)}-{self.number}-{self.nature}"
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
@@ -53,10 +56,12 @@ class IdActe:
         return cls._made(match) if match else None
 
     @classmethod
-    def found_in(cls, text: str) -> tuple[Self, ...]:
-        """Every identifier in a text, each once, in the text's order."""
-        made = (cls._made(match) for match in _SHAPE.finditer(text))
-        return tuple(dict.fromkeys(found for found in made if found))
+    def found_in(cls, text: str) -> Iterator[tuple[int, Self]]:
+        """Every identifier in a text with the place where it starts, in the text's order."""
+        for match in _SHAPE.finditer(text):
+            found = cls._made(match)
+            if found:
+                yield match.start(), found
 
     @classmethod
     def _made(cls, match: re.Match[str]) -> Self | None:
@@ -65,7 +70,14 @@ class IdActe:
             date = dt.date(int(day[:4]), int(day[4:6]), int(day[6:]))
         except ValueError:
             return None
+        if date.year not in YEARS:
+            return None
         return cls(match["departement"], match["siren"], date, match["number"], match["nature"])
+
+
+def compact_day(day: dt.date) -> str:
+    """`AAAAMMJJ`, whatever the year."""
+    return day.isoformat().replace("-", "")
 
 
 def normalised_number(text: str) -> str:
@@ -116,7 +128,7 @@ def seance_key(metadata: Metadata) -> str:
 
 def _numbered_key(metadata: Metadata) -> str:
     siren, day, number = _numbered(metadata)
-    return f"{siren}/{day:%Y%m%d}/{number}" if siren and day and number else ""
+    return f"{siren}/{compact_day(day)}/{number}" if siren and day and number else ""
 
 
 def _numbered(metadata: Metadata) -> tuple[str, dt.date | None, str]:

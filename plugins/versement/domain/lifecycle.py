@@ -39,7 +39,7 @@ DOCUMENT_MOVES: Mapping[DocumentState, frozenset[DocumentState]] = {
     _D.PACKAGED: frozenset({_D.ACCEPTED, _D.REFUSED, _D.QUALIFIED}),
     _D.DUPLICATE: frozenset({_D.QUALIFIED}),  # its original ended otherwise
     _D.SET_ASIDE: frozenset({_D.ANNOUNCED}),  # the source says more of it than before
-    _D.REFUSED: frozenset(),
+    _D.REFUSED: frozenset({_D.QUALIFIED}),  # the archive's own referential was mended
     _D.ACCEPTED: frozenset(),
 }
 

@@ -15,7 +15,7 @@ from versement.domain.documents import (
     SourceDocument,
     ValueSource,
 )
-from versement.domain.identity import normalised_number
+from versement.domain.identity import IdActe, normalised_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,13 @@ class Requirements:
     Attributes:
         sirens: of the organisation; an act of any other is not its own.
         formats: MIME types by extension, without dot.
+        departement: of its préfecture, in three characters; `000` when it is not known.
         index_required: an act must stand in the drop's index.
     """
 
     sirens: Collection[str]
     formats: Mapping[str, Collection[str]]
+    departement: str = "000"
     index_required: bool = False
 
 
@@ -108,14 +110,14 @@ def _roles_known(document: SourceDocument, _: Requirements) -> Iterator[Finding]
             )
 
 
+def sirens_said(document: SourceDocument) -> set[str]:
+    """Every SIREN that something says the document is of, its identifiers included."""
+    said = {value.text for name, value in document.readings if name is Field.SIREN}
+    return said | {identifier.siren for _, identifier in _identifiers(document)}
+
+
 def _siren_is_ours(document: SourceDocument, requirements: Requirements) -> Iterator[Finding]:
-    foreign = sorted(
-        {
-            value.text
-            for name, value in document.readings
-            if name is Field.SIREN and value.text not in requirements.sirens
-        }
-    )
+    foreign = sorted(sirens_said(document) - set(requirements.sirens))
     if foreign:
         yield blocking(
             "SIREN_FOREIGN",
@@ -125,15 +127,30 @@ def _siren_is_ours(document: SourceDocument, requirements: Requirements) -> Iter
         )
 
 
-CONTRADICTIONS = (Field.ID_ACTE, Field.DATE)
-"""Fields on which two sources must agree."""
+def _departement_is_ours(document: SourceDocument, requirements: Requirements) -> Iterator[Finding]:
+    if requirements.departement == UNKNOWN_DEPARTEMENT:
+        return
+    said = {identifier.departement for _, identifier in _identifiers(document)}
+    foreign = sorted(said - {requirements.departement})
+    if foreign:
+        yield blocking(
+            "DEPARTEMENT_FOREIGN",
+            f"« {document.reference} » : son IDActe commence par le département {', '.join(foreign)}, alors que la "
+            f"collectivité relève de la préfecture du {requirements.departement}. Faites corriger l’identifiant, ou "
+            "le département de la fiche de l’organisation.",
+        )
+
+
+UNKNOWN_DEPARTEMENT = "000"
+CONTRADICTIONS = (Field.ID_ACTE, Field.DATE, Field.NATURE)
+"""Fields on which two sources must agree, the date and the nature that an IDActe carries included."""
 
 
 def _sources_agree(document: SourceDocument, _: Requirements) -> Iterator[Finding]:
     for name in CONTRADICTIONS:
-        said = _said(document, name)
+        said = _said(document, name) | _said_by_identifiers(document, name)
         if len({text for texts in said.values() for text in texts}) > 1:
-            each = " ; ".join(f"{source} : {' puis '.join(said[source])}" for source in ValueSource if source in said)
+            each = " ; ".join(f"{source} : {' puis '.join(texts)}" for source, texts in said.items())
             yield blocking(
                 "VALUES_CONTRADICT",
                 f"« {document.reference} » : les sources se contredisent sur « {name} » ({each}). "
@@ -142,13 +159,36 @@ def _sources_agree(document: SourceDocument, _: Requirements) -> Iterator[Findin
     yield from _lesser_differences(document)
 
 
-def _said(document: SourceDocument, name: Field) -> Mapping[ValueSource, Sequence[str]]:
-    """What each source says of a field. Of a stamp only what counts: the text of an act may quote other acts."""
-    said: dict[ValueSource, list[str]] = {}
+def _said(document: SourceDocument, name: Field) -> dict[str, Sequence[str]]:
+    """What each source says of a field. Of a stamp only what counts: a file may bear the stamp of another act too."""
+    said: dict[str, list[str]] = {}
     for field_, value in document.readings:
         if field_ is name and value.text:
             said.setdefault(value.source, []).append(value.text)
-    return {source: texts[-1:] if source is ValueSource.STAMP else sorted(set(texts)) for source, texts in said.items()}
+    return {
+        str(source): said[source][-1:] if source is ValueSource.STAMP else sorted(set(said[source]))
+        for source in ValueSource
+        if source in said
+    }
+
+
+def _identifiers(document: SourceDocument) -> Iterator[tuple[str, IdActe]]:
+    """Each IDActe that counts, with the source that gives it."""
+    for source, texts in _said(document, Field.ID_ACTE).items():
+        for text in texts:
+            identifier = IdActe.parse(text)
+            if identifier:
+                yield source, identifier
+
+
+def _said_by_identifiers(document: SourceDocument, name: Field) -> dict[str, Sequence[str]]:
+    """What an IDActe itself says of a field, by the source that gives the IDActe."""
+    said: dict[str, set[str]] = {}
+    for source, identifier in _identifiers(document):
+        within = {Field.DATE: identifier.date.isoformat(), Field.NATURE: identifier.nature}
+        if name in within:
+            said.setdefault(f"IDActe ({source})", set()).add(within[name])
+    return {source: sorted(texts) for source, texts in said.items()}
 
 
 def _lesser_differences(document: SourceDocument) -> Iterator[Finding]:
@@ -158,6 +198,13 @@ def _lesser_differences(document: SourceDocument) -> Iterator[Finding]:
             "NUMBER_DIFFERS",
             f"« {document.reference} » : plusieurs numéros sont donnés ({', '.join(sorted(numbers))}) ; "
             "le premier en rang fait foi.",
+        )
+    stamps = {v.text for name, v in document.readings if name is Field.ID_ACTE and v.source is ValueSource.STAMP}
+    if len(stamps) > 1:
+        yield remark(
+            "STAMPS_DIFFER",
+            f"« {document.reference} » porte plusieurs tampons ({', '.join(sorted(stamps))}) : le premier fait foi. "
+            "Vérifiez que c’est bien le sien.",
         )
 
 
@@ -190,6 +237,7 @@ RULES: tuple[Rule, ...] = (
     _formats_as_announced,
     _roles_known,
     _siren_is_ours,
+    _departement_is_ours,
     _sources_agree,
     _row_in_index,
     _cancelled,

@@ -59,7 +59,7 @@ class Work:
     def _archive(self) -> dict[str, Any]:
         target = self.chain.profile.target
         place = {"connection": target.connection, "kind": target.kind, "tenant": write_tenant(self.chain.tenant)}
-        return {"longest": target.longest_pause_seconds, **place, **self._target()}
+        return {**place, **self._target(), "longest": target.longest_pause_seconds}
 
     def _target(self) -> dict[str, Any]:
         profile = self.chain.profile

@@ -114,7 +114,11 @@ class Registered:
 
 
 class Archive(Protocol):
-    """Vitam's ingest, access and admin APIs. Every method may raise ArchiveUnavailable or RequestRefused."""
+    """Vitam's ingest, access and admin APIs.
+
+    Every method may raise ArchiveUnavailable, RequestRefused, or SettingsError: one side refuses the other's
+    certificate, and nothing was sent.
+    """
 
     def alive(self, tenant: Tenant) -> bool:
         """Whether the archive answers now; never raises ArchiveUnavailable."""

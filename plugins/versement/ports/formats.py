@@ -15,7 +15,10 @@ __all__ = ["ActesMessage", "FormatIdentification", "Formats", "IndexReading", "I
 
 @dataclass(frozen=True, slots=True)
 class IndexReading:
-    """An SCDL index: its good rows, and one finding for each row that cannot be used (code INDEX_ROW)."""
+    """An SCDL index: its good rows, and a finding for each row that cannot be used (INDEX_ROW) or each value (INDEX_VALUE).
+
+    Messages start with the line; no value is quoted.
+    """
 
     rows: tuple[IndexRow, ...]
     findings: tuple[Finding, ...] = ()

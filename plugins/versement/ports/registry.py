@@ -25,6 +25,7 @@ class CollectionStart:
         listing_paths: number of paths in the listing.
         listing: digest of the listing's references.
         findings: about the drop as a whole (broken index rows…).
+        whole: the documents are all that the source holds, not those of some days only.
     """
 
     id: str
@@ -37,6 +38,7 @@ class CollectionStart:
     documents: Mapping[str, AnnouncedDocument]
     waste: tuple[FileReference, ...]
     findings: tuple[Finding, ...] = ()
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +152,10 @@ class Registry(Protocol):
         A second call with the same collection id changes nothing and returns the record. A known document that
         is SET_ASIDE returns to ANNOUNCED when the source now says something else of it (other readings), or when
         it had vanished or changed under our reading (FILE_VANISHED, FILE_CHANGED), stood in a mixed drop
-        (MIXED_DROP), or failed a rule of the profile and the profile is another one now. A
-        SET_ASIDE document with the same reference but another id is marked as replaced by the new one.
+        (MIXED_DROP), departed from the archival profile (PROFILE_DEPARTURE), or failed a rule of the profile and
+        the profile is another one now. A SET_ASIDE document with the same reference but another id is marked as
+        replaced by the new one, and one that a whole announcement does not hold as withdrawn; announced again, it is
+        neither.
         """
         ...
 
@@ -263,10 +267,19 @@ class Registry(Protocol):
 
         UNCERTAIN returns to READY (its open attempt CANCELLED), and so does one STOPPED because it was cut too
         often (SENDING_CUT). One STOPPED because it was refused as a whole (TRANSFER_REFUSED), for its size
-        included (TRANSFER_TOO_LARGE), becomes REFUSED and its documents return to QUALIFIED.
+        included (TRANSFER_TOO_LARGE), or whose operation was cancelled (OPERATION_CANCELLED), becomes REFUSED and its
+        documents return to QUALIFIED.
 
         Raises:
             NotReleasable: it is in any other state, where the archive may hold it.
+        """
+        ...
+
+    def reinstate(self, tenant: Tenant, document_id: str) -> None:
+        """REFUSED → QUALIFIED: what the archive refused it for was mended there, says a person.
+
+        Raises:
+            NotReleasable: the document is in any other state.
         """
         ...
 
@@ -289,6 +302,8 @@ class Registry(Protocol):
     def waiting(self, tenant: Tenant, connector: str, collection_id: str | None = None) -> Sequence[Waiting]:
         """What waits of a connector, or of one collection.
 
+        What was replaced at the source or withdrawn from it waits no longer, nor what was set aside or refused and
+        whose record a later collection has brought into the archive; a conflict of two contents waits on.
         With a collection stand also the documents of earlier ones that were set aside or refused since it began.
         """
         ...

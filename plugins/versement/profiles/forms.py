@@ -120,8 +120,19 @@ def _is_cron_part(part: str, low: int, high: int) -> bool:
     return low <= start <= end <= high and step not in ("0", "00")
 
 
+_ACTS = (
+    *("deliberation.pdf", "deliberation_annexe-1.pdf", "message.xml", "index.csv"),
+    *(
+        f"99_de-095-219509908-{year}0312-{year}_014-de-1-1_{rank}"
+        for year in range(2004, 2100)
+        for rank in ("0.xml", "1.pdf", "2.pdf")
+    ),
+)
+"""Names, in lower case, of what a drop is for."""
+
+
 def _spares_acts(pattern: str) -> bool:
-    return not any(fnmatchcase(name, pattern) for name in ("deliberation.pdf", "message.xml", "index.csv"))
+    return not any(fnmatchcase(name, pattern.casefold()) for name in _ACTS)
 
 
 Text = Annotated[str, Form(r"[^\x00-\x1f\x7f\u2028\u2029]{1,500}", "un texte d’une ligne, de 500 caractères au plus")]
@@ -130,6 +141,7 @@ Name = Annotated[str, Form(r"[a-z0-9]+(?:-[a-z0-9]+)*", "un nom en minuscules sa
 Identifier = Annotated[
     str, Form(r"[A-Za-z0-9_.-]{1,100}", "un identifiant sans accent ni espace (lettres, chiffres, _ . -)")
 ]
+OptionalIdentifier = Annotated[str, Form(r"[A-Za-z0-9_.-]{0,100}", "un identifiant sans accent ni espace, ou rien")]
 Siren = Annotated[str, Form(r"[0-9]{9}", "un SIREN : 9 chiffres, le dernier étant la clé", has_luhn_key)]
 Departement = Annotated[str, Form(r"[0-9]{3}|02[AB]", "un code de département en 3 caractères, comme 095 ou 02A")]
 Prefecture = Annotated[str, Form(r"PREF[0-9]{2}[0-9AB]", "PREF suivi du département, comme PREF095")]

@@ -22,6 +22,7 @@ from versement.profiles.forms import (
     Matter,
     MimeType,
     Name,
+    OptionalIdentifier,
     OptionalText,
     Prefecture,
     Seconds,
@@ -285,6 +286,12 @@ class Connector(Strict):
     )
     archival_agreement: Identifier = Field(
         title="Contrat d’entrée", description="Identifiant du contrat d’entrée de Vitam."
+    )
+    archival_profile: OptionalIdentifier = Field(
+        "",
+        title="Profil d’archivage",
+        description="Identifiant, dans le référentiel du coffre, du profil d’archivage que nomme le bordereau "
+        "(ArchivalProfile) ; vide : aucun n’est nommé. Le contrat d’entrée doit l’admettre.",
     )
     series: Text = Field(
         title="Série", description="Série du plan de classement à laquelle le contrat rattache les séances."

@@ -255,6 +255,19 @@ _REFUSALS = {
 }
 
 
+_OF_DOCUMENTS = ("OG_OBJECTS_FORMAT_CHECK", "CHECK_UNIT_SCHEMA", "CHECK_ARCHIVE_UNIT_PROFILE.NOT_AU_JSON_VALID")
+
+
+def blames_document(outcome_detail: str) -> bool:
+    """Whether a KO says something against the very document that it names: its format, its description.
+
+    Anything else that befalls a unit or an object (a digest, a rule of the referential, the storage) is the matter
+    of an operator: sent again once that is mended, the same document passes.
+    """
+    code = outcome_detail.strip().removeprefix("LFC.")
+    return code.endswith(".KO") and code.startswith(_OF_DOCUMENTS)
+
+
 def explain(outcome_detail: str) -> Explanation:
     """What a code such as `CHECK_HEADER.CHECK_AGENT.UNKNOWN.KO` means, by its most precise part that is known.
 

@@ -1,325 +1,340 @@
-"""Writes the SEDA 2.2 manifest of a transfer, in one pass, the same bytes for the same transfer."""
+"""Writes the manifest of a transfer, in one pass over its units, the same bytes for the same transfer."""
 
 from __future__ import annotations
 
-import hashlib
 import re
+import shutil
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
 from typing import BinaryIO
 
-from versement.domain.errors import Defect
-from versement.domain.fixity import Digest
+from versement.domain.errors import Defect, NotExpressible
+from versement.domain.fixity import Digest, Fixity
+from versement.seda.dates import AnyDate, PartialDate
+from versement.seda.description import Further
+from versement.seda.grammar import (
+    CODE_LISTS,
+    CONTENT,
+    COPIED_CODE_LISTS,
+    DATA_OBJECT,
+    FILE_INFO,
+    FORMAT,
+    REPEATED,
+)
+from versement.seda.identifiers import Identifiers, short
+from versement.seda.lines import DECLARATION, Lines, attribute
+from versement.seda.management import ManagementWriter
 from versement.seda.model import (
     ArchiveTransfer,
     ArchiveUnit,
     BinaryObject,
-    Event,
-    Keyword,
-    Rule,
-    distinct_objects,
-    with_dates,
+    DataObjectGroup,
+    Dates,
+    PhysicalObject,
+    extreme_dates,
 )
+from versement.seda.parts import PartWriter
 from versement.seda.text import sane_text, sane_token
+from versement.seda.versions import DEFAULT, VERSIONS, namespace
 
-NAMESPACE = "fr:gouv:culture:archivesdefrance:seda:v2.2"
-VERSION = "2.2"
+NAMESPACE = namespace(DEFAULT)
 UNTITLED = "[Sans titre]"
 """Title of a unit that has none: the archive demands one."""
 
-_CODE_LISTS = ("ReplyCodeListVersion", "MessageDigestAlgorithmCodeListVersion", "FileFormatCodeListVersion")
-_RULES_BEFORE_HOLD = ("StorageRule", "AppraisalRule", "AccessRule", "DisseminationRule", "ReuseRule")
-_CATEGORIES = (*_RULES_BEFORE_HOLD, "HoldRule")
-_DEFAULT_FINAL_ACTION = {"AppraisalRule": "Keep", "StorageRule": ""}
 _EXTENSION = re.compile(r"\.([A-Za-z0-9]{1,10})$")
-_ID_LENGTH = 32
-_FLUSH_AT = 4096
+_SPOOL = 8 << 20
+_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Numbering:
-    """Which xml id stands for what in a manifest; how a reply is read back.
+    """Which xml id stands for what in a manifest, and what the SIP must hold; how a reply is read back.
 
     Attributes:
         units: unit key → xml id of its ArchiveUnit.
-        objects: digest → xml id of its BinaryDataObject.
-        groups: digest → xml id of its DataObjectGroup.
+        objects: digest → xml id of its BinaryDataObject, the first of those that have this digest.
+        groups: digest → xml id of that object's DataObjectGroup.
+        entries: path in the SIP → what identifies its bytes, in the order of the manifest.
     """
 
     units: Mapping[str, str]
     objects: Mapping[Digest, str]
     groups: Mapping[Digest, str]
+    entries: Mapping[str, Fixity]
 
 
 def entry_name(binary: BinaryObject) -> str:
     """Path of an object in the SIP and its Uri: digest and extension, never the name at the source.
 
-    Several objects of one digest may disagree on the extension: ask for those of `distinct_objects`.
+    Several objects of one digest may disagree on the extension: the first one of the manifest counts.
     """
+    if binary.uri:
+        return binary.uri
     found = _EXTENSION.search(binary.filename)
     extension = f".{found.group(1).lower()}" if found else ""
-    return f"content/{binary.fixity.digest.value[:_ID_LENGTH]}{extension}"
+    return f"content/{short(binary.fixity.digest.value)}{extension}"
 
 
 def write_manifest(transfer: ArchiveTransfer, out: BinaryIO) -> Numbering:
     """Write the manifest and say which id was given to what.
 
-    Ids are made from keys and digests, so that a change in one record leaves the others' ids alone.
+    Ids are made from keys and digests, so that a change in one record leaves the others' ids alone. Units are gone
+    through once and none is kept: their description waits in a temporary file, since objects come first.
 
     Raises:
-        Defect: two units with one key, or a rule that SEDA cannot express.
+        Defect: two units with one key, a reference to what is not there, or a rule that SEDA cannot express.
+        NotExpressible: something that this version of SEDA, or SEDA itself, does not have a place for, or that it
+            demands and the transfer does not say (agencies; a plan de classement that is read may have no originator).
     """
-    manifest = _Manifest(_Lines(out))
-    manifest.write(transfer)
-    return Numbering(manifest.units, manifest.objects, manifest.groups)
-
-
-def _xml_time(when: datetime | date) -> str:
-    if not isinstance(when, datetime):
-        return f"{when.isoformat()}T00:00:00"
-    return _xml_date(when)
-
-
-def _xml_date(when: datetime | date) -> str:
-    if not isinstance(when, datetime):
-        return when.isoformat()
-    if when.tzinfo is None:
-        return when.isoformat(timespec="seconds")
-    return when.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-class _Lines:
-    """XML lines, indented, written by blocks. An element without text is left out."""
-
-    def __init__(self, out: BinaryIO) -> None:
-        self._out = out
-        self._lines = ['<?xml version="1.0" encoding="UTF-8"?>\n']
-        self._pad = ""
-
-    def open(self, tag: str, attribute: str = "") -> None:
-        self._lines.append(f"{self._pad}<{tag}{attribute}>\n")
-        self._pad += " "
-
-    def close(self, tag: str) -> None:
-        self._pad = self._pad[:-1]
-        self._lines.append(f"{self._pad}</{tag}>\n")
-        if len(self._lines) > _FLUSH_AT:
-            self.flush()
-
-    def plain(self, tag: str, text: str, attribute: str = "") -> None:
-        """An element whose text is ours: nothing to clean."""
-        self._lines.append(f"{self._pad}<{tag}{attribute}>{text}</{tag}>\n")
-
-    def text(self, tag: str, text: str) -> None:
-        sane = sane_text(text) if text else ""
-        if sane.strip():
-            self._lines.append(f"{self._pad}<{tag}>{_escaped(sane)}</{tag}>\n")
-
-    def token(self, tag: str, text: str) -> None:
-        sane = sane_token(text) if text else ""
-        if sane:
-            self._lines.append(f"{self._pad}<{tag}>{_escaped(sane)}</{tag}>\n")
-
-    def date(self, tag: str, when: date | None) -> None:
-        if when is not None:
-            self.plain(tag, _xml_date(when))
-
-    def flush(self) -> None:
-        self._out.write("".join(self._lines).encode())
-        self._lines.clear()
+    if transfer.version not in VERSIONS:
+        raise NotExpressible(
+            f"SEDA {transfer.version} : version inconnue. Choisissez dans la fiche l’une de {', '.join(VERSIONS)}.",
+            detail="unknown SEDA version",
+        )
+    with tempfile.SpooledTemporaryFile(_SPOOL) as spool:
+        return _Manifest(transfer, out, spool).write()  # type: ignore[arg-type]  # a BinaryIO, says its documentation
 
 
 @dataclass(slots=True)
 class _Manifest:
     """The manifest being written, and the ids given so far."""
 
-    _xml: _Lines
+    _transfer: ArchiveTransfer
+    _out: BinaryIO
+    _spool: BinaryIO
     units: dict[str, str] = field(default_factory=dict)
     objects: dict[Digest, str] = field(default_factory=dict)
     groups: dict[Digest, str] = field(default_factory=dict)
-    _taken: set[str] = field(default_factory=set)
+    entries: dict[str, Fixity] = field(default_factory=dict)
+    _shared: dict[str, tuple[DataObjectGroup, str]] = field(default_factory=dict)
+    _ids: Identifiers = field(init=False)
+    _xml: Lines = field(init=False)
+    _parts: PartWriter = field(init=False)
+    _unit_xml: Lines = field(init=False)
+    _unit_parts: PartWriter = field(init=False)
+    _management: ManagementWriter = field(init=False)
 
-    def write(self, transfer: ArchiveTransfer) -> None:
-        xml = self._xml
-        xml.open("ArchiveTransfer", f' xmlns="{NAMESPACE}"')
-        xml.text("Comment", transfer.comment)
-        xml.plain("Date", _xml_time(transfer.date))
-        xml.token("MessageIdentifier", transfer.message_identifier)
-        xml.token("ArchivalAgreement", transfer.archival_agreement)
-        xml.open("CodeListVersions")
-        for name in _CODE_LISTS:
-            xml.plain(name, f"{name}0")
-        xml.close("CodeListVersions")
-        self._package(transfer)
-        for tag, identifier in (
+    def __post_init__(self) -> None:
+        version = self._transfer.version
+        self._ids = Identifiers(self._transfer.keep_ids)
+        self._xml, self._unit_xml = Lines(self._out), Lines(self._spool, 3)
+        self._parts = PartWriter(self._xml, version, self._ids)
+        self._unit_parts = PartWriter(self._unit_xml, version, self._ids)
+        self._management = ManagementWriter(self._unit_xml, self._unit_parts)
+
+    def write(self) -> Numbering:
+        self._check()
+        xml, transfer = self._xml, self._transfer
+        xml.line(DECLARATION)
+        xml.open("ArchiveTransfer", f' xmlns="{namespace(transfer.version)}"')
+        self._header()
+        self._package()
+        for reference in transfer.related_transfers:
+            xml.token("RelatedTransferReference", reference)
+        xml.token("TransferRequestReplyIdentifier", transfer.request_reply_identifier)
+        for element, identifier in (
             ("ArchivalAgency", transfer.archival_agency),
             ("TransferringAgency", transfer.transferring_agency),
         ):
-            xml.open(tag)
+            xml.open(element)
             xml.token("Identifier", identifier)
-            xml.close(tag)
+            xml.close(element)
         xml.close("ArchiveTransfer")
         xml.flush()
+        self._ids.check()
+        return Numbering(self.units, self.objects, self.groups, self.entries)
 
-    def _package(self, transfer: ArchiveTransfer) -> None:
-        xml = self._xml
+    def _check(self) -> None:
+        """Who transfers what to whom is always said: no agency stands in for another."""
+        transfer = self._transfer
+        said = {
+            "MessageIdentifier": transfer.message_identifier,
+            "Date": "" if isinstance(transfer.date, PartialDate) else "dated",
+            "ArchivalAgency": transfer.archival_agency,
+            "TransferringAgency": transfer.transferring_agency,
+            "OriginatingAgencyIdentifier": transfer.originating_agency or ("another's" if transfer.keep_ids else ""),
+        }
+        missing = [element for element, value in said.items() if not value or not sane_token(value)]
+        if missing:
+            raise NotExpressible(
+                f"Bordereau : {', '.join(missing)} manque. Complétez la fiche de l’organisation ou du connecteur.",
+                detail=f"transfer without {missing}",
+            )
+
+    def _header(self) -> None:
+        xml, transfer = self._xml, self._transfer
+        xml.text("Comment", transfer.comment)
+        for comment in transfer.comments:
+            xml.text("Comment", comment.text, attribute("xml:lang", comment.language))
+        xml.time("Date", transfer.date)
+        xml.token("MessageIdentifier", transfer.message_identifier)
+        xml.token("ArchivalAgreement", transfer.archival_agreement)
+        lists = {name: f"{name}0" for name in COPIED_CODE_LISTS} | dict(transfer.code_lists)
+        unknown = sorted(lists.keys() - set(CODE_LISTS))
+        if unknown:
+            self._parts.refuse("CodeListVersions", unknown[0])
+        xml.open("CodeListVersions")
+        for name in CODE_LISTS:
+            xml.token(name, lists.get(name, ""))
+        xml.close("CodeListVersions")
+
+    def _package(self) -> None:
+        xml, transfer = self._xml, self._transfer
         xml.open("DataObjectPackage")
-        for binary in distinct_objects(transfer):
-            self._group(binary)
-        xml.open("DescriptiveMetadata")
         for unit in transfer.units:
-            self._unit(with_dates(unit))
-        xml.close("DescriptiveMetadata")
+            self._unit(unit, extreme_dates(unit))
+        self._descriptive_metadata()
         xml.open("ManagementMetadata")
+        xml.token("ArchivalProfile", transfer.archival_profile)
+        xml.token("ServiceLevel", transfer.service_level)
         xml.token("AcquisitionInformation", transfer.acquisition_information)
         xml.token("LegalStatus", transfer.legal_status)
         xml.token("OriginatingAgencyIdentifier", transfer.originating_agency)
         xml.token("SubmissionAgencyIdentifier", transfer.submission_agency)
+        ManagementWriter(xml, self._parts).rules(transfer)
         xml.close("ManagementMetadata")
         xml.close("DataObjectPackage")
 
-    def _group(self, binary: BinaryObject) -> None:
-        xml, digest = self._xml, binary.fixity.digest
-        group = self.groups[digest] = self._new_id("G", digest.value)
-        identifier = self.objects[digest] = self._new_id("O", digest.value)
-        xml.open("DataObjectGroup", f' id="{group}"')
-        xml.open("BinaryDataObject", f' id="{identifier}"')
-        xml.token("DataObjectVersion", binary.usage)
-        xml.plain("Uri", entry_name(binary))
-        xml.plain("MessageDigest", digest.value, f' algorithm="{digest.algorithm}"')
-        if binary.fixity.size:  # SEDA has no size of zero
-            xml.plain("Size", str(binary.fixity.size))
-        if binary.format_name or binary.mime or binary.puid:
-            xml.open("FormatIdentification")
-            xml.text("FormatLitteral", binary.format_name)
-            xml.token("MimeType", binary.mime)
-            xml.token("FormatId", binary.puid)
-            xml.close("FormatIdentification")
-        xml.open("FileInfo")
-        xml.text("Filename", binary.filename if sane_text(binary.filename).strip() else entry_name(binary))
-        if binary.last_modified is not None:
-            xml.plain("LastModified", _xml_time(binary.last_modified))
-        xml.close("FileInfo")
-        xml.close("BinaryDataObject")
-        xml.close("DataObjectGroup")
+    def _descriptive_metadata(self) -> None:
+        self._unit_xml.flush()
+        self._xml.open("DescriptiveMetadata")
+        self._xml.flush()
+        self._spool.seek(0)
+        shutil.copyfileobj(self._spool, self._out, _CHUNK)
+        self._xml.close("DescriptiveMetadata")
 
-    def _unit(self, unit: ArchiveUnit) -> None:
-        xml = self._xml
+    def _unit(self, unit: ArchiveUnit, dates: Mapping[str, Dates]) -> None:
+        xml = self._unit_xml
         if unit.key in self.units:
             raise Defect(
                 "Deux unités d’archives du même versement ont la même clé : signalez-le aux développeurs.",
                 detail=f"duplicate unit key {unit.key!r}",
             )
-        identifier = self._new_id("U", hashlib.sha256(unit.key.encode(errors="surrogatepass")).hexdigest())
-        self.units[unit.key] = identifier
+        identifier = self.units[unit.key] = self._ids.unit(unit.key)
+        group = self._group_of(unit)
+        xml.flush_if_long()
         xml.open("ArchiveUnit", f' id="{identifier}"')
-        if unit.rules or unit.attach_to is not None:
-            self._management(unit)
-        self._content(unit)
+        if unit.refers_to:
+            xml.plain("ArchiveUnitRefId", self._ids.unit_asked(unit.refers_to))
+        else:
+            xml.token("ArchiveUnitProfile", unit.profile)
+            self._management.management(unit)
+            self._content(unit, dates.get(unit.key))
         for child in unit.children:
-            self._unit(child)
-        if unit.object is not None:
+            self._unit(child, dates)
+        if group:
             xml.open("DataObjectReference")
-            xml.plain("DataObjectGroupReferenceId", self.groups[unit.object.fixity.digest])
+            xml.plain("DataObjectGroupReferenceId", group)
             xml.close("DataObjectReference")
         xml.close("ArchiveUnit")
 
-    def _management(self, unit: ArchiveUnit) -> None:
-        xml = self._xml
-        xml.open("Management")
-        unknown = {rule.category for rule in unit.rules}.difference(_CATEGORIES)
-        if unknown:
-            raise Defect(
-                "Une règle de gestion est d’une catégorie que le bordereau ne sait pas exprimer : "
-                "signalez-le aux développeurs.",
-                detail=f"rule categories {sorted(unknown)} on unit {unit.key!r}",
-            )
-        for category in _CATEGORIES:
-            rules = [rule for rule in unit.rules if rule.category == category]
-            if rules:
-                self._rules(category, rules)
-        if unit.attach_to is not None:
-            xml.open("UpdateOperation")
-            xml.open("ArchiveUnitIdentifierKey")
-            xml.plain("MetadataName", "OriginatingSystemId")
-            xml.token("MetadataValue", unit.attach_to.key)
-            xml.close("ArchiveUnitIdentifierKey")
-            xml.close("UpdateOperation")
-        xml.close("Management")
+    def _content(self, unit: ArchiveUnit, dates: Dates | None) -> None:
+        further: dict[str, list[Further]] = {}
+        for more in unit.further:
+            if more.element not in REPEATED:
+                self._unit_parts.refuse("Content", more.element)
+            further.setdefault(more.element, []).append(more)
+        changed: dict[str, AnyDate | str | None] = {"StartDate": dates[0], "EndDate": dates[1]} if dates else {}
+        if "Title" not in further and not sane_text(unit.title).strip():
+            changed["Title"] = UNTITLED
+        self._unit_xml.open("Content")
+        self._unit_parts.fields(CONTENT, unit, changed, further)
+        for extension in unit.extensions:
+            self._unit_parts.extension(CONTENT, extension)
+        self._unit_xml.close("Content")
 
-    def _rules(self, category: str, rules: list[Rule]) -> None:
-        xml = self._xml
-        xml.open(category)
-        for rule in rules:
-            xml.token("Rule", rule.rule)
-            if rule.rule:
-                xml.date("StartDate", rule.start_date)
-        if category in _DEFAULT_FINAL_ACTION:
-            actions = {rule.final_action for rule in rules if rule.final_action}
-            action = actions.pop() if actions else _DEFAULT_FINAL_ACTION[category]
-            if actions or not action:
+    def _group_of(self, unit: ArchiveUnit) -> str:
+        """Id of the group of a unit's objects, written if it was not yet; empty when it has none."""
+        if unit.refers_to and (unit.object or unit.group or unit.children or unit.attach_to):
+            raise Defect(
+                "Une unité d’archives en désigne une autre et porte autre chose : signalez-le aux développeurs.",
+                detail=f"unit {unit.key!r} refers to another and has content",
+            )
+        if unit.object is not None:
+            if unit.group is not None:
                 raise Defect(
-                    f"{category} : le sort final manque ou n’est pas unique ; signalez-le aux développeurs.",
-                    detail=f"final actions of {category}: {[rule.final_action for rule in rules]}",
+                    "Une unité d’archives a un objet et un groupe d’objets : signalez-le aux développeurs.",
+                    detail=f"unit {unit.key!r} has both object and group",
                 )
-            xml.token("FinalAction", action)
-        xml.close(category)
+            return self._lone_object(unit.object)
+        return self._shared_group(unit.group) if unit.group is not None else ""
 
-    def _content(self, unit: ArchiveUnit) -> None:
-        xml = self._xml
-        xml.open("Content")
-        xml.token("DescriptionLevel", unit.level)
-        xml.text("Title", unit.title if sane_text(unit.title).strip() else UNTITLED)
-        xml.token("OriginatingSystemId", unit.originating_system_id)
-        xml.token("OriginatingAgencyArchiveUnitIdentifier", unit.agency_identifier)
-        xml.text("Description", unit.description)
-        xml.text("DocumentType", unit.document_type)
-        xml.token("Language", unit.language)
-        for tag in unit.tags:
-            xml.token("Tag", tag)
-        for keyword in unit.keywords:
-            self._keyword(keyword)
-        xml.date("TransactedDate", unit.transacted_date)
-        xml.date("SentDate", unit.sent_date)
-        xml.date("ReceivedDate", unit.received_date)
-        xml.date("StartDate", unit.start_date)
-        xml.date("EndDate", unit.end_date)
-        for event in unit.events:
-            self._event(event)
-        xml.close("Content")
+    def _lone_object(self, item: BinaryObject) -> str:
+        digest = item.fixity.digest
+        if digest not in self.groups:
+            group = self.groups[digest] = self._ids.lone_group(item)
+            identifier = self.objects[digest] = self._ids.lone_object(item)
+            self._xml.flush_if_long()
+            self._xml.open("DataObjectGroup", f' id="{group}"')
+            self._binary(item, identifier)
+            self._xml.close("DataObjectGroup")
+        return self.groups[digest]
 
-    def _keyword(self, keyword: Keyword) -> None:
-        xml = self._xml
-        if not sane_text(keyword.content).strip():
-            return
-        xml.open("Keyword")
-        xml.text("KeywordContent", keyword.content)
-        xml.token("KeywordReference", keyword.reference)
-        xml.token("KeywordType", keyword.type)
-        xml.close("Keyword")
-
-    def _event(self, event: Event) -> None:
-        xml = self._xml
-        xml.open("Event")
-        xml.token("EventTypeCode", event.type_code)
-        xml.token("EventType", event.type)
-        xml.plain("EventDateTime", _xml_date(event.when))
-        xml.text("EventDetail", event.detail)
-        xml.token("Outcome", event.outcome)
-        xml.close("Event")
-
-    def _new_id(self, kind: str, digest: str) -> str:
-        """An NCName from a digest, unique in the manifest."""
-        identifier = kind + digest[:_ID_LENGTH]
-        if identifier in self._taken:
+    def _shared_group(self, group: DataObjectGroup) -> str:
+        known, identifier = self._shared.get(group.key, (group, ""))
+        usages = {(type(item), item.usage) for item in group.objects}
+        if known != group or not group.objects or len(usages) < len(group.objects):
             raise Defect(
-                "Deux éléments du bordereau auraient le même identifiant : signalez-le aux développeurs.",
-                detail=f"identifier {identifier} given twice",
+                "Un groupe d’objets est vide, ou a deux contenus, ou deux objets du même usage : signalez-le aux "
+                "développeurs.",
+                detail=f"group {group.key!r}",
             )
-        self._taken.add(identifier)
+        if identifier:
+            return identifier
+        identifier = self._ids.group(group.key)
+        self._shared[group.key] = (group, identifier)
+        self._xml.flush_if_long()
+        self._xml.open("DataObjectGroup", f' id="{identifier}"')
+        for item in group.objects:
+            self._object(group, identifier, item)
+        self._xml.close("DataObjectGroup")
         return identifier
+
+    def _object(self, group: DataObjectGroup, group_id: str, item: BinaryObject | PhysicalObject) -> None:
+        identifier = self._ids.object(group, item)
+        if isinstance(item, BinaryObject):
+            self.groups.setdefault(item.fixity.digest, group_id)
+            self.objects.setdefault(item.fixity.digest, identifier)
+            self._binary(item, identifier)
+            return
+        self._xml.open("PhysicalDataObject", f' id="{identifier}"')
+        self._parts.fields(DATA_OBJECT, item)
+        self._xml.token("PhysicalId", item.physical_id)
+        if item.dimensions is not None:
+            self._parts.raw("PhysicalDimensions", item.dimensions)
+        for extension in item.extensions:
+            self._parts.extension(DATA_OBJECT, extension)
+        self._xml.close("PhysicalDataObject")
+
+    def _binary(self, item: BinaryObject, identifier: str) -> None:
+        xml, digest, path = self._xml, item.fixity.digest, entry_name(item)
+        if not digest.value or not digest.algorithm:
+            raise NotExpressible(
+                "Un objet du versement n’a pas d’empreinte : Vitam le refuserait. Demandez l’empreinte à qui a produit "
+                "le bordereau d’origine.",
+                detail=f"object {identifier} without digest",
+            )
+        if self.entries.setdefault(path, item.fixity).digest != digest:
+            raise Defect(
+                "Deux objets du versement auraient le même chemin dans le SIP : signalez-le aux développeurs.",
+                detail=f"object {identifier} has the path of another",
+            )
+        xml.open("BinaryDataObject", f' id="{identifier}"')
+        self._parts.fields(DATA_OBJECT, item)
+        xml.token("Uri", path)
+        xml.token("MessageDigest", digest.value, attribute("algorithm", digest.algorithm))
+        if item.fixity.size:  # SEDA has no size of zero
+            xml.plain("Size", str(item.fixity.size))
+        if item.compressed is not None:
+            self._parts.raw("Compressed", item.compressed)
+        self._parts.part(FORMAT, "FormatIdentification", item)
+        blank = not sane_text(item.filename).strip()
+        xml.open("FileInfo")
+        self._parts.fields(FILE_INFO, item, {"Filename": path} if blank else {})
+        xml.close("FileInfo")
+        if item.metadata is not None:
+            self._parts.raw("Metadata", item.metadata)
+        if item.other_metadata is not None:
+            self._parts.raw("OtherMetadata", item.other_metadata)
+        xml.close("BinaryDataObject")

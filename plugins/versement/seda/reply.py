@@ -5,20 +5,34 @@ Never gated on schema validity: real replies that report a KO are invalid. What 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from lxml import etree
 
 from versement.domain.errors import UnreadableFile
-from versement.seda.xml import Unreadable, child, children, local_name, read_xml, text_of
+from versement.seda.versions import version_of
+from versement.seda.xml import Unreadable, child, children, forget, local_name, stream_xml, text_of
 
 MAX_BYTES = 256 << 20
 """A reply is some hundred bytes per unit and object; more than this is none."""
 
 _OBJECTS = ("BinaryDataObject", "PhysicalDataObject")
+_GROUP = "DataObjectGroup"
+_READ = ("ArchiveUnit", _GROUP, *_OBJECTS)
 _FAILED = ("KO", "FATAL")
+_BEFORE_STORING = frozenset(
+    {
+        "STP_SANITY_CHECK_SIP",
+        "STP_UPLOAD_SIP",
+        "STP_INGEST_CONTROL_SIP",
+        "STP_OG_CHECK_AND_TRANSFORME",
+        "STP_UNIT_CHECK_AND_PROCESS",
+        "STP_STORAGE_AVAILABILITY_CHECK",
+    }
+)
 _WHOLE = "PROCESS_SIP_UNITARY."
 
 
@@ -83,6 +97,8 @@ class ArchiveTransferReply:
         message_request_identifier: our MessageIdentifier; often empty in a KO.
         grant_date: given for a KO too: it proves nothing.
         events: the operation's own events.
+        version: SEDA version of the reply, the SIP's own unless the archive could not tell.
+        comment: said in the reply to an unknown workflow only.
     """
 
     operation_id: str
@@ -93,6 +109,11 @@ class ArchiveTransferReply:
     units: tuple[UnitReply, ...]
     objects: tuple[ObjectReply, ...]
     events: tuple[ReplyEvent, ...]
+    version: str = ""
+    comment: str = ""
+    archival_agreement: str = ""
+    archival_agency: str = ""
+    transferring_agency: str = ""
 
 
 def read_reply(data: bytes) -> ArchiveTransferReply:
@@ -104,31 +125,39 @@ def read_reply(data: bytes) -> ArchiveTransferReply:
     try:
         if len(data) > MAX_BYTES:
             raise Unreadable(f"elle dépasse {MAX_BYTES >> 20} Mio")  # noqa: TRY301 (one message for all)
-        root = read_xml(data)
+        found = _Package()
+        root = found.read(data)
     except Unreadable as error:
         raise _unreadable(str(error)) from error
-    if local_name(root) != "ArchiveTransferReply":
-        raise _unreadable(f"l’élément racine est « {local_name(root)} »")
-    package = child(root, "DataObjectPackage")
     return ArchiveTransferReply(
         operation_id=_text(root, "MessageIdentifier"),
         reply_code=_text(root, "ReplyCode"),
         message_request_identifier=_text(root, "MessageRequestIdentifier"),
         date=_time(root, "Date"),
         grant_date=_time(root, "GrantDate"),
-        units=tuple(_units(child(package, "DescriptiveMetadata"))),
-        objects=tuple(_objects(package)),
+        units=tuple(unit for unit in found.units if unit is not None),
+        objects=tuple(found.objects),
         events=_events(child(root, "Operation")),
+        version=version_of(etree.QName(root).namespace or ""),
+        comment=_text(root, "Comment"),
+        archival_agreement=_text(root, "ArchivalAgreement"),
+        archival_agency=text_of(child(root, "ArchivalAgency", "Identifier")),
+        transferring_agency=text_of(child(root, "TransferringAgency", "Identifier")),
     )
 
 
-def culprits(reply: ArchiveTransferReply) -> tuple[str, ...]:
+def culprits(reply: ArchiveTransferReply, blames: Callable[[str], bool] = lambda _: True) -> tuple[str, ...]:
     """Xml ids of the units and objects that a KO event names, in the order of the reply.
 
-    An object group that is named without its objects stands under its own id.
+    An object group that is named without its objects stands under its own id. `blames` tells which outcome details
+    say something against the unit or object itself.
     """
-    named = [unit.xml_id for unit in reply.units if any(event.failed for event in unit.events)]
-    named += [item.xml_id or item.group_xml_id for item in reply.objects if any(event.failed for event in item.events)]
+
+    def guilty(events: Iterable[ReplyEvent]) -> bool:
+        return any(event.failed and blames(event.outcome_detail) for event in events)
+
+    named = [unit.xml_id for unit in reply.units if guilty(unit.events)]
+    named += [item.xml_id or item.group_xml_id for item in reply.objects if guilty(item.events)]
     return tuple(dict.fromkeys(identifier for identifier in named if identifier))
 
 
@@ -140,6 +169,11 @@ def judgements(reply: ArchiveTransferReply) -> tuple[ReplyEvent, ...]:
     return tuple(event for event in reply.events if event.failed and not event.outcome_detail.startswith(_WHOLE))
 
 
+def judged_before_storing(reply: ArchiveTransferReply) -> bool:
+    """Whether every step that failed is one that leaves nothing in the archive; later ones may leave units in it."""
+    return all(event.type_code in _BEFORE_STORING for event in judgements(reply) if event.type_code.startswith("STP_"))
+
+
 def _unreadable(reason: str) -> UnreadableFile:
     return UnreadableFile(
         f"Réponse de la plateforme (ATR) : un message ArchiveTransferReply était attendu, mais {reason}. "
@@ -148,20 +182,54 @@ def _unreadable(reason: str) -> UnreadableFile:
     )
 
 
-def _units(metadata: etree._Element | None) -> Iterator[UnitReply]:
-    for unit in children(metadata, "ArchiveUnit"):
-        events = _events(child(unit, "Management", "LogBook")) + _events(child(unit, "LogBook"))
-        yield UnitReply(unit.get("id", ""), text_of(child(unit, "Content", "SystemId")), events)
-        yield from _units(unit)
+class _Package:
+    """Units and objects of a reply, read and forgotten one by one: a reply has one of each for all of a SIP."""
 
+    def __init__(self) -> None:
+        self.units: list[UnitReply | None] = []
+        self.objects: list[ObjectReply] = []
+        self._open: list[int] = []
 
-def _objects(package: etree._Element | None) -> Iterator[ObjectReply]:
-    for group in children(package, "DataObjectGroup", *_OBJECTS):
-        if local_name(group) in _OBJECTS:
-            group_id = _text(group, "DataObjectGroupId") or _text(group, "DataObjectGroupReferenceId")
-            yield _object(group, group_id, _events(child(group, "LogBook")))
+    def read(self, data: bytes) -> etree._Element:
+        """Read a reply; give back what is around its units and objects.
+
+        Raises:
+            Unreadable: anything else.
+        """
+        root: etree._Element | None = None
+        for event, element in stream_xml(io.BytesIO(data), *_READ):
+            if root is None:
+                root = element
+                if local_name(root) != "ArchiveTransferReply":
+                    raise Unreadable(f"l’élément racine est « {local_name(root)} »", 1)
+            elif local_name(element) == "ArchiveUnit":
+                self._unit(event, element)
+            elif event == "end":
+                self._data_object(element)
+        if root is None:
+            raise Unreadable("ce n’est pas du XML bien formé")
+        return root
+
+    def _unit(self, event: str, element: etree._Element) -> None:
+        if event == "start":
+            self._open.append(len(self.units))
+            self.units.append(None)
+            return
+        events = _events(child(element, "Management", "LogBook")) + _events(child(element, "LogBook"))
+        system_id = text_of(child(element, "Content", "SystemId"))
+        self.units[self._open.pop()] = UnitReply(element.get("id", ""), system_id, events)
+        forget(element)
+
+    def _data_object(self, element: etree._Element) -> None:
+        parent = element.getparent()
+        if local_name(element) == _GROUP:
+            self.objects += _group(element)
+        elif parent is not None and local_name(parent) == _GROUP:
+            return
         else:
-            yield from _group(group)
+            group_id = _text(element, "DataObjectGroupId") or _text(element, "DataObjectGroupReferenceId")
+            self.objects.append(_object(element, group_id, _events(child(element, "LogBook"))))
+        forget(element)
 
 
 def _group(group: etree._Element) -> Iterator[ObjectReply]:

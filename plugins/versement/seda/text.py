@@ -11,6 +11,7 @@ MAX_BYTES = 32_000
 _CUT = " […]"
 _READ = MAX_BYTES * 4
 _SUSPECT = re.compile("[<>&\r\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_NO_TOKEN = re.compile("[\t\n]|^ | $|  ")
 _SPACES = re.compile("[\x0b\x0c\x1c-\x1f\x85]")
 _FORBIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _REFERENCE = re.compile(r"&(?=(?:#\d+|#[xX][0-9a-fA-F]+|\w+);)")
@@ -43,6 +44,29 @@ def sane_text(text: str) -> str:
 def sane_token(text: str) -> str:
     """The same for a SEDA token: white space collapsed, as XML Schema compares it."""
     return " ".join(part for part in re.split("[ \t\n]+", sane_text(text)) if part)
+
+
+def xml_text(text: str) -> str:
+    """The sane text as it stands between two tags."""
+    if len(text) * 4 <= MAX_BYTES and not _SUSPECT.search(text):
+        return text
+    return _escaped(sane_text(text))
+
+
+def xml_token(text: str) -> str:
+    """The sane token as it stands between two tags."""
+    if len(text) * 4 <= MAX_BYTES and not _SUSPECT.search(text) and not _NO_TOKEN.search(text):
+        return text
+    return _escaped(sane_token(text))
+
+
+def xml_attribute(text: str) -> str:
+    """The sane token as it stands between double quotes."""
+    return xml_token(text).replace('"', "&quot;")
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _without_references(text: str) -> str:

@@ -17,6 +17,8 @@ from typing import Any
 from lxml import etree
 
 from versement.domain.errors import SettingsError
+from versement.seda.grammar import CONTENT_ELEMENTS
+from versement.seda.versions import namespace
 from versement.seda.xml import MAX_BYTES, Unreadable, local_name, read_xml, text_of
 
 SETTING = "VERSEMENT_SEDA_XSD"
@@ -46,7 +48,8 @@ class Violation:
 def validate(manifest: bytes | Path) -> tuple[Violation, ...]:
     """What is wrong with a manifest, one violation per element, by line; empty when it is valid.
 
-    Vitam's `UpdateOperation`, which the official schema does not know, is left out of the comparison with it.
+    What the official schema does not know is left out of the comparison with it: Vitam's `UpdateOperation`, and the
+    extensions at the end of a description.
 
     Raises:
         SettingsError: the schema of the manifest's version is not installed.
@@ -65,30 +68,53 @@ def validate(manifest: bytes | Path) -> tuple[Violation, ...]:
         return (Violation(1, name, f"L’élément racine « {name} » n’est dans aucun espace de noms SEDA 2.x."),)
     violations = [*_identifier_violations(root)]
     etree.strip_elements(root, "{*}UpdateOperation", with_tail=False)
+    _strip_extensions(root, found.group(1))
     violations += _schema_violations(root, found.group(1))
     by_place = {(violation.line, violation.element): violation for violation in reversed(violations)}
     return tuple(by_place[place] for place in sorted(by_place))
 
 
-def schema_folder() -> Path:
-    """Where the official schemas are: VERSEMENT_SEDA_XSD if set, else the installed cubicweb-seda package.
+def schema_folder(version: str) -> Path:
+    """Folder of the official schemas of a SEDA version: named by VERSEMENT_SEDA_XSD, else in the installed package.
+
+    The setting's folder may hold some versions only, flat or in one folder for each; the package brings 2.1 and 2.2.
 
     Raises:
-        SettingsError: neither is there.
+        SettingsError: neither holds that version, or the setting's folder holds none at all.
     """
-    setting = os.environ.get(SETTING, "")
-    if setting:
-        return Path(setting)
-    package = importlib.util.find_spec(_PACKAGE)
-    folders = list(package.submodule_search_locations or ()) if package else []
+    folders = [*_set_folders(), *_package_folders()]
     for folder in folders:
-        if (Path(folder) / "xsd").is_dir():
-            return Path(folder) / "xsd"
+        if (folder / _main_name(version)).is_file():
+            return folder
     raise SettingsError(
-        f"Schémas SEDA 2.1 et 2.2 : ni le réglage {SETTING} ni le paquet cubicweb-seda n’ont été trouvés. "
-        f"Relancez l’installation, ou indiquez dans {SETTING} le dossier des schémas officiels.",
-        detail="no schema folder",
+        f"Schéma SEDA {version} : « {_main_name(version)} » n’est ni dans le dossier du réglage {SETTING}, ni dans le "
+        f"paquet cubicweb-seda, qui apporte 2.1 et 2.2. Indiquez dans {SETTING} un dossier qui le contient, ou "
+        "relancez l’installation : sans lui, aucun bordereau de cette version n’est déclaré conforme.",
+        detail=f"{_main_name(version)} not found in {[str(folder) for folder in folders]}",
     )
+
+
+def _set_folders() -> list[Path]:
+    setting = os.environ.get(SETTING, "")
+    if not setting:
+        return []
+    mains = sorted([*Path(setting).glob(_main_name("*")), *Path(setting).glob(f"*/{_main_name('*')}")])
+    if not mains:
+        raise SettingsError(
+            f"Schémas SEDA : le réglage {SETTING} ne mène à aucun schéma (seda-2.3-main.xsd, par exemple). "
+            "Corrigez-le, ou retirez-le : les versions 2.1 et 2.2 viennent alors du paquet installé.",
+            detail=f"no seda-*-main.xsd under {setting}",
+        )
+    return list(dict.fromkeys(main.parent for main in mains))
+
+
+def _package_folders() -> list[Path]:
+    package = importlib.util.find_spec(_PACKAGE)
+    return [Path(folder) / "xsd" for folder in (package.submodule_search_locations or () if package else ())]
+
+
+def _main_name(version: str) -> str:
+    return f"seda-{version}-main.xsd"
 
 
 def _identifier_violations(root: etree._Element) -> Iterator[Violation]:
@@ -125,11 +151,23 @@ def _violation(element: etree._Element, what: str) -> Violation:
     return Violation(line or 0, name, f"L’élément « {name} » {what}.")
 
 
+def _strip_extensions(root: etree._Element, version: str) -> None:
+    known = {f"{{{namespace(version)}}}{name}" for name in CONTENT_ELEMENTS}
+    for content in root.iter("{*}Content"):
+        for element in reversed(list(content)):
+            if element.tag in known:
+                break
+            content.remove(element)
+
+
 def _schema_violations(root: etree._Element, version: str) -> Iterator[Violation]:
-    schema = _schema(schema_folder(), version)
-    if schema.validate(root):
-        return
-    log: Any = schema.error_log  # iterable; lxml's stubs say otherwise
+    wanted = schema(schema_folder(version), version)
+    if not wanted.validate(root):
+        yield from schema_violations(wanted.error_log, version)
+
+
+def schema_violations(log: Any, version: str) -> Iterator[Violation]:
+    """What a schema's error log complains of, in French."""
     for entry in log:
         found = re.match(r"Element '(?:\{[^}]*\})?([^']+)'", entry.message)
         element = found.group(1) if found else ""
@@ -174,15 +212,13 @@ class _Offline(etree.Resolver):
 
 
 @lru_cache(maxsize=8)
-def _schema(folder: Path, version: str) -> etree.XMLSchema:
-    name = f"seda-{version}-main.xsd"
-    main = next((path for path in (folder / name, folder / version / name) if path.is_file()), None)
-    if main is None:
-        raise SettingsError(
-            f"Schéma SEDA {version} : « {name} » est absent du dossier des schémas. Indiquez dans {SETTING} "
-            f"un dossier qui contient les schémas officiels de la version {version}.",
-            detail=f"{name} not in {folder}",
-        )
+def schema(folder: Path, version: str) -> etree.XMLSchema:
+    """The official schema of a version of SEDA, from the folder that `schema_folder` gives for it.
+
+    Raises:
+        SettingsError: it cannot be read.
+    """
+    main = folder / _main_name(version)
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     parser.resolvers.add(_Offline(main.parent))
     try:

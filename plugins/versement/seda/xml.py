@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import BinaryIO
 
 from lxml import etree
 
@@ -42,9 +43,69 @@ def read_xml(data: bytes) -> etree._Element:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
         raise Unreadable("ce n’est pas du XML bien formé", error.lineno or 0) from error
+    _refuse_dtd(root)
+    return root
+
+
+def stream_xml(source: BinaryIO, *names: str) -> Iterator[tuple[str, etree._Element]]:
+    """Beginning (`start`) of the root, beginning and end (`end`) of elements of these names, as they are read.
+
+    The caller clears what it has done with; the rest stays in memory.
+
+    Raises:
+        Unreadable: not well-formed, too large, or with a DTD.
+    """
+    parser = etree.iterparse(
+        _Bounded(source),
+        events=("start", "end"),
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    wanted, known, first = frozenset(names), {}, True
+    try:
+        for event, element in parser:
+            if first:
+                _refuse_dtd(element)
+            tag = element.tag
+            if tag not in known:
+                known[tag] = local_name(element) in wanted
+            if first or known[tag]:
+                yield event, element
+            first = False
+    except etree.XMLSyntaxError as error:
+        raise Unreadable("ce n’est pas du XML bien formé", error.lineno or 0) from error
+
+
+def forget(element: etree._Element) -> None:
+    """Give back the memory of an element that ended, and of its elder sibling if that was given back too."""
+    element.clear()
+    elder, parent = element.getprevious(), element.getparent()
+    if elder is not None and parent is not None and not len(elder) and not elder.attrib and not elder.text:
+        parent.remove(elder)
+
+
+class _Bounded:
+    """A file of which not more than MAX_BYTES are read."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        self._source = source
+        self._left = MAX_BYTES
+
+    def read(self, size: int) -> bytes:
+        data = self._source.read(size)
+        self._left -= len(data)
+        if self._left < 0:
+            raise Unreadable(f"il dépasse {MAX_BYTES >> 20} Mio")
+        return data
+
+
+def _refuse_dtd(root: etree._Element) -> None:
     if root.getroottree().docinfo.internalDTD is not None:
         raise Unreadable("il déclare une DTD, ce que le SEDA ne permet pas", 1)
-    return root
 
 
 def local_name(element: etree._Element) -> str:

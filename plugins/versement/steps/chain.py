@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from versement.domain.tenant import Tenant
+from versement.ports.archival_profile import ArchivalProfileCheck, Departure
 from versement.ports.clock import Clock
 from versement.ports.registry import Registry
 from versement.ports.staging import Staging
@@ -15,14 +18,26 @@ log = logging.getLogger("versement")
 """Log of the chain: French, for the operator; no metadata value ever."""
 
 
+def check_here(manifest: Path, profile: bytes) -> Sequence[Departure]:
+    """See `ports.ArchivalProfileCheck`: in this process, without bounds."""
+    from versement.seda.departures import departures  # noqa: PLC0415 - lxml is not for those who read DAGs
+
+    return departures(manifest, profile)
+
+
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """One connector at work. The profile is the frozen one, the same for all steps of a run."""
+    """One connector at work. The profile is the frozen one, the same for all steps of a run.
+
+    Attributes:
+        check_profile: compares manifests with the archival profile; by default in this process, without bounds.
+    """
 
     profile: Profile
     registry: Registry
     staging: Staging
     clock: Clock
+    check_profile: ArchivalProfileCheck = check_here
 
     @property
     def tenant(self) -> Tenant:

@@ -124,6 +124,7 @@ def _announcement(reader: _Reader, formats: Formats, ids: tuple[str, str], windo
         },
         waste=grouping.waste,
         findings=(*index_findings, *message_findings, *grouping.findings),
+        whole=window.first is None and window.last is None,
     )
 
 
@@ -142,10 +143,14 @@ def _read_indexes(
             if formats.is_index(path, reference.name):
                 reading = formats.index(path)
                 rows[reference.path] = reading.rows
-                findings += [replace(finding, path=reference.path) for finding in reading.findings]
+                findings += [_of_the_index(finding, reference) for finding in reading.findings]
         except UnreadableFile as error:
             findings.append(blocking("INDEX_UNREADABLE", f"« {reference.path} » : {error.message}", reference.path))
     return rows, findings
+
+
+def _of_the_index(finding: Finding, reference: FileReference) -> Finding:
+    return replace(finding, path=reference.path, message=f"« {reference.path} », {finding.message}")
 
 
 def _staged_path(reader: _Reader, reference: FileReference) -> Path:

@@ -116,6 +116,8 @@ def _unit_mismatches(
         shown[unit.xml_id] = held.system_id
         if held.key != unit.key:
             yield mismatch("UNIT_KEY_DIFFERS", transfer, unit, f"la plateforme la montre sous la clé {held.key}")
+        if unit.digest and not held.object_group:
+            yield mismatch("OBJECT_NOT_HELD", transfer, unit, "la plateforme la montre sans fichier")
     for unit in by_system_id.values():
         if unit.xml_id not in shown:
             yield mismatch("UNIT_NOT_HELD", transfer, unit, "la plateforme ne la montre pas dans cette opération")

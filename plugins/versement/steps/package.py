@@ -18,12 +18,13 @@ from versement.domain.qualification import remark
 from versement.domain.transfers import PackedEntry, PlannedUnit, Transfer
 from versement.ports.registry import HeldKey, Record
 from versement.profiles.rules import rule_for
-from versement.seda.manifest import Numbering, entry_name, write_manifest
-from versement.seda.model import ArchiveTransfer, ArchiveUnit, distinct_objects
+from versement.seda.manifest import Numbering, write_manifest
+from versement.seda.model import ArchiveTransfer, ArchiveUnit
 from versement.seda.sip import SipEntry, SipStream
 from versement.seda.validation import validate
 from versement.steps.acts import act_attested_by
 from versement.steps.chain import Chain, log
+from versement.steps.conformity import NotConform, check_conformity, set_aside_departures
 from versement.steps.tree import ActBranch, act_unit, day_of, items_of, seance_unit
 
 ACCEPTED = (TransferState.ACCEPTED, TransferState.ACCEPTED_WITH_REMARKS)
@@ -49,16 +50,31 @@ class _Seances:
 def package(chain: Chain, *, collection_id: str) -> list[Transfer]:
     """Pack everything that may leave now; say of the rest what it waits for.
 
-    A document waits while the séance or the act above it is itself on its way, or not accepted.
+    A document waits while the séance or the act above it is itself on its way, or not accepted. One that departs from
+    the archival profile is set aside, and the others are packed without it.
     """
+    transfers: list[Transfer] = []
+    while True:
+        try:
+            for transfer in _packed(chain, collection_id):
+                transfers.append(transfer)  # noqa: PERF402 - those before a departure are kept
+        except NotConform as error:
+            set_aside_departures(chain, error)
+        else:
+            break
+    log.info("Versements préparés : %d.", len(transfers))
+    return transfers
+
+
+def _packed(chain: Chain, collection_id: str) -> Iterator[Transfer]:
+    """Each transfer as it is frozen."""
     seances, connector = _Seances(chain), chain.profile.connector
     ready = [_parcel(chain, branch) for branch in _ready(chain) if _seance_is_free(chain, seances, branch)]
     batches = cut(ready, Caps(connector.unit_cap, connector.byte_cap))
     leaving = list(_leaving(chain, seances, batches))
     refused = _last_refused(chain) if leaving else {}
-    transfers = [_freeze(chain, seances, batch, collection_id, _follows(batch, refused)) for batch in leaving]
-    log.info("Versements préparés : %d.", len(transfers))
-    return transfers
+    for batch in leaving:
+        yield _freeze(chain, seances, batch, collection_id, _follows(batch, refused))
 
 
 def _parcel(chain: Chain, branch: ActBranch) -> Parcel[ActBranch]:
@@ -174,7 +190,8 @@ def _freeze(chain: Chain, seances: _Seances, batch: Sequence[ActBranch], collect
     message = _message(chain, identifier, members, units)
     numbering, manifest = _write(chain, message)
     planned = tuple(_planned(units, numbering, _owners(members)))
-    entries = tuple(PackedEntry(entry_name(item), item.fixity) for item in distinct_objects(message))
+    check_conformity(chain, manifest, planned, members)
+    entries = tuple(PackedEntry(name, fixity) for name, fixity in numbering.entries.items())
     transfer = Transfer(
         id=identifier,
         connector=chain.connector,
@@ -268,6 +285,7 @@ def _message(
         acquisition_information=connector.acquisition_information,
         legal_status=connector.legal_status,
         units=units,
+        archival_profile=connector.archival_profile,
     )
 
 
@@ -280,7 +298,7 @@ def _write(chain: Chain, message: ArchiveTransfer) -> tuple[Numbering, Fixity]:
     violations = validate(chain.staging.path(chain.tenant, fixity.digest))
     if violations:
         raise Defect(
-            f"Le bordereau du versement {message.message_identifier} n’est pas conforme au SEDA 2.2 "
+            f"Le bordereau du versement {message.message_identifier} n’est pas conforme au SEDA {message.version} "
             f"({len(violations)} écarts, le premier : {violations[0].message}). Rien n’a été envoyé : "
             "signalez-le aux développeurs.",
             detail=f"invalid manifest: {violations[0]}",

@@ -11,9 +11,10 @@ from versement.domain.errors import UnreadableFile
 from versement.domain.fixity import Digest
 from versement.domain.identity import record_key
 from versement.domain.lifecycle import DocumentState
-from versement.domain.qualification import Requirements, blocking, judge, sets_aside
+from versement.domain.qualification import Requirements, blocking, judge, remark, sets_aside, sirens_said
 from versement.ports.expectations import ColumnRule, Expectations, TableResult
 from versement.ports.formats import FormatIdentification, Formats
+from versement.profiles.models import ManagementRule
 from versement.profiles.rules import rule_for
 from versement.steps.acts import act_attested_by
 from versement.steps.chain import Chain, log
@@ -64,7 +65,8 @@ def qualify(chain: Chain, formats: Formats, expectations: Expectations, *, colle
     incomplete = _incomplete(table)
     mixed = _mixed_drop(chain, [document for document, _ in read])
     # A mixed drop must still look mixed to whoever takes up an interrupted qualification: strangers go last.
-    read.sort(key=lambda item: item[0].metadata.text(Field.SIREN) not in chain.profile.organisation.sirens)
+    ours = set(chain.profile.organisation.sirens)
+    read.sort(key=lambda item: not sirens_said(item[0]) <= ours)
     qualified = 0
     for document, unreadable in read:
         findings = (
@@ -85,9 +87,10 @@ def qualify(chain: Chain, formats: Formats, expectations: Expectations, *, colle
 
 
 def _requirements(chain: Chain) -> Requirements:
-    connector = chain.profile.connector
+    organisation, connector = chain.profile.organisation, chain.profile.connector
     return Requirements(
-        sirens=chain.profile.organisation.sirens,
+        sirens=organisation.sirens,
+        departement=organisation.departement,
         formats=connector.formats,
         index_required=connector.index == "required",
     )
@@ -159,8 +162,8 @@ def _told(document: SourceDocument, rule: ColumnRule) -> Finding:
 def _mixed_drop(chain: Chain, documents: Sequence[SourceDocument]) -> tuple[Finding, ...]:
     if chain.profile.connector.mixed_drop != "set_aside_all":
         return ()
-    sirens = sorted({siren for document in documents if (siren := document.metadata.text(Field.SIREN))})
-    if len(sirens) < 2:
+    sirens = sorted({siren for document in documents for siren in sirens_said(document) if siren})
+    if len(sirens) < 2 or set(sirens) <= set(chain.profile.organisation.sirens):
         return ()
     return (
         blocking(
@@ -172,22 +175,27 @@ def _mixed_drop(chain: Chain, documents: Sequence[SourceDocument]) -> tuple[Find
 
 
 def _against_its_act(chain: Chain, document: SourceDocument) -> tuple[Finding, ...]:
-    """A late acknowledgement must say the same date as the act that is already known."""
+    """A late acknowledgement must say of the act that is already known what the act itself says."""
     if document.kind is Kind.ACT or not document.record_key:
         return ()
     act = act_attested_by(chain, document)
     if act is None:
         return ()
-    said, known = document.metadata.text(Field.DATE), act.document.metadata.text(Field.DATE)
-    if not said or not known or said == known:
-        return ()
-    return (
+    pairs = ((name, document.metadata.text(name), act.document.metadata.text(name)) for name in MUST_AGREE)
+    return tuple(
         blocking(
             "VALUES_CONTRADICT",
-            f"« {document.reference} » date l’acte du {said}, alors que l’acte versé est du {known}. "
-            "Vérifiez l’accusé auprès de la collectivité.",
-        ),
+            f"« {document.reference} » donne « {said} » pour « {name} », alors que son acte "
+            f"(« {act.document.reference} », {act.state}) porte « {known} ». Vérifiez l’accusé auprès de la "
+            "collectivité.",
+        )
+        for name, said, known in pairs
+        if said and known and said != known
     )
+
+
+MUST_AGREE = (Field.ID_ACTE, Field.DATE, Field.NATURE)
+"""What an acknowledgement may not say otherwise than its act: its name, séance and access rest on it."""
 
 
 def _access(chain: Chain, document: SourceDocument) -> tuple[Finding, ...]:
@@ -213,4 +221,19 @@ def _access(chain: Chain, document: SourceDocument) -> tuple[Finding, ...]:
                 "Archives départementales n’ont pas validée. Faites-la valider, ou changez-la.",
             ),
         )
-    return ()
+    return _start(document, rule)
+
+
+def _start(document: SourceDocument, rule: ManagementRule) -> tuple[Finding, ...]:
+    """A delay whose start nobody gives is sent without it, and told: it is never guessed."""
+    starts = {rule.access.start} | ({rule.appraisal.start} if rule.appraisal else set())
+    if "received_date" not in starts or document.metadata.text(Field.RECEIVED):
+        return ()
+    return (
+        remark(
+            "START_UNKNOWN",
+            f"« {document.reference} » : la règle « {rule.name} » court depuis la réception par la préfecture, dont "
+            "aucune source ne donne la date. L’acte est versé sans départ de délai : complétez-le dans le coffre "
+            "quand cette date sera connue.",
+        ),
+    )

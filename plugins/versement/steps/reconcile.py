@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from versement.domain.documents import Finding
@@ -13,10 +13,12 @@ from versement.domain.qualification import blocking, remark
 from versement.domain.transfers import Ending, Settlement, Transfer
 from versement.ports.archive import Archive
 from versement.seda.explain import explain
-from versement.seda.reply import ArchiveTransferReply, culprits, judgements, read_reply
+from versement.seda.reply import ArchiveTransferReply, read_reply
 from versement.steps.chain import Chain, log
 from versement.steps.holdings import holding_mismatches, mismatch
+from versement.steps.refusal import refusal_of, refuse
 
+ACCEPTING = ("OK", "WARNING")
 IN_HAND = (TransferState.DEPOSITED, TransferState.STOPPED)
 
 
@@ -70,6 +72,7 @@ def _reconcile_one(chain: Chain, archive: Archive, transfer: Transfer, *, patien
 
 
 def _settle(chain: Chain, archive: Archive, transfer: Transfer, reply_bytes: bytes, *, patient: bool) -> str:
+    """Act on a reply. Only what it says in so many words counts: OK and WARNING accept, KO refuses."""
     try:
         reply = read_reply(reply_bytes)
     except UnreadableFile:
@@ -77,12 +80,42 @@ def _settle(chain: Chain, archive: Archive, transfer: Transfer, reply_bytes: byt
     if not _answers(reply, transfer):
         return _stop(chain, transfer, _reply_of_another(transfer))
     kept = chain.staging.put(chain.tenant, [reply_bytes]).digest
-    if reply.reply_code not in ("OK", "WARNING"):
-        return _refuse(chain, transfer, reply, kept)
+    if reply.reply_code == "KO":
+        return _refuse(chain, archive, transfer, (reply, kept), patient=patient)
+    if reply.reply_code not in ACCEPTING or _ended_otherwise(chain, archive, transfer):
+        return _stop(chain, transfer, _contradicts(transfer))
     mismatches = _mismatches(chain, archive, transfer, reply)
     if not mismatches:
         return _accept(chain, transfer, reply, kept)
     return "waiting" if patient else _stop(chain, transfer, *mismatches)
+
+
+def _refuse(
+    chain: Chain, archive: Archive, transfer: Transfer, answer: tuple[ArchiveTransferReply, Digest], *, patient: bool
+) -> str:
+    reply, kept = answer
+    refusal = refusal_of(transfer, reply, archive.count_units(chain.tenant, transfer.operation_id))
+    if refusal.stop is None:
+        return refuse(chain, transfer, refusal.named, kept)
+    return "waiting" if patient and refusal.may_show_later else _stop(chain, transfer, refusal.stop)
+
+
+def _ended_otherwise(chain: Chain, archive: Archive, transfer: Transfer) -> bool:
+    """Whether the operation itself, where it is still known, ended on something else than the acceptance replied."""
+    operation = archive.operation(chain.tenant, transfer.operation_id)
+    if operation is not None:
+        return operation.status not in ACCEPTING
+    entry = archive.logbook(chain.tenant, transfer.operation_id)
+    return entry is not None and entry.final_status not in ("", *ACCEPTING)
+
+
+def _contradicts(transfer: Transfer) -> Finding:
+    return blocking(
+        "REPLY_CONTRADICTS",
+        f"Versement {transfer.id} : la réponse (ATR) de l’opération {transfer.operation_id} n’est ni une acceptation "
+        "ni un refus, ou l’opération s’est terminée autrement qu’elle ne le dit. Rien n’est dit accepté ni refusé ; "
+        "un opérateur doit examiner cette opération avec l’exploitant de Vitam.",
+    )
 
 
 def _answers(reply: ArchiveTransferReply, transfer: Transfer) -> bool:
@@ -132,9 +165,8 @@ def _stopped_by_the_archive(transfer: Transfer) -> Finding:
     return blocking(
         "OPERATION_STOPPED",
         f"Versement {transfer.id} : la plateforme a suspendu l’opération {transfer.operation_id} sur une erreur "
-        "technique. Un opérateur Vitam doit la reprendre (PUT operations, X-ACTION: RESUME), et le rapprochement "
-        "suivra de lui-même ; ou l’annuler (DELETE operations), vérifier qu’il n’en reste rien, puis rendre le "
-        f"versement à la chaîne : python -m versement release {transfer.id}.",
+        "technique. Un opérateur Vitam doit la reprendre (PUT operations, X-ACTION: RESUME) ou l’annuler (DELETE "
+        "operations) : le rapprochement suivra à la prochaine exécution, et dira ce qu’il reste à faire.",
     )
 
 
@@ -189,71 +221,3 @@ def _remarks(transfer: Transfer, reply: ArchiveTransferReply) -> Iterable[tuple[
             if unit.document_id and event.outcome == "WARNING":
                 text = explain(event.outcome_detail).text
                 yield unit.document_id, remark("ARCHIVE_REMARK", text, unit.path)
-
-
-def _refuse(chain: Chain, transfer: Transfer, reply: ArchiveTransferReply, kept: Digest) -> str:
-    """Documents that the reply names are refused, their neighbours go back; a KO that names none stops it all."""
-    named = _named(transfer, reply)
-    judged = judgements(reply)
-    if not named and judged:
-        return _stop(chain, transfer, _refused_as_a_whole(transfer, [event.outcome_detail for event in judged]))
-    # Neither culprit nor judgement: the operation was cancelled, the archive kept nothing.
-    documents = {
-        member: Ending(DocumentState.REFUSED, "REFUSED_BY_ARCHIVE", named[member].message)
-        if member in named
-        else Ending(DocumentState.QUALIFIED)
-        for member in transfer.members
-    }
-    chain.registry.settle(
-        chain.tenant,
-        transfer.id,
-        Settlement(
-            TransferState.REFUSED,
-            documents=documents,
-            findings=tuple(sorted(named.items(), key=lambda i: i[0])),
-            reply=kept,
-        ),
-    )
-    log.warning(
-        "Versement %s refusé : %d documents en cause ; les %d autres repartiront dans un nouveau versement.",
-        transfer.id,
-        len(named),
-        len(transfer.members) - len(named),
-    )
-    return "refused"
-
-
-def _refused_as_a_whole(transfer: Transfer, details: Sequence[str]) -> Finding:
-    explained = [explain(detail) for detail in details]
-    said = " ; ".join(dict.fromkeys(f"{e.text} ({d})" for e, d in zip(explained, details, strict=True)))
-    return blocking(
-        "TRANSFER_REFUSED",
-        f"Versement {transfer.id} refusé sans qu’aucun document soit en cause : {said}. Corrigez ce point, puis "
-        f"rendez ses documents à la chaîne : python -m versement release {transfer.id}.",
-    )
-
-
-def _joined(details: Sequence[str]) -> str:
-    return " ".join(dict.fromkeys(explain(detail).text for detail in details))
-
-
-def _named(transfer: Transfer, reply: ArchiveTransferReply) -> dict[str, Finding]:
-    """By document id, why the archive refuses it."""
-    guilty = culprits(reply)
-    events = {unit.xml_id: unit.events for unit in reply.units} | {item.xml_id: item.events for item in reply.objects}
-    named: dict[str, Finding] = {}
-    for unit in transfer.units:
-        blamed = [xml_id for xml_id in (unit.xml_id, unit.object_xml_id) if xml_id in guilty]
-        if not blamed or not unit.document_id:
-            continue
-        details = [e.outcome_detail for i in blamed for e in events.get(i, ()) if e.outcome == "KO"]
-        why = _joined(details) or "sans motif détaillé."
-        named.setdefault(
-            unit.document_id,
-            blocking(
-                "REFUSED_BY_ARCHIVE",
-                f"« {unit.path or unit.key} » est refusé par la plateforme (opération {transfer.operation_id}) : {why}",
-                unit.path,
-            ),
-        )
-    return named

@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import timedelta
 
 from versement.domain.documents import Finding
-from versement.domain.errors import NotYetAvailable, OutcomeUncertain
+from versement.domain.errors import NotYetAvailable, OutcomeUncertain, UnreadableFile
 from versement.domain.lifecycle import AttemptState, TransferState
 from versement.domain.qualification import blocking
 from versement.domain.transfers import Attempt, Settlement
@@ -38,7 +38,7 @@ def _recover_one(chain: Chain, archive: Archive, attempt: Attempt) -> str:
         return _not_found(chain, attempt)
     # What a search shows lags; the operation's own logbook does not.
     entry = archive.logbook(chain.tenant, found.operation_id) or found
-    if entry.final_status == "KO" and (not attempt.committed or _judged_nothing(chain, archive, entry.operation_id)):
+    if entry.final_status == "KO" and (not attempt.committed or _kept_nothing(chain, archive, entry.operation_id)):
         # An upload cut short, then cancelled: the archive kept nothing of it.
         return _cut(chain, attempt, entry.operation_id)
     operation = archive.operation(chain.tenant, entry.operation_id)
@@ -54,11 +54,13 @@ def _recover_one(chain: Chain, archive: Archive, attempt: Attempt) -> str:
     return "waiting"
 
 
-def _judged_nothing(chain: Chain, archive: Archive, operation_id: str) -> bool:
+def _kept_nothing(chain: Chain, archive: Archive, operation_id: str) -> bool:
+    """Whether an operation that ended KO was cancelled before it judged or stored anything, as far as can be read."""
     try:
-        return not judgements(read_reply(archive.reply(chain.tenant, operation_id)))
-    except NotYetAvailable:
+        judged = judgements(read_reply(archive.reply(chain.tenant, operation_id)))
+    except (NotYetAvailable, UnreadableFile):
         return False
+    return not judged and not archive.count_units(chain.tenant, operation_id)
 
 
 def _not_found(chain: Chain, attempt: Attempt) -> str:

@@ -12,7 +12,7 @@ from versement.testing.memory_sip import Sip
 _NAMESPACE = "fr:gouv:culture:archivesdefrance:seda:v2.2"
 _DATE = "2024-01-01T00:00:00.000"
 _CODE_LISTS = ("ReplyCodeListVersion", "MessageDigestAlgorithmCodeListVersion", "FileFormatCodeListVersion")
-_LABELS = {"OK": "succès", "WARNING": "avertissement", "KO": "échec"}
+_LABELS = {"OK": "succès", "WARNING": "avertissement", "KO": "échec", "FATAL": "erreur technique"}
 
 
 @dataclass(frozen=True, slots=True)

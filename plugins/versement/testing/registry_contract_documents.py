@@ -225,6 +225,22 @@ class DocumentsContract:
         registry.announce(a_tenant(), a_collection([empty], run="run-3"))
         assert len(registry.waiting(a_tenant(), CONNECTOR)) == 1
 
+    def test_what_is_withdrawn_from_the_source_waits_no_longer(self, registry: Registry) -> None:
+        """A set-aside document that the source no longer holds leaves the list, not the counts; put back, it waits."""
+        foreign = an_announced_document()
+        registry.announce(a_tenant(), a_collection([foreign]))
+        registry.set_aside(a_tenant(), document_id(CONNECTOR, foreign), [a_finding("SIREN_FOREIGN")])
+        some_days = replace(a_collection([], run="run-2"), whole=False)
+        registry.announce(a_tenant(), some_days)
+        assert len(registry.waiting(a_tenant(), CONNECTOR)) == 1
+        registry.announce(a_tenant(), a_collection([], run="run-3"))
+        assert registry.waiting(a_tenant(), CONNECTOR) == []
+        registry.announce(a_tenant(), replace(a_collection([], run="run-4"), whole=False))
+        assert registry.waiting(a_tenant(), CONNECTOR) == []
+        assert registry.balance(a_tenant(), CONNECTOR).documents.set_aside == 1
+        registry.announce(a_tenant(), a_collection([foreign], run="run-5"))
+        assert len(registry.waiting(a_tenant(), CONNECTOR)) == 1
+
     def test_evidence_is_attached_to_a_collection(self, registry: Registry) -> None:
         """What steps leave in staging is found from their collection, whichever comes first."""
         start = a_collection([])

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from versement.domain.balance import Counts
-from versement.domain.documents import Field, FileReference
+from versement.domain.documents import Field, FileReference, SourceDocument
 from versement.domain.errors import Defect
 from versement.domain.lifecycle import AttemptState, DocumentState, TransferState
 from versement.domain.transfers import Settlement
@@ -50,6 +50,13 @@ def _of_every_kind(registry: Registry) -> str:
     accept(registry, first)
     refuse(registry, second, bad.id)
     return start.id
+
+
+def _deposited(registry: Registry, document: SourceDocument, name: str) -> None:
+    registry.claim(a_tenant(), document.id, other_key="", version=name)
+    transfer = a_transfer([document], name=name)
+    registry.pack(a_tenant(), transfer)
+    deposited(registry, transfer)
 
 
 class LookingBackContract:
@@ -112,6 +119,38 @@ class LookingBackContract:
         (waiting,) = registry.waiting(a_tenant(), CONNECTOR)
         assert (waiting.state, waiting.actor) == (DocumentState.REFUSED, "archiviste")
         assert (waiting.code, waiting.message) == ("REFUSED_BY_ARCHIVE", "Refusé par la plateforme.")
+
+    @pytest.mark.parametrize("ends", [DocumentState.REFUSED, DocumentState.SET_ASIDE])
+    def test_what_came_in_by_another_document_waits_no_longer(self, registry: Registry, ends: DocumentState) -> None:
+        """Refused or set aside, then dropped anew and accepted: nothing is left to do, and both stay counted."""
+        first, anew = an_announced_document("a.pdf"), an_announced_document("b.pdf")
+        registry.announce(a_tenant(), a_collection([first]))
+        old = qualify(registry, first, key="A")
+        if ends is DocumentState.SET_ASIDE:
+            registry.set_aside(a_tenant(), old.id, [a_finding()], judged=old)
+        else:
+            _deposited(registry, old, "versement-1")
+            refuse(registry, a_transfer([old]), old.id)
+        registry.announce(a_tenant(), a_collection([first, anew], run="run-2"))
+        new = qualify(registry, anew, key="A", run="run-2")
+        _deposited(registry, new, "versement-2")
+        assert [item.state for item in registry.waiting(a_tenant(), CONNECTOR)] == [ends]
+        accept(registry, a_transfer([new], name="versement-2"))
+        assert registry.waiting(a_tenant(), CONNECTOR) == []
+        assert registry.balance(a_tenant(), CONNECTOR).adds_up
+        assert state_of(registry, old.id) is ends
+
+    def test_a_conflict_waits_though_the_other_content_is_accepted(self, registry: Registry) -> None:
+        """Two contents of one record: a person decides, whatever became of the one that came first."""
+        first, other = an_announced_document("a.pdf"), an_announced_document("b.pdf")
+        registry.announce(a_tenant(), a_collection([other]))
+        aside = qualify(registry, other, key="A")
+        registry.set_aside(a_tenant(), aside.id, [a_finding("IDENTITY_CONFLICT")], judged=aside)
+        registry.announce(a_tenant(), a_collection([first, other], run="run-2"))
+        held = qualify(registry, first, key="A", run="run-2")
+        _deposited(registry, held, "versement-1")
+        accept(registry, a_transfer([held]))
+        assert [item.document_id for item in registry.waiting(a_tenant(), CONNECTOR)] == [aside.id]
 
     def test_what_is_refused_during_a_later_run_waits_in_that_run_too(
         self, registry: Registry, clock: FixedClock

@@ -19,7 +19,7 @@ def _nothing_to_check(code: str) -> Action:
 
 
 ACTIONS: dict[str, Action] = {
-    "SANITY_CHECK_SIP": _nothing_to_check("SANITY_CHECK_SIP"),
+    "SANITY_CHECK_SIP": reception.check_viruses,
     "CHECK_CONTAINER": reception.check_container,
     "MANIFEST_FILE_NAME_CHECK": reception.check_manifest_name,
     "MANIFEST_DIGEST_CHECK": reception.check_manifest_digest,
@@ -41,10 +41,11 @@ ACTIONS: dict[str, Action] = {
     "OBJ_STORAGE": storing.store_objects,
     "OG_METADATA_INDEXATION": storing.index_groups,
     "UNIT_METADATA_INDEXATION": storing.index_units,
-    "COMMIT_LIFE_CYCLE_OBJECT_GROUP": storing.each_group("COMMIT_LIFE_CYCLE_OBJECT_GROUP"),
+    "COMMIT_LIFE_CYCLE_OBJECT_GROUP": storing.commit_groups,
     "OG_METADATA_STORAGE": storing.each_group("OG_METADATA_STORAGE"),
-    "COMMIT_LIFE_CYCLE_UNIT": storing.each_unit("COMMIT_LIFE_CYCLE_UNIT"),
+    "COMMIT_LIFE_CYCLE_UNIT": storing.commit_units,
     "UNIT_METADATA_STORAGE": storing.each_unit("UNIT_METADATA_STORAGE"),
+    "OBJECT_GROUP_UPDATE": storing.update_groups,
     "ACCESSION_REGISTRATION": storing.register,
     "ROLL_BACK": _nothing_to_check("ROLL_BACK"),
 }
@@ -73,6 +74,6 @@ def run_step(ingest: Ingest, step: str, actions: tuple[str, ...]) -> Result:
 
 def _to_run(ingest: Ingest, step: str, actions: tuple[str, ...]) -> tuple[str, ...]:
     """Actions of a step; none where the step has no element to be run on."""
-    if step == _UPDATE_STEP or (step in _OBJECT_STEPS and not ingest.package.groups):
-        return ()
-    return actions
+    if step == _UPDATE_STEP:
+        return actions if ingest.state.extended else ()
+    return () if step in _OBJECT_STEPS and not ingest.package.groups else actions

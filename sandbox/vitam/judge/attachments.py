@@ -24,7 +24,12 @@ def resolve(ingest: Ingest) -> Result | None:
         targets.append(found)
         ingest.state.units[unit.id] = found["#id"]
     ingest.state.attached = [unit.id for unit in attaching]
-    return _contract_error(ingest, targets) or _link(ingest) or _type_error(ingest, targets)
+    return (
+        _contract_error(ingest, targets)
+        or _link(ingest)
+        or _type_error(ingest, targets)
+        or _extend(ingest, list(zip(attaching, targets, strict=True)))
+    )
 
 
 def _target(ingest: Ingest, unit: manifest.Unit) -> Json | Result:
@@ -66,6 +71,23 @@ def _link(ingest: Ingest) -> Result | None:
     if linked and ingest.services.holdings.unit(ingest.op.tenant, linked) is None:
         return ko(_CODE, "NOT_FOUND_ATTACHMENT", "L’unité LinkParentId du contrat est introuvable")
     ingest.state.linked_to = linked
+    return None
+
+
+def _extend(ingest: Ingest, attached: list[tuple[manifest.Unit, Json]]) -> Result | None:
+    """Objects of an attached unit join the group that the existing unit has."""
+    agency = ingest.state.header["OriginatingAgencyIdentifier"]
+    ingest.state.extended = []
+    for unit, held in attached:
+        existing = ingest.services.holdings.group(ingest.op.tenant, held.get("#object", ""))
+        for group in dict.fromkeys((*unit.groups, *unit.objects)) if existing else ():
+            usages = {ingest.package.objects[name].usage for name in ingest.package.groups[group]}
+            if existing and existing["#originating_agency"] != agency:
+                return ko(_CODE, "SUBTASK_UNAUTHORIZED_ATTACHMENT_BY_BAD_SP", f"Groupe {group} d’un autre service")
+            if not ingest.contract["EveryDataObjectVersion"] and usages - set(ingest.contract["DataObjectVersion"]):
+                return ko(_CODE, "ATTACHMENT_OBJECTGROUP", f"Groupe {group} : usage que le contrat n’admet pas")
+            ingest.state.groups[group] = held["#object"]
+            ingest.state.extended.append(group)
     return None
 
 

@@ -9,6 +9,7 @@ from lxml import etree
 from sandbox.vitam import manifest
 from sandbox.vitam.judge.ingest import Ingest, Json
 from sandbox.vitam.outcome import Result, Status, composite, ko, ok
+from sandbox.vitam.referentials import granted
 
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _CODE_LISTS = ("ReplyCodeListVersion", "MessageDigestAlgorithmCodeListVersion", "FileFormatCodeListVersion")
@@ -83,7 +84,9 @@ def _master(header: Json) -> Json:
     }
 
 
-def _check_agent(ingest: Ingest) -> Result:
+def _check_agent(ingest: Ingest) -> Result | None:
+    if not ingest.op.workflow.agencies:
+        return None
     header = ingest.state.header
     if not header["OriginatingAgencyIdentifier"]:
         return ko("CHECK_AGENT", "EMPTY_REQUIRED_FIELD", "OriginatingAgencyIdentifier est obligatoire")
@@ -95,20 +98,53 @@ def _check_agent(ingest: Ingest) -> Result:
 
 
 def _check_contract(ingest: Ingest) -> Result:
-    agreement = ingest.state.header["ArchivalAgreement"]
+    """The contract itself, its management contract, then its place in the caller's context."""
+    error = _contract_error(ingest)
+    return ko("CHECK_CONTRACT_INGEST", *error) if error else ok("CHECK_CONTRACT_INGEST")
+
+
+def _contract_error(ingest: Ingest) -> tuple[str, str] | None:
+    agreement, contract = ingest.state.header["ArchivalAgreement"], ingest.contract
     if not agreement:
-        return ko("CHECK_CONTRACT_INGEST", "CONTRACT_NOT_IN_MANIFEST", "ArchivalAgreement est obligatoire")
-    if not ingest.contract:
-        return ko("CHECK_CONTRACT_INGEST", "CONTRACT_UNKNOWN", f"Contrat d’entrée {agreement!r} inconnu")
-    if ingest.contract["Status"] != "ACTIVE":
-        return ko("CHECK_CONTRACT_INGEST", "CONTRACT_INACTIVE", f"Contrat d’entrée {agreement!r} inactif")
-    return ok("CHECK_CONTRACT_INGEST")
+        return "CONTRACT_NOT_IN_MANIFEST", "ArchivalAgreement est obligatoire"
+    if not contract:
+        return "CONTRACT_UNKNOWN", f"Contrat d’entrée {agreement!r} inconnu"
+    if contract["Status"] != "ACTIVE":
+        return "CONTRACT_INACTIVE", f"Contrat d’entrée {agreement!r} inactif"
+    return _management_contract_error(ingest, contract) or _context_error(ingest, agreement)
+
+
+def _management_contract_error(ingest: Ingest, contract: Json) -> tuple[str, str] | None:
+    named = contract.get("ManagementContractId")
+    if not named:
+        return None
+    found = ingest.services.referentials.get(ingest.op.tenant, "managementcontracts", named)
+    if found is None:
+        return "MANAGEMENT_CONTRACT_UNKNOWN", f"Contrat de gestion {named!r} inconnu"
+    if found["Status"] != "ACTIVE":
+        return "MANAGEMENT_CONTRACT_INACTIVE", f"Contrat de gestion {named!r} inactif"
+    return None
+
+
+def _context_error(ingest: Ingest, agreement: str) -> tuple[str, str] | None:
+    """A caller without certificate has no context, and every contract."""
+    named = ingest.op.security_context
+    if not named:
+        return None
+    context = ingest.services.referentials.get(ingest.op.tenant, "contexts", named)
+    if context is None:
+        return "CONTEXT_UNKNOWN", f"Contexte {named!r} inconnu"
+    if context["Status"] != "ACTIVE":
+        return "CONTEXT_INACTIVE", f"Contexte {named!r} inactif"
+    if context["EnableControl"] and agreement not in granted(context, ingest.op.tenant, "IngestContracts"):
+        return "CONTRACT_NOT_IN_CONTEXT", f"Contrat d’entrée {agreement!r} hors du contexte {named!r}"
+    return None
 
 
 def _check_profile_relation(ingest: Ingest) -> Result | None:
     """Only a contract that lists profiles looks at the one that the manifest declares."""
     allowed = ingest.contract["ArchiveProfiles"]
-    if not ingest.op.workflow.objects or not allowed:
+    if not ingest.op.workflow.profiles or not allowed:
         return None
     declared = ingest.state.header["ArchivalProfile"]
     if declared not in allowed:
@@ -122,7 +158,7 @@ def _check_profile_relation(ingest: Ingest) -> Result | None:
 
 
 def _check_archival_profile(ingest: Ingest) -> Result | None:
-    if not ingest.op.workflow.objects or not ingest.contract["ArchiveProfiles"]:
+    if not ingest.op.workflow.profiles or not ingest.contract["ArchiveProfiles"]:
         return None
     profile = ingest.services.referentials.get(ingest.op.tenant, "profiles", ingest.state.header["ArchivalProfile"])
     if profile is None or "content" not in profile:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.vitam import labels, manifest
+from sandbox.vitam.antivirus import Antivirus
 from sandbox.vitam.grammar import Grammar
 from sandbox.vitam.guid import GuidType, new_guid
 from sandbox.vitam.holdings import Holdings
@@ -29,6 +30,7 @@ class Services:
     holdings: Holdings
     referentials: Referentials
     grammar: Grammar
+    antivirus: Antivirus
 
 
 @dataclass(slots=True)
@@ -42,6 +44,7 @@ class State:
         extracted: whether CHECK_DATAOBJECTPACKAGE passed; decides the form of the reply.
         units, groups, objects: system ids by XML id.
         attached: XML ids of units that stand for existing ones.
+        extended: XML ids of groups whose objects join an existing group.
         linked_to: existing unit under which the contract puts root units, or empty.
         formats: (PUID, MIME type, name) by XML id of object.
         digests: SHA-512 by XML id of object.
@@ -60,6 +63,7 @@ class State:
     groups: dict[str, str] = field(default_factory=dict)
     objects: dict[str, str] = field(default_factory=dict)
     attached: list[str] = field(default_factory=list)
+    extended: list[str] = field(default_factory=list)
     linked_to: str = ""
     formats: dict[str, list[str]] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
@@ -108,9 +112,17 @@ class Ingest:
         return [unit for unit in by_level(self.package) if unit.id not in left_out]
 
     @property
+    def new_groups(self) -> list[str]:
+        return [group for group in self.package.groups if group not in self.state.extended]
+
+    @property
     def open_groups(self) -> list[str]:
         blocked = set(self.state.blocked)
         return [group for group in self.package.groups if group not in blocked]
+
+    def is_root(self, unit: manifest.Unit) -> bool:
+        """Whether nothing of the manifest is above a unit, but what stands for existing units."""
+        return all(parent in self.state.attached for parent in unit.parents)
 
     def assign_ids(self) -> None:
         """Give system ids to everything that is new; once, so that a restart keeps them."""

@@ -16,6 +16,12 @@ _PATH_COMPONENT = re.compile(r"[a-zA-Z0-9\-_@]+(\.[a-zA-Z0-9\-_@]+)*")
 _ALGORITHMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 
 
+def check_viruses(ingest: Ingest) -> Result:
+    """A virus refuses the SIP; an antivirus that does not answer is a technical failure."""
+    found = ingest.services.antivirus.virus(ingest.body)
+    return ko("SANITY_CHECK_SIP", message=f"Virus trouvé : {found}") if found else ok("SANITY_CHECK_SIP")
+
+
 def check_container(ingest: Ingest) -> Result:
     mime = siegfried.identify([ingest.body])[ingest.body].mime
     found = next((kind.strip() for kind in mime.split(",") if kind.strip() in container.CONTAINER_MIMES), "")

@@ -54,7 +54,7 @@ def management(ingest: Ingest, unit: Unit, known: dict[str, Json]) -> Json:
 def _blocks(ingest: Ingest, unit: Unit) -> list[Element]:
     """A unit's rule elements; those of ManagementMetadata apply to root units."""
     sources = [unit.management]
-    if not unit.parents:
+    if ingest.is_root(unit):
         sources.append(ingest.package.management_metadata)
     return [block for source in sources if source is not None for block in source if manifest.local(block) in RULES]
 

@@ -32,6 +32,13 @@ def index_groups(ingest: Ingest) -> Result:
     return _each("OG_METADATA_INDEXATION", len(groups))
 
 
+def update_groups(ingest: Ingest) -> Result:
+    added = documents.added_objects(ingest)
+    for group, objects in added.items():
+        ingest.services.holdings.extend_group(ingest.op.tenant, ingest.op.id, group, objects)
+    return _each("OBJECT_GROUP_UPDATE", len(added))
+
+
 def index_units(ingest: Ingest) -> Result:
     holdings, tenant = ingest.services.holdings, ingest.op.tenant
     known = rules.referential(ingest)
@@ -47,6 +54,25 @@ def index_units(ingest: Ingest) -> Result:
     attached = list(dict.fromkeys(ingest.state.units[unit] for unit in ingest.state.attached))
     holdings.index_units(tenant, ingest.op.id, units, attached)
     return _each("UNIT_METADATA_INDEXATION", len(units) + len(attached))
+
+
+def commit_groups(ingest: Ingest) -> Result:
+    """Keep what was remarked of each group: the rest of its lifecycle follows from the operation."""
+    _keep_remarks(ingest, ingest.state.groups)
+    return _each("COMMIT_LIFE_CYCLE_OBJECT_GROUP", len(ingest.package.groups))
+
+
+def commit_units(ingest: Ingest) -> Result:
+    _keep_remarks(ingest, ingest.state.units)
+    return _each("COMMIT_LIFE_CYCLE_UNIT", len(ingest.package.real_units))
+
+
+def _keep_remarks(ingest: Ingest, system_ids: dict[str, str]) -> None:
+    remarks: dict[str, list[Json]] = {}
+    for told in ingest.state.events:
+        if told["element"] in system_ids:
+            remarks.setdefault(system_ids[told["element"]], []).append(told)
+    ingest.services.holdings.keep_remarks(ingest.op.id, remarks)
 
 
 def each_group(code: str) -> Callable[[Ingest], Result]:
@@ -66,7 +92,7 @@ def register(ingest: Ingest) -> Result:
     now = datetime.fromtimestamp(time.time(), UTC).isoformat(timespec="milliseconds").replace("+00:00", "")
     numbers = {
         "TotalUnits": len(ingest.new_units),
-        "TotalObjectGroups": len(ingest.package.groups),
+        "TotalObjectGroups": len(ingest.new_groups),
         "TotalObjects": len(ingest.package.objects),
         "ObjectSize": sum(ingest.state.sizes.values()),
     }

@@ -92,7 +92,7 @@ def _check_manifest(ingest: Ingest) -> Result:
         return error
     if len(by_level(package)) < len(package.real_units):
         return ko(_MANIFEST, "CHECK_MANIFEST_LOOP", "L’arborescence des unités contient un cycle")
-    refused = attachments.resolve(ingest)
+    refused = attachments.resolve(ingest) or _masters(ingest)
     if refused is not None:
         return refused
     ingest.assign_ids()
@@ -141,7 +141,15 @@ def _groups_error(ingest: Ingest) -> Result | None:
         versions = [found.full_version for found in objects]
         if len(set(versions)) < len(versions):
             return ko(_MANIFEST, message=f"Le groupe {group} porte deux fois le même usage et la même version")
-        error = _masters_error(group, versions, mandatory=ingest.contract.get("MasterMandatory", True))
+    return None
+
+
+def _masters(ingest: Ingest) -> Result | None:
+    """A new group needs its first master, and a master at all where the contract says so."""
+    package, mandatory = ingest.package, bool(ingest.contract["MasterMandatory"])
+    for group in ingest.new_groups:
+        versions = [package.objects[name].full_version for name in package.groups[group]]
+        error = _masters_error(group, versions, mandatory=mandatory)
         if error is not None:
             return error
     return None

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 
-from sandbox.vitam import manifest
-from sandbox.vitam.judge.ingest import Ingest
+from jsonschema import Draft7Validator
+
+from sandbox.vitam import documents, manifest
+from sandbox.vitam.judge import rules
+from sandbox.vitam.judge.ingest import Ingest, Json
 from sandbox.vitam.manifest import RULES, Element, Unit
 from sandbox.vitam.outcome import ElementResult, Result, Status
 
@@ -56,13 +60,33 @@ def check_schema(ingest: Ingest) -> Result | None:
 
 
 def check_profile(ingest: Ingest) -> Result | None:
-    """The sandbox knows no archive unit profile: one that is named is not found."""
+    """Validate each unit that names an archive unit profile by that profile's schema."""
+    known = rules.referential(ingest)
 
     def judge(unit: Unit) -> tuple[str, str] | None:
-        named = manifest.text(unit.element, "ArchiveUnitProfile").strip()
-        return ("NOT_FOUND", "profil d’unité archivistique inconnu") if named else None
+        if not unit.profile:
+            return None
+        profile = ingest.services.referentials.get(ingest.op.tenant, "archiveunitprofiles", unit.profile)
+        return _profile_error(
+            profile, lambda: documents.checked_by_profile(unit, rules.management(ingest, unit, known))
+        )
 
     return _judge_units(ingest, "CHECK_ARCHIVE_UNIT_PROFILE", judge, blocking=False)
+
+
+def _profile_error(profile: Json | None, document: Callable[[], Json]) -> tuple[str, str] | None:
+    if profile is None:
+        return "NOT_FOUND", "profil d’unité archivistique inconnu"
+    if profile["Status"] != "ACTIVE":
+        return "INACTIVE_STATUS", "profil d’unité archivistique inactif"
+    schema = json.loads(profile["ControlSchema"] or "{}")
+    if not schema:
+        return "EMPTY_CONTROL_SCHEMA", "profil d’unité archivistique sans schéma"
+    found = next(Draft7Validator(schema).iter_errors(document()), None)
+    if found is None:
+        return None
+    place = ".".join(str(part) for part in found.absolute_path) or "unité"
+    return "NOT_AU_JSON_VALID", f"{place} : règle « {found.validator} » du profil non respectée"
 
 
 def check_classification(ingest: Ingest) -> Result | None:

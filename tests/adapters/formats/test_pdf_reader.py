@@ -11,8 +11,8 @@ import pytest
 from reportlab.lib.pdfencrypt import StandardEncryption
 
 from tests.adapters.formats.pdf_samples import BODY, PLAIN, bomb, drawn, endless, pdf
+from versement.adapters.child import command, environment
 from versement.adapters.formats import pdf as pdf_module
-from versement.adapters.formats.child import command, environment
 from versement.adapters.formats.pdf import PdfReader
 from versement.domain.errors import SettingsError, UnreadableFile
 
@@ -135,7 +135,7 @@ def test_closing_ends_the_child(good):
 def test_child_ends_with_its_parent(good):
     """A child whose parent is gone ends by itself."""
     child = subprocess.Popen(
-        command("pdf_tool", "5", str(1 << 30)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment()
+        command("formats.pdf_tool", "5", str(1 << 30)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment()
     )
     child.stdin.close()
     assert child.wait(timeout=20) == 0

@@ -162,7 +162,14 @@ def test_values_that_cannot_be_read_are_said_and_left_out(read):
     assert Field.SIREN not in said(reading.rows[0])
     assert Field.DATE not in said(reading.rows[0])
     assert [(finding.code, finding.severity) for finding in reading.findings] == [("INDEX_VALUE", Severity.REMARK)] * 2
-    assert "« 2,19E+13 »" in reading.findings[0].message
+    assert "SIRET" in reading.findings[0].message
+
+
+def test_no_cell_is_ever_quoted(read):
+    """A cell may hold a name that slipped into the wrong column: messages say which column, never what it holds."""
+    reading = read(table((ROW[0], "Mme Dupont", ROW[2], "Secours à Mme Dupont", *ROW[4:])))
+    assert len(reading.findings) == 2
+    assert not [finding for finding in reading.findings if "Dupont" in finding.message]
 
 
 @pytest.mark.parametrize(

@@ -38,9 +38,9 @@ def test_dates_are_read_in_every_form_that_sources_use(written, read):
     assert iso_date(written) == read
 
 
-@given(st.dates())
+@given(st.dates(date(1790, 1, 1), date(2099, 12, 31)))
 def test_any_day_is_read_back(day):
-    """Every day of the calendar is read in French and in ISO form alike."""
+    """Every day that an act may bear is read in French and in ISO form alike."""
     assert iso_date(day.isoformat()) == day.isoformat()
     assert iso_date(f"{day.day:02}/{day.month:02}/{day.year:04}") == day.isoformat()
 

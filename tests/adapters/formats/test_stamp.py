@@ -9,7 +9,7 @@ import pytest
 
 from tests.adapters.formats.pdf_samples import BODY, BOLD, PLAIN, SMALL, TITLE, drawn, pdf
 from versement.adapters.formats.pdf import PdfReader
-from versement.adapters.formats.stamp import readings
+from versement.adapters.formats.stamp import PdfText, readings
 from versement.adapters.formats.text import clean, iso_date
 from versement.domain.documents import Field, Metadata, ValueSource
 
@@ -143,7 +143,7 @@ def test_words_cut_at_the_end_of_a_line_stay_whole(said, tmp_path):
     lines = [
         (60, 700, 11, "Objet : tarifs des services de la région Languedoc-"),
         (60, 686, 11, "Roussillon pour 2026"),
-        (60, 600, 8, "095-219509908-20260312-2026_014-"),
+        (60, 600, 8, "ID : 095-219509908-20260312-2026_014-"),
         (60, 590, 8, "DE"),
     ]
     found = said(drawn(tmp_path / "a.pdf", [lines]))
@@ -159,6 +159,45 @@ def test_two_stamps_are_both_told_and_the_first_counts(reader, tmp_path):
     assert Metadata.settled(found).text(Field.ID_ACTE) == ID
     assert Metadata.settled(found).text(Field.NUMBER) == "2026_014"
     assert {value.source for _, value in found} == {ValueSource.STAMP}
+
+
+STAMPS = {
+    "boxed": "Accusé de réception – Ministère de l’intérieur\nActe Certifié exécutoire\nEnvoi Préfecture :\n"
+    "Réception en Préfecture :\n13/03/2026 16/03/2026 {}",
+    "in capitals, without accents": "AR PREFECTURE\n\n{}\nRecu le 16/03/2026",
+    "banner": "Envoyé en préfecture le 13/03/2026 Reçu en préfecture le 16/03/2026 Publié le ID : {}",
+    "sous-préfecture": "Accusé de réception en sous-préfecture\n{}\nDate de télétransmission : 13/03/2026",
+    "labelled": "Identifiant de télétransmission : {}",
+}
+QUOTES = {
+    "visa": "Vu la délibération {} du 1er janvier,",
+    "neighbour's": "Vu la convention de la commune voisine, {},",
+    "sentence about a préfecture": "transmise en préfecture le 3 mars 2026 et reçue en préfecture, {},",
+    "sentence that starts a line": "Réception en préfecture de la délibération {} le 3 mars,",
+    "alone": "{}",
+}
+
+
+@pytest.mark.parametrize("stamp", STAMPS)
+def test_the_stamp_names_the_act_and_the_text_names_others(stamp):
+    """Whatever the acts that its text quotes, before or after, a stamped act has its own stamp's identity."""
+    own = STAMPS[stamp].format(ID)
+    for quote in (text.format(OTHER) for text in QUOTES.values()):
+        for text in (f"{own}\n{quote}", f"Le maire\n{quote}\n{own}"):
+            assert Metadata.settled(readings(PdfText((text,)))).text(Field.ID_ACTE) == ID, text
+
+
+@pytest.mark.parametrize("quote", QUOTES)
+def test_an_act_that_only_quotes_others_has_no_identity(quote):
+    """An act without stamp never takes the identity of an act that its text mentions."""
+    text = "Préambule de l’acte.\n" + QUOTES[quote].format(OTHER)
+    assert not {Field.ID_ACTE, Field.SIREN, Field.NATURE}.intersection(dict(readings(PdfText((text,)))))
+
+
+@pytest.mark.parametrize("day", ["02020312", "21620312"])
+def test_a_year_out_of_reach_makes_no_identifier(day):
+    """A slip of the keyboard in the year gives no identity rather than a wrong one."""
+    assert readings(PdfText((f"ID : 095-219509908-{day}-2026_014-DE",))) == ()
 
 
 def test_act_without_stamp_still_says_its_title_and_number(said, tmp_path):

@@ -11,7 +11,7 @@ import pytest
 from tests.adapters.vitam.bad_server import OPERATION, answer, read_body
 from versement.adapters.vitam.client import VitamArchive
 from versement.adapters.vitam.slots import Slots
-from versement.domain.errors import ArchiveUnavailable
+from versement.domain.errors import ArchiveUnavailable, SettingsError
 from versement.testing.archive_contract import BytesBody
 
 HOLDING = """
@@ -49,6 +49,13 @@ def test_place_of_a_process_that_died(tmp_path) -> None:
         holder.kill()
         holder.communicate()
     with slots():
+        pass
+
+
+def test_folder_that_takes_no_locks(tmp_path) -> None:
+    """A staging disk where no lock can be made is told to the operator, and nothing is sent."""
+    (tmp_path / "places").write_text("a file")
+    with pytest.raises(SettingsError, match="verrous"), Slots(tmp_path / "places", 1)():
         pass
 
 

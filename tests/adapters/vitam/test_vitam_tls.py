@@ -170,6 +170,13 @@ def test_key_with_a_passphrase(vitam, authority, tenant) -> None:
             VitamArchive(dataclasses.replace(settings, key_passphrase=wrong))
 
 
+def test_key_of_another_certificate(authority, vitam) -> None:
+    """A certificate and a key that do not go together are told before anything is tried."""
+    mixed = authority.issue("un")[0], authority.issue("deux")[1]
+    with pytest.raises(SettingsError, match="certificat client"):
+        VitamArchive(production(vitam, authority, client_certificate=mixed))
+
+
 @pytest.mark.parametrize("url", ["http", "https"])
 def test_nothing_unverified_but_in_a_sandbox(server, authority, url: str) -> None:
     """Without a client certificate, or without verification, nothing is even tried, a sandbox aside."""

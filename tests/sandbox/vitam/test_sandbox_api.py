@@ -228,6 +228,7 @@ def test_units_are_read_page_by_page(vitam_server: VitamServer, tenant: int):
         ([{"$eq": {"Title": "VOIRIES travaux"}}], {"a"}),
         ([{"$eq": {"OriginatingSystemId": "A"}}], set()),
         ([{"$exists": "#object"}], {"a"}),
+        ([{"$regex": {"OriginatingSystemId": "[bc]"}}], {"b"}),
         ([{"$ne": {"OriginatingSystemId": "a"}}], {"b"}),
     ],
 )
@@ -247,6 +248,8 @@ def test_units_are_found_by_their_fields(vitam_server: VitamServer, tenant: int,
         {"$query": [], "$filter": {"$offset": 1, "$limit": 10_000}, "$projection": {}},
         {"$query": [], "$filter": {"$limit": "10"}, "$projection": {}},
         {"$query": ["a"], "$projection": {}},
+        {"$query": [{"$regex": {"Title": "("}}], "$projection": {}},
+        {"$query": [], "$roots": ["aeaqaaaaaahlm6sdabh6qak7hjnyy6iaaaaq"], "$projection": {}},
         [],
     ],
 )

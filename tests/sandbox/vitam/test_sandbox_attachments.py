@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 
@@ -94,6 +95,7 @@ def test_no_tenant_attaches_to_another(vitam_server: VitamServer, tenant: int):
             "EMPTY_KEY_ATTACHMENT",
         ),
     ],
+    ids=["no guid", "unknown guid", "empty key"],  # a guid is another one each time
 )
 def test_a_malformed_attachment_is_refused(vitam_server: VitamServer, tenant: int, update: str, code: str):
     """An attachment that names nothing usable is refused under its own code."""
@@ -181,3 +183,72 @@ def test_a_thousand_units_are_ingested_in_seconds(vitam_server: VitamServer, ten
     assert status == "OK"
     assert time.monotonic() - started < 20
     assert len(vitam_server.units([{"$eq": {"#opi": operation}}], tenant=tenant)) == 1001
+
+
+def _added(usage: str, content: bytes = b"Version de diffusion.\n") -> Sip:
+    parent = attached("P", "acte-1", [])
+    parent.group = "GRP1"
+    return Sip(units=[parent], objects=[Binary(version=usage, content=content)])
+
+
+def _held_group(server: VitamServer, tenant: int) -> dict[str, Any]:
+    unit = server.units([{"$eq": {"OriginatingSystemId": "acte-1"}}], tenant=tenant)[0]
+    return server.call("GET", f"/access-external/v1/units/{unit['#id']}/objects", tenant=tenant).json()["$results"][0]
+
+
+def test_an_object_joins_the_group_of_an_existing_unit(vitam_server: VitamServer, tenant: int):
+    """A later version of an object joins the group that the unit has, once, and can be read back."""
+    vitam_server.ingest(Sip(units=[Unit(group="GRP1", key="acte-1")]).zipped(), tenant=tenant)
+    vitam_server.add_contract("AJOUT", tenant=tenant, EveryDataObjectVersion=True)
+    sip = _added("Dissemination_1")
+    sip.agreement = "AJOUT"
+    operation, status = vitam_server.ingest(sip.zipped(), tenant=tenant)
+    assert status == "OK", vitam_server.details(operation, tenant=tenant)
+    assert "OBJECT_GROUP_UPDATE.OK" in vitam_server.details(operation, tenant=tenant)
+    group = _held_group(vitam_server, tenant)
+    versions = [one["DataObjectVersion"] for usage in group["#qualifiers"] for one in usage["versions"]]
+    assert (versions, group["#nbobjects"]) == (["BinaryMaster_1", "Dissemination_1"], 2)
+    assert group["#operations"][-1] == operation
+    counts = vitam_server.client.get(f"{vitam_server.url}/sandbox/counts").json()[str(tenant)]
+    assert (counts["units"], counts["groups"]) == (1, 1)
+
+
+def test_only_the_usages_of_the_contract_join_a_group(vitam_server: VitamServer, tenant: int):
+    """A contract opens existing groups to the usages that it lists, and to no other."""
+    vitam_server.ingest(Sip(units=[Unit(group="GRP1", key="acte-1")]).zipped(), tenant=tenant)
+    vitam_server.add_contract("DIFFUSION", tenant=tenant, DataObjectVersion=["Dissemination"])
+    statuses = []
+    for usage in ("Dissemination_1", "Thumbnail_1"):
+        sip = _added(usage)
+        sip.agreement = "DIFFUSION"
+        operation, status = vitam_server.ingest(sip.zipped(), tenant=tenant)
+        statuses.append(status)
+    assert statuses == ["OK", "KO"]
+    assert f"{CODE}ATTACHMENT_OBJECTGROUP.KO" in vitam_server.details(operation, tenant=tenant)
+
+
+def test_another_agency_adds_nothing_to_a_group(vitam_server: VitamServer, tenant: int):
+    """An object of another originating agency does not join the group."""
+    vitam_server.ingest(Sip(units=[Unit(group="GRP1", key="acte-1")]).zipped(), tenant=tenant)
+    vitam_server.add_contract("AJOUT", tenant=tenant, EveryDataObjectVersion=True)
+    sip = _added("Dissemination_1")
+    sip.agreement, sip.agency = "AJOUT", "AUTRE"
+    operation, _ = vitam_server.ingest(sip.zipped(), tenant=tenant)
+    detail = f"{CODE}SUBTASK_UNAUTHORIZED_ATTACHMENT_BY_BAD_SP.KO"
+    assert detail in vitam_server.details(operation, tenant=tenant)
+
+
+def test_the_contract_links_what_only_hangs_on_existing_units(vitam_server: VitamServer, tenant: int):
+    """A unit that hangs on an existing one only counts as a root: the contract's parent is added to its own."""
+    _, series = _parent(vitam_server, tenant, key="serie")
+    _, parent = _parent(vitam_server, tenant)
+    vitam_server.add_contract("LIE", tenant=tenant, LinkParentId=series)
+    sip = _child()
+    sip.agreement = "LIE"
+    operation, status = vitam_server.ingest(sip.zipped(), tenant=tenant)
+    new = next(
+        one
+        for one in vitam_server.units([{"$eq": {"#opi": operation}}], tenant=tenant)
+        if one["OriginatingSystemId"] == ["acte-1"]
+    )
+    assert (status, set(new["#unitups"])) == ("OK", {parent, series})

@@ -76,6 +76,93 @@ def test_a_lost_answer_does_not_stop_the_ingest(vitam_server: VitamServer, tenan
     assert vitam_server.wait(operation, tenant=tenant) == "OK"
 
 
+def test_an_error_after_the_decision_does_not_stop_the_ingest(vitam_server: VitamServer, tenant: int):
+    """A 500 given once the process has started says nothing of it: the SIP is ingested all the same."""
+    vitam_server.fault(kind="error", when="after_decision", tenant=tenant)
+    answer = vitam_server.post_sip(Sip().zipped(), tenant=tenant, X_Application_Id="decidee")
+    assert answer.status_code == 500
+    assert vitam_server.wait(_attempt(vitam_server, tenant, "decidee"), tenant=tenant) == "OK"
+
+
+def _operations(server: VitamServer, tenant: int, attempt: str) -> list[str]:
+    time.sleep(0.15)
+    found = server.search("logbookoperations", {"$eq": {"evIdAppSession": attempt}}, tenant=tenant)["$results"]
+    return [one["evId"] for one in found]
+
+
+def test_a_buffering_proxy_hides_an_upload_until_it_is_whole(vitam_server: VitamServer, tenant: int):
+    """Behind a proxy that keeps the body back, nothing is known of an upload in progress, nor of one that was cut."""
+    vitam_server.fault(kind="buffering_proxy", tenant=tenant, times=2)
+    sip, during = Sip().zipped(), []
+
+    def watched():
+        yield sip[:10]
+        time.sleep(0.2)
+        during.extend(_operations(vitam_server, tenant, "mandataire"))
+        yield sip[10:]
+
+    with httpx.Client() as other:
+        headers = {
+            "X-Tenant-Id": str(tenant),
+            "Content-Type": "application/octet-stream",
+            "X-Context-Id": "DEFAULT_WORKFLOW",
+            "X-ACTION": "RESUME",
+            "X-Application-Id": "mandataire",
+        }
+        url = f"{vitam_server.url}/ingest-external/v1/ingests"
+        answer = other.post(url, headers=headers, content=watched())
+
+        def cut():
+            yield sip[:10]
+            raise ConnectionResetError
+
+        with pytest.raises(ConnectionResetError):
+            other.post(url, headers={**headers, "X-Application-Id": "coupee"}, content=cut())
+    assert (during, answer.status_code) == ([], 202)
+    assert _operations(vitam_server, tenant, "mandataire") == [answer.headers["X-Request-Id"]]
+    assert _operations(vitam_server, tenant, "coupee") == []
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status", "delivered"),
+    [("gateway", 504, True), ("gateway", 502, True), ("swallowed", 504, False), ("late", 202, True)],
+)
+def test_a_proxy_answers_in_place_of_vitam(
+    vitam_server: VitamServer, tenant: int, outcome: str, status: int, *, delivered: bool
+):
+    """A 502 or 504 of a proxy says neither that the SIP arrived nor that it did not; a late 202 comes in the end."""
+    gateway = {"status": status} if status != 202 else {}
+    vitam_server.fault(kind="buffering_proxy", outcome=outcome, tenant=tenant, seconds=0.2, **gateway)
+    answer = vitam_server.post_sip(Sip().zipped(), tenant=tenant, X_Application_Id="passerelle")
+    assert answer.status_code == status
+    found = _operations(vitam_server, tenant, "passerelle")
+    assert [vitam_server.wait(one, tenant=tenant) for one in found] == (["OK"] if delivered else [])
+
+
+def test_a_proxy_may_lose_the_answer(vitam_server: VitamServer, tenant: int):
+    """Delivered by a proxy that then closes the connection, the SIP is ingested."""
+    vitam_server.fault(kind="buffering_proxy", outcome="lost", tenant=tenant)
+    with pytest.raises(httpx.TransportError):
+        vitam_server.post_sip(Sip().zipped(), tenant=tenant, X_Application_Id="perdue")
+    assert vitam_server.wait(_attempt(vitam_server, tenant, "perdue"), tenant=tenant) == "OK"
+
+
+def test_the_index_may_lag(vitam_server: VitamServer, tenant: int):
+    """While the index lags, a search finds nothing of what reading by id shows; caught up, it finds it."""
+    vitam_server.fault(kind="late_index", seconds=60, tenant=tenant)
+    operation, _ = vitam_server.ingest(Sip().zipped(), tenant=tenant, X_Application_Id="en-retard")
+    unit = vitam_server.reply(operation, tenant=tenant).findtext(".//{*}SystemId")
+    lagging = (
+        vitam_server.units([{"$eq": {"#id": unit}}], tenant=tenant),
+        _operations(vitam_server, tenant, "en-retard"),
+    )
+    assert vitam_server.call("GET", f"/access-external/v1/units/{unit}", tenant=tenant).status_code == 200
+    vitam_server.client.delete(f"{vitam_server.url}/sandbox/faults")
+    assert lagging == ([], [])
+    assert len(vitam_server.units([{"$eq": {"#id": unit}}], tenant=tenant)) == 1
+    assert _operations(vitam_server, tenant, "en-retard") == [operation]
+
+
 @pytest.mark.parametrize("when", ["before_body", "after_body"])
 def test_an_error_before_the_answer_leaves_the_operation_started(vitam_server: VitamServer, tenant: int, when: str):
     """A 500 before the 202 says COMPLETED/FATAL, while the logbook keeps a started operation."""

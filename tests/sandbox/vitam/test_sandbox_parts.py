@@ -175,6 +175,15 @@ def test_the_schemas_of_another_folder_do_as_well(shared: Path | None, monkeypat
     assert [grammar.supports(version) for version in ("2.0", "2.1", "2.2", "2.3")] == [False, True, True, True]
 
 
+def test_a_folder_of_one_version_is_completed_by_the_installed_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Schemas of SEDA 2.3 alone are enough to judge 2.1 and 2.2 too; without them 2.3 is not supported."""
+    monkeypatch.delenv("VERSEMENT_SEDA_XSD", raising=False)
+    (tmp_path / "seda-2.3-main.xsd").write_text('<schema xmlns="http://www.w3.org/2001/XMLSchema"/>')
+    grammar = Grammar(tmp_path)
+    assert [grammar.supports(version) for version in ("2.1", "2.2", "2.3")] == [True, True, True]
+    assert not Grammar(schema_folder()).supports("2.3")
+
+
 def test_without_schemas_the_server_does_not_start(tmp_path: Path):
     """Missing schemas are said in French, at once, with what to do."""
     with pytest.raises(SchemasMissing, match="Schémas SEDA incomplets"):

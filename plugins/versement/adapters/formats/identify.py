@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from versement.adapters.formats.child import command, environment
+from versement.adapters.child import command, environment
 from versement.domain.errors import SettingsError
 from versement.ports.formats import FormatIdentification
 
@@ -51,7 +51,7 @@ def _asked(batch: Sequence[Path]) -> dict[Path, FormatIdentification] | None:
     seconds = START_SECONDS + sum(path.stat().st_size for path in batch) / BYTES_PER_SECOND
     try:
         done = subprocess.run(
-            command("pronom_tool"),
+            command("formats.pronom_tool"),
             input=json.dumps([str(path) for path in batch]).encode(),
             capture_output=True,
             check=True,

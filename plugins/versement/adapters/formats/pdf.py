@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from versement.adapters.formats.child import command, environment
+from versement.adapters.child import command, environment
 from versement.adapters.formats.stamp import Line, PdfText
 from versement.domain.errors import SettingsError, UnreadableFile
 
@@ -95,7 +95,7 @@ class PdfReader:
 
     def _started(self) -> subprocess.Popen[bytes]:
         child = subprocess.Popen(
-            command("pdf_tool", str(self.seconds), str(self.memory)),
+            command("formats.pdf_tool", str(self.seconds), str(self.memory)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

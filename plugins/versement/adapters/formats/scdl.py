@@ -189,8 +189,7 @@ def _row(line: int, cells: list[str], shape: _Shape) -> tuple[IndexRow | None, l
         Finding(
             "INDEX_VALUE",
             Severity.REMARK,
-            f"Index, ligne {line} : {column} vaut « {row[column]} », {expected} était attendu ; "
-            "la ligne est prise sans cette valeur.",
+            f"ligne {line} : {column} n’est pas {expected} ; la ligne est prise sans cette valeur.",
         )
         for column, name, expected in _CHECKED
         if row.get(column) and not values.get(name)
@@ -239,6 +238,6 @@ def _unusable(line: int, why: str) -> Finding:
     return Finding(
         "INDEX_ROW",
         Severity.SET_ASIDE,
-        f"Index, ligne {line} : {why} ; la ligne n’est pas prise en compte, les autres le sont. "
+        f"ligne {line} : {why} ; la ligne n’est pas prise en compte, les autres le sont. "
         "Corrigez-la et redéposez l’index.",
     )

@@ -53,7 +53,7 @@ class PdfText:
 def readings(pdf: PdfText) -> Readings:
     """See `Formats.stamp`."""
     text = unicodedata.normalize("NFC", "\n".join(pdf.pages).replace(HYPHEN, "-"))
-    identifiers = IdActe.found_in(re.sub(r"-\s*\n", "-", text))
+    identifiers = _stamped(re.sub(r"-\s*\n", "-", text))
     said = [(Field.ID_ACTE, str(other)) for other in identifiers[1:]]  # the last reading of a field counts
     number = _number(pdf.lines)
     if identifiers:
@@ -67,6 +67,42 @@ def readings(pdf: PdfText) -> Readings:
         number = number or first.number
     said += [(Field.NUMBER, number), (Field.TITLE, _title(pdf.lines)), *_dates(text)]
     return tuple((name, Value(value, ValueSource.STAMP)) for name, value in said if value)
+
+
+_STAMP = re.compile(
+    r"^[^\S\n]*(?:"
+    r"(?:accus[eé]|avis) de r[eé]ception|AR\s+(?:(?:en|de la)\s+)?(?:sous-)?pr[eé]f|AR\s+contr[oô]le"
+    r"|(?:envoi|envoy[eé]e?|r[eé]ception|re[cç]ue?|d[eé]p[oô]t|d[eé]pos[eé]e?)\s+(?:(?:en|à la|par la|par le)\s+)?"
+    r"(?:sous-)?pr[eé]f|(?:t[eé]l[eé])?transmi(?:se?|ssion)\b|date de (?:(?:t[eé]l[eé])?transmission|r[eé]ception)"
+    r"|(?:acte\s+)?(?:rendu|certifi[eé])\s+ex[eé]cutoire|(?:sous-)?pr[eé]fecture\b|identifiant\b|id(?:\s*acte)?\s*:)",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""What starts a line of a préfecture's stamp, accents or not."""
+_STAMP_LENGTH = 200
+"""Characters from the label of a stamp to its IDActe, at most."""
+_QUOTED = re.compile(
+    r"(?i:\b(?:vu|délibérations?|arrêtés?|décisions?|conventions?|contrats?|avenants?|actes?\s+n|sous\s+le\s+n)\b)"
+    r"|\b(?:transmise?|reçue?)\b"
+)
+"""Words that make what follows them the name of another act."""
+
+
+def _stamped(text: str) -> tuple[IdActe, ...]:
+    """The IDActe of the stamps on a text, each once, in order; what the text itself quotes is another act's name."""
+    found: list[IdActe] = []
+    end = 0
+    for place, identifier in IdActe.found_in(text):
+        labels = _STAMP.finditer(text, max(end, place - _STAMP_LENGTH), place)
+        own = [label.end() for label in labels if _is_capital(label[0])]
+        if own and not _QUOTED.search(text, own[-1], place):
+            found.append(identifier)
+        end = place + len(str(identifier))
+    return tuple(dict.fromkeys(found))
+
+
+def _is_capital(label: str) -> bool:
+    """Within a sentence the same words speak of another act."""
+    return label.strip()[0].isupper()
 
 
 _LABELS = {

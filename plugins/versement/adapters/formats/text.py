@@ -6,6 +6,8 @@ import re
 import unicodedata
 from datetime import date
 
+from versement.domain.identity import YEARS
+
 _MONTHS = (
     "janvier", "fevrier", "mars", "avril", "mai", "juin",
     "juillet", "aout", "septembre", "octobre", "novembre", "decembre",
@@ -54,6 +56,6 @@ def _month(word: str) -> int:
 
 def _iso(year: str, month: str, day: str) -> str:
     try:
-        return date(int(year), int(month), int(day)).isoformat()
+        return date(int(year), int(month), int(day)).isoformat() if int(year) in YEARS else ""
     except ValueError:
         return ""

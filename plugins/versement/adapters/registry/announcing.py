@@ -27,10 +27,12 @@ from versement.domain.fixity import Digest
 from versement.domain.lifecycle import DOCUMENT_MOVES, DocumentState, checked
 from versement.ports.registry import CollectionRecord, CollectionStart
 
-_PASSING = ("FILE_VANISHED", "FILE_CHANGED", "MIXED_DROP")
-"""Reasons that say something of one reading only, or of that day's neighbours: what comes again is read again."""
+_PASSING = ("FILE_VANISHED", "FILE_CHANGED", "MIXED_DROP", "PROFILE_DEPARTURE")
+"""Reasons that say something of one reading only, of that day's neighbours, or of a manifest that we may have written
+wrongly: what comes again is read again."""
 _OF_THE_PROFILE = (
     "ACCESS_UNDETERMINED",
+    "DEPARTEMENT_FOREIGN",
     "DESTROY_NOT_VALIDATED",
     "FORMAT_MISMATCH",
     "INDEX_ROW_MISSING",
@@ -224,7 +226,14 @@ def _begin_again(tx: Transaction, documents: Mapping[str, AnnouncedDocument]) ->
                 checked(DOCUMENT_MOVES, DocumentState(row.state), DocumentState.ANNOUNCED)
         tx.run(tx.delete(file).where(file.c.document.in_(ids)))
         tx.run(tx.delete(document_finding).where(document_finding.c.document.in_(ids)))
-    blank = {"state": DocumentState.ANNOUNCED.value, "code": "", "reason": "", "record_key": "", "other_key": ""}
+    blank: dict[str, Any] = {
+        "state": DocumentState.ANNOUNCED.value,
+        "withdrawn": False,
+        "code": "",
+        "reason": "",
+        "record_key": "",
+        "other_key": "",
+    }
     rows_anew: list[dict[str, Any]] = [
         {"of": key, "moved": tx.now, **blank, **announced_columns(announced)} for key, announced in documents.items()
     ]
@@ -233,16 +242,20 @@ def _begin_again(tx: Transaction, documents: Mapping[str, AnnouncedDocument]) ->
 
 
 def _mark_replaced(tx: Transaction, start: CollectionStart) -> int:
-    """Set-aside documents of which the source now holds another version; what it holds again is not replaced."""
+    """Set-aside documents that the source no longer holds, or of which it holds another version; or holds again."""
     newest = {announced.reference: key for key, announced in start.documents.items()}
-    columns = (document.c.id, document.c.reference, document.c.replaced_by)
+    columns = (document.c.id, document.c.reference, document.c.replaced_by, document.c.withdrawn)
     aside = tx.select(document, *columns).where(
         document.c.connector == start.connector, document.c.state == DocumentState.SET_ASIDE.value
     )
     moves = []
     for row in tx.rows(aside):
-        by = None if row.id in start.documents else newest.get(row.reference, row.replaced_by)
-        if by != row.replaced_by:
-            moves.append({"of": row.id, "by": by})
-    tx.run_many(tx.update(document).where(document.c.id == bindparam("of")).values(replaced_by=bindparam("by")), moves)
+        held = row.id in start.documents
+        by = None if held else newest.get(row.reference, row.replaced_by)
+        # A run for some days says nothing of the acts of other days.
+        withdrawn = not held and (start.whole or row.withdrawn)
+        if (by, withdrawn) != (row.replaced_by, row.withdrawn):
+            moves.append({"of": row.id, "by": by, "gone": withdrawn})
+    change = tx.update(document).where(document.c.id == bindparam("of"))
+    tx.run_many(change.values(replaced_by=bindparam("by"), withdrawn=bindparam("gone")), moves)
     return len(moves)

@@ -16,8 +16,8 @@ from versement.domain.errors import Defect, NotReleasable, OutcomeUncertain
 from versement.domain.lifecycle import ATTEMPT_MOVES, TAKEN, AttemptState, DocumentState, TransferState, checked
 from versement.domain.transfers import Attempt, Ending, Settlement
 
-REFUSED_AS_A_WHOLE = ("TRANSFER_REFUSED", "TRANSFER_TOO_LARGE")
-"""What stops a transfer of which the archive certainly holds nothing."""
+REFUSED_AS_A_WHOLE = ("TRANSFER_REFUSED", "TRANSFER_TOO_LARGE", "OPERATION_CANCELLED")
+"""What stops a transfer of which the archive shows nothing."""
 
 _TRANSFER_AFTER = {
     **dict.fromkeys(TAKEN, TransferState.DEPOSITED),

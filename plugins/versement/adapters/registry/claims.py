@@ -90,6 +90,7 @@ def unclaimed(tx: Transaction, keys: Iterable[str]) -> Record | None:
         or_(*known),
         document.c.state != DocumentState.DUPLICATE.value,
         document.c.replaced_by.is_(None),
+        ~document.c.withdrawn,
         ~holds,
     )
     return next((Record(loaded, DocumentState(row.state), row.reason) for row, loaded in found), None)

@@ -20,7 +20,7 @@ from versement.adapters.registry.database import Transaction
 from versement.adapters.registry.states import load, move, row_of
 from versement.adapters.registry.tables import document, document_finding, file
 from versement.domain.documents import AnnouncedDocument, Finding, Severity, SourceDocument
-from versement.domain.errors import Defect
+from versement.domain.errors import Defect, NotReleasable
 from versement.domain.lifecycle import DocumentState
 
 _OF_IT = (file.c.tenant == bindparam("of_tenant"), file.c.document == bindparam("of_id"))
@@ -67,6 +67,17 @@ def set_aside(tx: Transaction, document_id: str, findings: Sequence[Finding], ju
     tx.add(document_finding, finding_rows({"document": document_id}, findings))
     heir = release(tx, document_id)
     journal.append(tx, "document.set_aside", document_id, findings=_codes(findings), heir=heir)
+
+
+def reinstate(tx: Transaction, document_id: str) -> None:
+    state = DocumentState(row_of(tx, document_id).state)
+    if state is not DocumentState.REFUSED:
+        raise NotReleasable(
+            f"Ce document est « {state} » : seul un document refusé se rend à la chaîne.",
+            detail=f"reinstate in state {state.name}",
+        )
+    move(tx, document_id, DocumentState.QUALIFIED)
+    journal.append(tx, "document.reinstated", document_id)
 
 
 def waits(tx: Transaction, document_id: str, finding: Finding) -> None:

@@ -131,9 +131,30 @@ def _set_aside_or_refused(tx: Transaction, connector: str, collection_id: str | 
         began = tx.select(collection, collection.c.started).where(collection.c.id == collection_id).scalar_subquery()
         came_to_it.append(or_(document.c.collection == collection_id, document.c.moved >= began))
     states = (DocumentState.SET_ASIDE.value, DocumentState.REFUSED.value)
-    stays = or_(document.c.state == DocumentState.REFUSED.value, document.c.replaced_by.is_(None))
-    for row in tx.rows(tx.select(document).where(*came_to_it, document.c.state.in_(states), stays)):
-        yield _waiting(row, row.code, row.reason, actor_for(row.code))
+    at_the_source = document.c.replaced_by.is_(None) & ~document.c.withdrawn
+    stays = or_(document.c.state == DocumentState.REFUSED.value, at_the_source)
+    wanted = tx.select(document).where(*came_to_it, document.c.state.in_(states), stays)
+    for row in tx.rows(wanted):
+        if row.code == CONFLICT or not _accepted_since(tx, row):
+            yield _waiting(row, row.code, row.reason, actor_for(row.code))
+
+
+CONFLICT = "IDENTITY_CONFLICT"
+"""Two contents of one record: that the other one is accepted settles nothing."""
+
+
+def _accepted_since(tx: Transaction, row: Row[Any]) -> bool:
+    """Whether a document of a later collection has brought the same record into the archive."""
+    if not row.record_key:
+        return False
+    keys = (same(document.c.record_key, row.record_key), same(document.c.other_key, row.record_key))
+    later = tx.select(document, document.c.id).where(
+        or_(*keys),
+        document.c.state == DocumentState.ACCEPTED.value,
+        document.c.number > row.number,
+        document.c.collection != row.collection,
+    )
+    return tx.first(later) is not None
 
 
 def _of_the_drop(tx: Transaction, connector: str, collection_id: str | None) -> Iterable[Waiting]:

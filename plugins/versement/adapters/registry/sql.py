@@ -180,6 +180,10 @@ class SqlRegistry:
         with self._write(tenant) as tx:
             return attempts.end(tx, attempt_id, state, operation_id=operation_id)
 
+    def reinstate(self, tenant: Tenant, document_id: str) -> None:
+        with self._write(tenant) as tx:
+            documents.reinstate(tx, document_id)
+
     def settle(self, tenant: Tenant, transfer_id: str, settlement: Settlement) -> None:
         with self._write(tenant) as tx:
             transfers.settle(tx, transfer_id, settlement)

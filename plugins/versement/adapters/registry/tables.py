@@ -36,7 +36,7 @@ from versement.domain.documents import Kind, Role, Severity
 from versement.domain.errors import Defect
 from versement.domain.lifecycle import TAKEN, AttemptState, DocumentState, TransferState
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _ESCAPE = "\x1b"
 
@@ -179,6 +179,7 @@ document = _table(
     _words("other_key", default=""),
     _words("original", null=True),
     _words("replaced_by", null=True),
+    Column("withdrawn", Boolean(), nullable=False, default=False),
     Column("index_row", Boolean(), nullable=True),
     _words("readings"),
     _words("attests"),
@@ -193,7 +194,7 @@ document = _table(
     _within("replaced_by", "document"),
 )
 """`announced` is the document as last announced; `readings` is what is known of it now; `moved`, when its state
-last changed."""
+last changed; `withdrawn`: set aside, and no longer at the source."""
 Index("document_number", document.c.tenant, document.c.number, unique=True)
 Index("document_state", document.c.tenant, document.c.connector, document.c.state)
 Index("document_collection", document.c.tenant, document.c.collection, document.c.state)

@@ -114,7 +114,7 @@ class Asking:
         query = {
             "$roots": [],
             "$query": [{"$in": {field: [_identifier(value) for value in values]}}],
-            "$filter": {"$orderby": {"#id": 1}, "$offset": offset, "$limit": limit},
+            "$filter": {"$offset": offset, "$limit": limit},
             "$projection": {"$fields": dict.fromkeys(fields, 1)},
             "$facets": [],
         }

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from versement.domain.errors import ArchiveUnavailable
+from versement.domain.errors import ArchiveUnavailable, SettingsError
 
 
 class Slots:
@@ -29,9 +29,17 @@ class Slots:
 
         Raises:
             ArchiveUnavailable: all are taken; nothing was sent.
+            SettingsError: the folder takes no locks.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
-        place = self._taken()
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            place = self._taken()
+        except OSError as error:
+            raise SettingsError(
+                "Espace de préparation : les verrous qui bornent les envois ne peuvent pas y être posés. Vérifiez que "
+                "le disque n’est pas plein, que la chaîne peut y écrire et qu’il admet les verrous (flock).",
+                detail=f"deposit slots: {error.strerror}",
+            ) from error
         try:
             yield
         finally:

@@ -1,4 +1,4 @@
-"""How child processes of this package are started."""
+"""How the adapters start child processes of theirs, which bound what a file may cost."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ _KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH")
 
 
 def command(module: str, *arguments: str) -> list[str]:
-    return [sys.executable, "-m", f"versement.adapters.formats.{module}", *arguments]
+    """Command line of a module of the adapters, `formats.pdf_tool`."""
+    return [sys.executable, "-m", f"versement.adapters.{module}", *arguments]
 
 
 def environment() -> dict[str, str]:

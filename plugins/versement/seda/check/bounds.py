@@ -1,0 +1,58 @@
+"""Bounds of the check, and what passes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+BLOCK = 256 << 10
+MAX_ENTRIES = 250_000
+"""Vitam advises fewer than 100 000 units and objects in a SIP."""
+MAX_NAMES = 64 << 20
+MAX_MANIFEST = 512 << 20
+MAX_RATIO = 100
+"""Bytes that a container may expand to, for each of its own, past `FREE`."""
+FREE = 64 << 20
+
+
+class Corrupt(Exception):
+    """The container cannot be read to its end; the text is French and completes a sentence."""
+
+
+class Beyond(Exception):
+    """A bound of the check is passed: the SIP is not judged; the text is French and completes a sentence."""
+
+
+@dataclass(slots=True)
+class Entry:
+    """A file or a directory of a container.
+
+    Attributes:
+        skipped: French, why Vitam skips it without a word; empty when it reads it.
+        size: in bytes, None when only reading tells.
+        blocks: its content; to be read at most once, before the next entry.
+    """
+
+    name: str
+    directory: bool = False
+    skipped: str = ""
+    size: int | None = None
+    blocks: Iterator[bytes] = field(default_factory=lambda: iter(()))
+
+
+@dataclass(slots=True)
+class Meter:
+    """Counts what a container of `size` bytes expands to."""
+
+    size: int
+    total: int = 0
+
+    def expanded(self, number: int) -> None:
+        """Count more bytes.
+
+        Raises:
+            Beyond: there are too many for the size of the container.
+        """
+        self.total += number
+        if self.total > FREE and self.total > MAX_RATIO * self.size:
+            raise Beyond(f"une fois décompressé, il dépasse {MAX_RATIO} fois sa taille (bombe de décompression)")

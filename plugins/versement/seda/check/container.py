@@ -1,0 +1,145 @@
+"""Reading of a SIP's container from its first byte to its last, as Vitam does: zip, tar, tar.gz, tar.bz2."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import tarfile
+import zlib
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import IO, Any
+
+from versement.seda.check.bounds import BLOCK, MAX_ENTRIES, Beyond, Corrupt, Entry, Meter
+from versement.seda.check.streamed_zip import zip_entries
+
+_END_OF_ZIP = b"PK\x05\x06"
+_TAIL = 128 << 10
+_TAR_FAILURES = (tarfile.TarError, EOFError, zlib.error, OSError, ValueError)
+_HEADERS = (
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+)
+_MAX_HEADER = 1 << 20
+
+
+class Kind(StrEnum):
+    """A container that Vitam takes."""
+
+    ZIP = "zip"
+    TAR = "tar"
+    GZIP = "tar.gz"
+    BZIP2 = "tar.bz2"
+
+
+def kind_of(path: Path) -> Kind | None:
+    """What a container is by its content, as PRONOM tells it; None for what Vitam does not take."""
+    with path.open("rb") as stream:
+        head = stream.read(512)
+        size = stream.seek(0, io.SEEK_END)
+        stream.seek(max(0, size - _TAIL))
+        before, end, _ = stream.read().rpartition(_END_OF_ZIP)
+    if head.startswith(_END_OF_ZIP):
+        return Kind.ZIP
+    if head.startswith(b"PK\x03\x04"):
+        return Kind.ZIP if end and b"PK\x01\x02" in before else None
+    if head.startswith(b"\x1f\x8b\x08"):
+        return Kind.GZIP
+    if head.startswith(b"BZh"):
+        return Kind.BZIP2
+    return Kind.TAR if _is_tar(head) else None
+
+
+def _is_tar(head: bytes) -> bool:
+    try:
+        tarfile.TarInfo.frombuf(head, "utf-8", "surrogateescape")
+    except tarfile.HeaderError:
+        return False
+    return True
+
+
+def entries(path: Path, kind: Kind) -> Iterator[Entry]:
+    """Entries of a container in order; an entry's blocks are read before the next entry is asked for.
+
+    Raises:
+        Corrupt: it is broken.
+        Beyond: it passes a bound of ours (expansion, number of entries).
+    """
+    meter = Meter(path.stat().st_size)
+    with path.open("rb") as stream:
+        found = zip_entries(stream, meter) if kind is Kind.ZIP else _tar_entries(stream, kind, meter)
+        for number, entry in enumerate(found):
+            if number >= MAX_ENTRIES:
+                raise Beyond(f"le paquet a plus de {MAX_ENTRIES} entrées")
+            yield entry
+
+
+class _TarInfo(tarfile.TarInfo):
+    """A member whose extended headers are bounded, so that none of them fills the memory."""
+
+    def _proc_member(self, archive: tarfile.TarFile) -> Any:
+        if self.type in _HEADERS and self.size > _MAX_HEADER:
+            raise Beyond("un en-tête de l’archive tar dépasse 1 Mio")
+        return super()._proc_member(archive)  # type: ignore[misc]  # the entry point that tarfile gives to subclasses
+
+
+class _Metered(io.RawIOBase):
+    """What a compressed stream expands to, counted."""
+
+    def __init__(self, stream: io.BufferedIOBase, meter: Meter) -> None:
+        self._stream = stream
+        self._meter = meter
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._stream.read(min(size, BLOCK) if size >= 0 else BLOCK)
+        self._meter.expanded(len(data))
+        return data
+
+
+def _tar_entries(stream: IO[bytes], kind: Kind, meter: Meter) -> Iterator[Entry]:
+    try:
+        with tarfile.open(fileobj=_expanded(stream, kind, meter), mode=_mode(kind), tarinfo=_TarInfo) as archive:
+            for member in archive:
+                archive.members = []  # type: ignore[attr-defined]  # else it keeps them all
+                yield _tar_entry(archive, member)
+    except (Beyond, Corrupt):
+        raise
+    except _TAR_FAILURES as error:
+        raise Corrupt("l’archive tar ne se lit pas jusqu’au bout") from error
+
+
+def _mode(kind: Kind) -> Any:
+    return "r:" if kind is Kind.TAR else "r|"
+
+
+def _expanded(stream: IO[bytes], kind: Kind, meter: Meter) -> Any:
+    if kind is Kind.GZIP:
+        return _Metered(gzip.open(stream), meter)
+    return _Metered(bz2.open(stream), meter) if kind is Kind.BZIP2 else stream
+
+
+def _tar_entry(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Entry:
+    if member.size < 0:
+        raise Corrupt("l’archive tar donne une taille négative")
+    if member.isdir():
+        return Entry(member.name, directory=True)
+    if not member.isreg() or member.issparse():
+        return Entry(member.name, skipped="c’est un lien, un périphérique ou un fichier creux")
+    return Entry(member.name, size=member.size, blocks=_tar_blocks(archive, member))
+
+
+def _tar_blocks(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Iterator[bytes]:
+    content = archive.extractfile(member)
+    try:
+        while content is not None and (block := content.read(BLOCK)):
+            yield block
+    except _TAR_FAILURES as error:
+        raise Corrupt("l’archive tar ne se lit pas jusqu’au bout") from error

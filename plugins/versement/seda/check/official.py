@@ -1,0 +1,47 @@
+"""What the official schema says of a manifest: told apart, since Vitam accepts what it refuses."""
+
+from __future__ import annotations
+
+from typing import IO
+
+from lxml import etree
+
+from versement.domain.errors import SettingsError
+from versement.seda.check.verdict import Official
+from versement.seda.validation import schema, schema_folder, schema_violations
+
+_SHOWN = 20
+_OF_VITAM = "UpdateOperation"
+
+
+def official_validity(stream: IO[bytes], version: str) -> Official:
+    """Compare a well-formed manifest with the official schema of its version, without keeping it in memory.
+
+    A schema that is not installed is said, and stops nothing: `valid` is then None.
+    """
+    try:
+        wanted = schema(schema_folder(version), version)
+    except SettingsError as error:
+        return Official(None, (error.message,))
+    stream.seek(0)
+    reading = etree.iterparse(
+        stream, events=("end",), schema=wanted, resolve_entities=False, no_network=True, load_dtd=False
+    )
+    try:
+        for _, element in reading:
+            _forget(element)
+    except etree.XMLSyntaxError:
+        found = list(schema_violations(reading.error_log, version))
+        messages = tuple(dict.fromkeys(violation.message for violation in found))
+        if {violation.element for violation in found} <= {_OF_VITAM}:
+            messages = ("UpdateOperation, propre à Vitam, n’est pas dans le schéma officiel.",)
+        return Official(False, messages[:_SHOWN])
+    return Official(True)
+
+
+def _forget(element: etree._Element) -> None:
+    element.clear(keep_tail=True)  # type: ignore[call-arg]  # stubs forget it
+    before = element.getprevious()
+    parent = element.getparent()
+    if before is not None and parent is not None:
+        parent.remove(before)

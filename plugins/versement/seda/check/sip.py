@@ -1,0 +1,145 @@
+"""Says of any SIP whether Vitam would take it, as far as the SIP alone tells."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import IO
+
+from versement.seda.check import objects, structure
+from versement.seda.check.bounds import Beyond, Corrupt
+from versement.seda.check.container import Kind, kind_of
+from versement.seda.check.layout import Layout, oddities, read_layout, reception, root_layout
+from versement.seda.check.manifest import read_manifest
+from versement.seda.check.official import official_validity
+from versement.seda.check.package import Package
+from versement.seda.check.tree import levels, loops
+from versement.seda.check.verdict import (
+    Contents,
+    Official,
+    Report,
+    Ruling,
+    Verdict,
+    limited,
+    named,
+    printable,
+    verdict_of,
+)
+
+UNCHECKED = (
+    "virus",
+    "formats des fichiers (identification, formats admis)",
+    "services agents et contrat d’entrée (existence, état, droits du certificat)",
+    "règles de gestion, profils d’archivage et d’unité archivistique (existence, conformité)",
+    "unités déjà archivées auxquelles le versement se rattache",
+)
+"""What only the platform knows, or what is not looked at here."""
+
+Step = Callable[[], Iterable[Ruling]]
+
+
+def check_sip(path: Path) -> Report:
+    """Check a SIP of whatever origin: zip, tar, tar.gz or tar.bz2. Content, however hostile, raises nothing.
+
+    Verdict and codes are those of Vitam 7's DEFAULT_WORKFLOW: like it, the check stops at the first step that refuses,
+    and judges every object and every unit within their step.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    try:
+        kind = kind_of(path)
+        if kind is None:
+            message = "Le fichier n’est ni un zip complet, ni un tar, seul ou compressé par gzip ou bzip2."
+            return _report([Ruling("CHECK_CONTAINER.KO", "", message)])
+        with tempfile.TemporaryFile(prefix="versement-") as copy:
+            return _check(path, kind, copy)
+    except (Beyond, Corrupt) as error:
+        return Report(Verdict.UNDETERMINED, (), unchecked=UNCHECKED, unread=f"Le SIP n’est pas jugé : {error}.")
+
+
+def _check(path: Path, kind: Kind, copy: IO[bytes]) -> Report:
+    layout = read_layout(path, kind, copy)
+    seen = list(oddities(layout))
+    refused, later = _judge([lambda: reception(layout), lambda: root_layout(layout)])
+    if refused:
+        return _report(refused, [*later, *seen])
+    reading = read_manifest(copy)
+    if not reading.whole:
+        return _report(reading.rulings, seen, contents=_contents(reading.package, layout))
+    package = reading.package
+    level = levels(package)
+    events, later = _judge([lambda: reading.rulings, *_steps(package, layout, level)])
+    units = limited(_unit_rulings(package, level))
+    if not events:
+        events = list(limited(_object_rulings(path, kind, package, layout)))
+        if verdict_of(events) is not Verdict.KO:
+            events, units = [*events, *units], ()
+    official = official_validity(copy, package.version)
+    remarks = [*later, *units, *_extensions(package), *seen]
+    return _report(events, remarks, official=official, contents=_contents(package, layout))
+
+
+def _judge(steps: Iterable[Step]) -> tuple[list[Ruling], list[Ruling]]:
+    """Vitam's event, on every element that it concerns, and what else the steps have to say."""
+    events: list[Ruling] = []
+    later: list[Ruling] = []
+    for step in steps:
+        found = limited(step())
+        code = found[0].code if found and not events else ""
+        events += [ruling for ruling in found if ruling.code == code]
+        later += [ruling for ruling in found if ruling.code != code]
+    return events, later
+
+
+def _steps(package: Package, layout: Layout, level: Mapping[str, int]) -> list[Step]:
+    return [
+        lambda: structure.header(package),
+        lambda: structure.versions(package),
+        lambda: structure.numbers(package, layout.files, layout.skipped),
+        lambda: structure.references(package),
+        lambda: structure.shown_objects(package),
+        lambda: structure.groups(package),
+        lambda: loops(package, level),
+        lambda: structure.attachments(package, level),
+        lambda: structure.orphans(package),
+    ]
+
+
+def _object_rulings(path: Path, kind: Kind, package: Package, layout: Layout) -> Iterator[Ruling]:
+    if not package.groups:
+        message = "Le SIP ne contient aucun objet : vérifiez que c’est voulu."
+        yield Ruling("OBJECTS_LIST_EMPTY.WARNING", "", message)
+    yield from objects.judged(package, objects.differences(path, kind, package, twice=bool(layout.twice)))
+
+
+def _unit_rulings(package: Package, level: Mapping[str, int]) -> Iterator[Ruling]:
+    """By level, as Vitam takes units."""
+    for fault in sorted(package.faults, key=lambda fault: level.get(fault.unit, 0)):
+        yield Ruling(f"{fault.code}.KO", named("ArchiveUnit", fault.unit), f"{fault.message}.")
+    if package.more_faults:
+        code = f"{package.faults[-1].code}.KO"
+        yield Ruling(code, "", f"… et {package.more_faults} autres unités refusées.")
+
+
+def _extensions(package: Package) -> Iterator[Ruling]:
+    for name, number in package.extensions.items():
+        message = f"élément que le SEDA ne connaît pas, admis par Vitam comme extension ({number} fois)."
+        yield Ruling("", printable(name), message)
+
+
+def _contents(package: Package, layout: Layout) -> Contents:
+    units = sum(unit.reference is None for unit in package.units.values())
+    return Contents(package.version, units, len(package.groups), len(package.objects), len(layout.files))
+
+
+def _report(
+    events: Iterable[Ruling],
+    remarks: Iterable[Ruling] = (),
+    *,
+    official: Official | None = None,
+    contents: Contents | None = None,
+) -> Report:
+    told = tuple(events)
+    return Report(verdict_of(told), told, tuple(remarks), UNCHECKED, official or Official(), contents or Contents())

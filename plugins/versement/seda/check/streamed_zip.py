@@ -1,0 +1,188 @@
+"""A zip read from local header to local header, without its central directory, as Vitam reads it.
+
+So entries whose end such a reading cannot know, or that it cannot decode, are skipped, and nothing says so.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO
+
+from versement.seda.check.bounds import BLOCK, Corrupt, Entry, Meter
+
+_LOCAL = b"PK\x03\x04"
+_ENDS = (b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x08")
+_DESCRIPTOR = b"PK\x07\x08"
+_FIXED = struct.Struct("<HHHHHIIIHH")
+_STORED, _DEFLATED = 0, 8
+_ENCRYPTED, _WITH_DESCRIPTOR = 0x1, 0x8
+_IN_EXTRA = 0xFFFFFFFF
+_OVERLAP = 32
+_FIRST_READ = 4096
+"""Read at first of an entry of unknown length: what is read too far is read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    name: str
+    flags: int
+    method: int
+    packed: int
+
+    @property
+    def described(self) -> bool:
+        return bool(self.flags & _WITH_DESCRIPTOR)
+
+    @property
+    def skipped(self) -> str:
+        """Why Vitam cannot read the entry, in French; empty when it can."""
+        if self.flags & _ENCRYPTED:
+            return "elle est chiffrée"
+        if self.method not in (_STORED, _DEFLATED):
+            return "sa méthode de compression n’est ni « stored » ni « deflate »"
+        if self.method == _STORED and self.described:
+            return "elle est stockée sans compression, avec sa taille après son contenu (« data descriptor »)"
+        return ""
+
+
+def zip_entries(stream: IO[bytes], meter: Meter) -> Iterator[Entry]:
+    """Entries of a zip, in order.
+
+    Raises:
+        Corrupt: it is broken.
+        Beyond: it expands too much.
+    """
+    while True:
+        signature = stream.read(4)
+        if signature in _ENDS:
+            return
+        if signature != _LOCAL:
+            raise Corrupt("le zip est abîmé ou tronqué")
+        header = _header(stream)
+        start = stream.tell()
+        if header.skipped:
+            yield Entry(header.name, skipped=header.skipped)
+            stream.seek(_end_of_skipped(stream, header, start))
+        elif header.method == _STORED:
+            yield _stored(stream, header, meter)
+            stream.seek(start + header.packed)
+            _check_room(stream, meter)
+        else:
+            blocks = _inflated(stream, header, meter)
+            yield Entry(header.name, directory=header.name.endswith("/"), blocks=blocks)
+            for _ in blocks:
+                pass
+
+
+def _header(stream: IO[bytes]) -> _Header:
+    _, flags, method, _, _, _, packed, size, name_length, extra_length = _FIXED.unpack(_exactly(stream, _FIXED.size))
+    name = _exactly(stream, name_length).decode("utf-8", "surrogateescape")
+    extra = _exactly(stream, extra_length)
+    if packed == _IN_EXTRA:
+        packed = _long_size(extra, second=size == _IN_EXTRA)
+    return _Header(name, flags, method, packed)
+
+
+def _long_size(extra: bytes, *, second: bool) -> int:
+    """Compressed size in a zip64 extra field, where it comes second when the other size is there too."""
+    place = 0
+    while place + 4 <= len(extra):
+        kind, length = struct.unpack_from("<HH", extra, place)
+        offset = place + (12 if second else 4)
+        if kind == 1 and offset + 8 <= min(len(extra), place + 4 + length):
+            return int(struct.unpack_from("<Q", extra, offset)[0])
+        place += 4 + length
+    raise Corrupt("une entrée du zip n’a pas de taille")
+
+
+def _exactly(stream: IO[bytes], length: int) -> bytes:
+    data = stream.read(length)
+    if len(data) != length:
+        raise Corrupt("le zip est tronqué")
+    return data
+
+
+def _check_room(stream: IO[bytes], meter: Meter) -> None:
+    if stream.tell() > meter.size:
+        raise Corrupt("le zip est tronqué")
+
+
+def _stored(stream: IO[bytes], header: _Header, meter: Meter) -> Entry:
+    if stream.tell() + header.packed > meter.size:
+        raise Corrupt("le zip est tronqué")
+    return Entry(
+        header.name,
+        directory=header.name.endswith("/"),
+        size=header.packed,
+        blocks=_stored_blocks(stream, header.packed),
+    )
+
+
+def _stored_blocks(stream: IO[bytes], left: int) -> Iterator[bytes]:
+    while left:
+        block = _exactly(stream, min(left, BLOCK))
+        left -= len(block)
+        yield block
+
+
+def _inflated(stream: IO[bytes], header: _Header, meter: Meter) -> Iterator[bytes]:
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    pending, ahead = b"", min(BLOCK, header.packed or _FIRST_READ)
+    while not inflater.eof:
+        if not pending:
+            pending, ahead = stream.read(ahead), min(BLOCK, max(_FIRST_READ, 2 * ahead))
+        if not pending:
+            raise Corrupt("une entrée compressée du zip est tronquée")
+        try:
+            block = inflater.decompress(pending, BLOCK)
+        except zlib.error as error:
+            raise Corrupt("une entrée compressée du zip est abîmée") from error
+        pending = inflater.unconsumed_tail
+        meter.expanded(len(block))
+        if block:
+            yield block
+    stream.seek(-len(inflater.unused_data), 1)
+    if header.described:
+        _pass_descriptor(stream)
+
+
+def _pass_descriptor(stream: IO[bytes]) -> None:
+    start = stream.tell()
+    begin = 4 if stream.read(4) == _DESCRIPTOR else 0
+    for length in (begin + 12, begin + 20):
+        stream.seek(start + length)
+        if stream.read(2) == b"PK":
+            stream.seek(start + length)
+            return
+    raise Corrupt("une entrée du zip n’a pas de fin lisible")
+
+
+def _end_of_skipped(stream: IO[bytes], header: _Header, start: int) -> int:
+    """Place after an entry that is not read: known, or after the first descriptor that gives its size."""
+    if not header.described:
+        return start + header.packed
+    stream.seek(start)
+    window, base = b"", 0
+    while block := stream.read(BLOCK):
+        window += block
+        end = _descriptor_end(window, base)
+        if end is not None:
+            return start + base + end
+        base += max(0, len(window) - _OVERLAP)
+        window = window[-_OVERLAP:]
+    raise Corrupt("une entrée du zip n’a pas de fin lisible")
+
+
+def _descriptor_end(window: bytes, base: int) -> int | None:
+    for found in re.finditer(re.escape(_DESCRIPTOR), window):
+        place = found.start()
+        for end, form in ((place + 16, "<I"), (place + 24, "<Q")):
+            if window[end : end + 2] != b"PK":
+                continue
+            if struct.unpack_from(form, window, place + 8)[0] == base + place:
+                return end
+    return None

@@ -1,0 +1,156 @@
+"""Manifests and SIPs made, or damaged, to harm: each ends in a verdict, none in a crash."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.seda.check.checking import TEXT, Sip, Unit, check, codes, tarred, zipped
+from versement.seda.check import Verdict
+
+MANIFEST = Sip().manifest()
+HEAD = b"<ArchiveTransfer"
+
+
+def with_manifest(manifest: bytes) -> bytes:
+    return zipped({"manifest.xml": manifest, "Content/OBJ1.txt": TEXT})
+
+
+def before_root(text: bytes) -> bytes:
+    return MANIFEST.replace(HEAD, text + HEAD, 1)
+
+
+LAUGHS = b"<!DOCTYPE a [<!ENTITY a '1'><!ENTITY b '&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;'>]>"
+REFUSED = {
+    "a DTD": (before_root(b"<!DOCTYPE ArchiveTransfer>"), "CHECK_SEDA.KO", "contient une DTD avant"),
+    "entities that multiply": (before_root(LAUGHS), "CHECK_SEDA.KO", "contient une DTD avant"),
+    "an entity from a file": (
+        before_root(b"<!DOCTYPE a [<!ENTITY a SYSTEM 'file:///etc/passwd'>]>").replace(b">Essai<", b">&a;<"),
+        "CHECK_SEDA.KO",
+        "contient une DTD avant",
+    ),
+    "a comment before the root": (before_root(b"<!-- x -->"), "CHECK_SEDA.KO", "contient un commentaire avant"),
+    "an instruction before the root": (
+        before_root(b"<?xml-stylesheet href='a'?>"),
+        "CHECK_SEDA.KO",
+        "contient une instruction de traitement avant",
+    ),
+    "another namespace": (
+        MANIFEST.replace(b"fr:gouv:culture:archivesdefrance:seda:v2.2", b"urn:seda"),
+        "CHECK_SEDA.KO",
+        "L’élément racine n’est pas ArchiveTransfer",
+    ),
+    "another message": (
+        b'<ArchiveTransferReply xmlns="fr:gouv:culture:archivesdefrance:seda:v2.2"/>',
+        "CHECK_SEDA.KO",
+        "L’élément racine n’est pas ArchiveTransfer",
+    ),
+    "SEDA 1.0": (
+        MANIFEST.replace(b"seda:v2.2", b"seda:v1.0"),
+        "CHECK_SEDA.UNSUPPORTED_SEDA_VERSION.KO",
+        "2.1, 2.2, 2.3",
+    ),
+    "an unknown entity": (MANIFEST.replace(b"Essai", b"&eacute;"), "CHECK_SEDA.NOT_XML_FILE.KO", "(ligne 2)"),
+    "another encoding than announced": (MANIFEST.replace(b"Essai", b"\xe9t\xe9"), "CHECK_SEDA.NOT_XML_FILE.KO", "XML"),
+    "an element left open": (MANIFEST[:-20], "CHECK_SEDA.NOT_XML_FILE.KO", "bien formé"),
+    "an empty manifest": (b"", "CHECK_SEDA.NOT_XML_FILE.KO", "bien formé"),
+    "a value of 20 million characters": (
+        MANIFEST.replace(b"<Title>D", b"<Title>" + b"x" * 20_000_000),
+        "CHECK_UNIT_SCHEMA.INVALID_UNIT.KO",
+        "Title atteint 32 766 octets",
+    ),
+    "tags that never end": (
+        MANIFEST.replace(b"<Title>D", b"<Title>" + b"&lt;b a" * 4_000),
+        None,
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_hostile_manifest_is_named(tmp_path: Path, case: str):
+    """Entities, DTDs, network and wrong XML are refused under Vitam's code, and nothing is fetched or expanded."""
+    manifest, code, said = REFUSED[case]
+    report = check(tmp_path, with_manifest(manifest))
+    assert codes(report) == ([code] if code else [])
+    assert said in "".join(event.message for event in report.events)
+    assert "root:" not in repr(report)
+
+
+UNDETERMINED = {
+    "too deep": (MANIFEST.replace(b"<Content>", b"<Content>" + b"<a>" * 600, 1), "imbrique plus de 512 éléments"),
+    "an attribute of 12 million characters": (
+        MANIFEST.replace(b"<Content>", b"<Content a='" + b"x" * 12_000_000 + b"'>"),
+        "dépasse 10 Mo",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", UNDETERMINED)
+def test_a_manifest_beyond_the_bounds_is_not_judged(tmp_path: Path, case: str):
+    """What the check does not read to its end is neither accepted nor refused, and the bound is named."""
+    manifest, said = UNDETERMINED[case]
+    report = check(tmp_path, with_manifest(manifest))
+    assert (report.verdict, report.events) == (Verdict.UNDETERMINED, ())
+    assert said in report.unread
+
+
+def test_long_chains_of_references_are_followed_in_linear_time(tmp_path: Path):
+    """20 000 references, each to the next one, are resolved without recursion, and well under the time limit."""
+    number = 20_000
+    ends = [*(f"R{n}" for n in range(1, number)), "AU1"]
+    chain = [
+        f'<ArchiveUnit id="R{n}"><ArchiveUnitRefId>{end}</ArchiveUnitRefId></ArchiveUnit>' for n, end in enumerate(ends)
+    ]
+    report = check(tmp_path, Sip(units=[Unit("P", "Un", "File", children=[*chain]), Unit(group="GRP1")]))
+    assert report.verdict is Verdict.OK
+
+
+SIPS = {
+    "zip": Sip().zipped(),
+    "stored": with_manifest(MANIFEST),
+    "tar": tarred({"manifest.xml": MANIFEST, "Content/OBJ1.txt": TEXT}),
+    "tar.gz": tarred({"manifest.xml": MANIFEST, "Content/OBJ1.txt": TEXT}, "w:gz"),
+    "tar.bz2": tarred({"manifest.xml": MANIFEST, "Content/OBJ1.txt": TEXT}, "w:bz2"),
+}
+
+
+def _judged(body: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        report = check(Path(folder), body)
+    assert isinstance(report.verdict, Verdict)
+    assert (report.verdict is Verdict.UNDETERMINED) == bool(report.unread)
+    assert all(event.code and event.message for event in report.events)
+
+
+FLIPS = st.lists(st.tuples(st.integers(0, 1 << 20), st.integers(1, 255)), min_size=1, max_size=4)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(sorted(SIPS)), FLIPS)
+def test_no_flipped_byte_crashes_the_check(kind: str, flips: list[tuple[int, int]]):
+    """Bytes changed anywhere in a SIP give a verdict with its reasons."""
+    body = bytearray(SIPS[kind])
+    for place, value in flips:
+        body[place % len(body)] ^= value
+    _judged(bytes(body))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(sorted(SIPS)), st.integers(0, 1 << 20), st.binary(max_size=40))
+def test_no_truncation_crashes_the_check(kind: str, place: int, tail: bytes):
+    """A SIP cut anywhere, whatever follows, gives a verdict with its reasons."""
+    _judged(SIPS[kind][: place % len(SIPS[kind])] + tail)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(0, len(MANIFEST)), st.integers(0, 200), st.binary(max_size=30) | st.text(max_size=20).map(str.encode)
+)
+def test_no_manifest_crashes_the_check(place: int, removed: int, added: bytes):
+    """A manifest with a part taken out or put in gives a verdict with its reasons."""
+    _judged(with_manifest(MANIFEST[:place] + added + MANIFEST[place + removed :]))
