@@ -18,6 +18,7 @@ from versement.profiles.models import ManagementRule
 from versement.profiles.rules import rule_for
 from versement.steps.acts import act_attested_by
 from versement.steps.chain import Chain, log
+from versement.steps.missing import told_truly
 
 COLUMN_RULES = (
     ColumnRule(
@@ -67,12 +68,13 @@ def qualify(chain: Chain, formats: Formats, expectations: Expectations, *, colle
     # A mixed drop must still look mixed to whoever takes up an interrupted qualification: strangers go last.
     ours = set(chain.profile.organisation.sirens)
     read.sort(key=lambda item: not sirens_said(item[0]) <= ours)
+    holders = {d.record_key: d for d, _ in read if d.record_key and d.act_file and d.act_file.fixity}
     qualified = 0
     for document, unreadable in read:
         findings = (
             *mixed,  # first: it is the reason of all, and what makes them all be judged again together
             *unreadable,
-            *judge(document, _requirements(chain)),
+            *told_truly(chain, document, judge(document, _requirements(chain)), holders),
             *(_told(document, rule) for rule in incomplete.get(document.id, ())),
             *_against_its_act(chain, document),
             *_access(chain, document),
