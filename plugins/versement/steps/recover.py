@@ -15,8 +15,6 @@ from versement.seda.reply import judgements, read_reply
 from versement.steps.chain import Chain, log
 
 ON_THE_WAY = (AttemptState.SENDING, AttemptState.COMMITTING)
-LAST_STEP = "STP_INGEST_FINALISATION"
-"""The step that a cancelled operation goes to at once."""
 OPEN = (*ON_THE_WAY, AttemptState.UNCERTAIN)
 
 
@@ -79,8 +77,7 @@ def _awaits_its_reply(chain: Chain, archive: Archive, attempt: Attempt, entry: L
 
 def _being_cancelled(operation: Operation, entry: LogbookEntry) -> bool:
     """Whether a running operation may be one that goes straight to its end: it is known in a moment."""
-    early = not entry.last_detail or entry.last_detail.startswith(LAST_STEP)
-    return operation.state == "RUNNING" and early
+    return operation.state == "RUNNING" and entry.shows_no_work
 
 
 def _kept_nothing(chain: Chain, archive: Archive, operation_id: str) -> bool:
