@@ -19,7 +19,7 @@ from crash import proxy, striker
 from crash.outside import Outside
 from crash.plan import Injection
 from crash.world import DOCUMENTS, World, profile_of
-from versement.domain.errors import ToRetry, VersementError
+from versement.domain.errors import NotReleasable, ToRetry, VersementError
 from versement.domain.lifecycle import TransferState
 from versement.ports.formats import Formats
 from versement.steps.recover import recover
@@ -30,6 +30,7 @@ LONGEST_RUN = 40.0
 ENDED, AGAIN, WRONG = 0, 3, 4
 """What a run's process says: to its end; an error that time mends; anything else."""
 ACCEPTED = (TransferState.ACCEPTED, TransferState.ACCEPTED_WITH_REMARKS)
+ENDS = (*ACCEPTED, TransferState.REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +140,13 @@ class _Ordeal:
         uncertain = [t for t in transfers if t.state is TransferState.UNCERTAIN]
         for transfer in stopped:
             self._operator += 1
-            self._outside.resume(chain.tenant.number, transfer.operation_id)
+            try:
+                chain.registry.release(chain.tenant, transfer.id)
+            except NotReleasable:
+                self._outside.resume(chain.tenant.number, transfer.operation_id)
         if uncertain:
             self._decide([transfer.id for transfer in uncertain])
-        return not stopped and not uncertain and all(t.state in ACCEPTED for t in transfers)
+        return not stopped and not uncertain and all(t.state in ENDS for t in transfers)
 
     def _decide(self, transfers: Sequence[str]) -> None:
         """Look in the archive once more, long after; give back what it does not hold."""

@@ -44,6 +44,8 @@ LEAP_SECONDS = 8.0
 """What the world's clock moves meanwhile: leases last half a minute, which is not waited for."""
 LONG_AFTER = 3600.0
 TURNS = 200
+PATIENT_TURNS = 60
+"""Looks at a reply that are taken before what does not show counts as not being there."""
 
 
 class WorldClock:
@@ -142,16 +144,21 @@ class World:
             step("package")
             package(chain, collection_id=record.id)
             step("deposit")
-            self._until(lambda: deposit(chain, archive).done)
+            self._until(lambda _turn: deposit(chain, archive).done)
             step("reconcile")
-            self._until(lambda: reconcile(chain, archive, patient=True).waiting == 0 and not operations_in_hand(chain))
+            self._until(
+                lambda turn: (
+                    not reconcile(chain, archive, patient=turn < PATIENT_TURNS).waiting
+                    and not operations_in_hand(chain)
+                )
+            )
         step("report")
         report(chain, collection_id=record.id)
         step("end")
 
-    def _until(self, done: Callable[[], bool]) -> None:
-        for _ in range(TURNS):
-            if done():
+    def _until(self, done: Callable[[int], bool]) -> None:
+        for turn in range(TURNS):
+            if done(turn):
                 return
             time.sleep(TURN_SECONDS)
             self.leap(LEAP_SECONDS)

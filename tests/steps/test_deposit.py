@@ -9,11 +9,14 @@ import pytest
 from tests.steps.world import profile_of
 from versement.domain.errors import ArchiveUnavailable, NotReleasable, StagingDamaged
 from versement.domain.lifecycle import AttemptState, DocumentState, TransferState
+from versement.ports.archive import LogbookEntry, Operation
 from versement.steps.collect import Window, collect
 from versement.steps.deduplicate import deduplicate
 from versement.steps.deposit import deposit
 from versement.steps.package import package
 from versement.steps.qualify import qualify
+from versement.steps.recover import recover
+from versement.testing.memory_archive import MemoryArchive
 from versement.testing.plain_expectations import PlainExpectations
 
 TRANSFER_ENDS = (TransferState.ACCEPTED, TransferState.ACCEPTED_WITH_REMARKS, TransferState.REFUSED)
@@ -285,3 +288,26 @@ def test_a_lost_operation_is_an_operators_matter_and_never_waits_in_silence(pack
     waiting = chain.registry.waiting(chain.tenant, chain.connector)
     assert {(item.code, item.actor) for item in waiting} == {("REPLY_MISSING", "opérateur")}
     assert packed.balance().documents.accepted == 0
+
+
+class _Ending(MemoryArchive):
+    """An archive that shows its operations as on their way to their end, as after a cancellation."""
+
+    def operation(self, tenant, operation_id):
+        return Operation(operation_id, "RUNNING", "KO")
+
+    def logbook(self, tenant, operation_id):
+        return LogbookEntry(operation_id, "", "STP_INGEST_FINALISATION.STARTED")
+
+
+def test_an_operation_that_is_being_cancelled_is_not_adopted(packed):
+    """Between our cancellation and its end an operation runs: what became of it is awaited, not presumed."""
+    packed.archive.faults.cut_after = True
+    chain = packed.chain()
+    deposit(chain, packed.archive)
+    ending = _Ending()
+    vars(ending).update(vars(packed.archive))
+    assert recover(chain, ending)["waiting"] == len(packed.transfers())
+    assert recover(chain, packed.archive)["adopted"] == len(packed.transfers())
+    _finish(packed)
+    _held_once(packed)

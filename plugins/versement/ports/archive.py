@@ -74,6 +74,11 @@ class LogbookEntry:
     last_detail: str
 
     @property
+    def shows_no_work(self) -> bool:
+        """No step but the last is to be seen, which a cancelled operation goes to at once."""
+        return not self.last_detail or self.last_detail.startswith("STP_INGEST_FINALISATION.")
+
+    @property
     def final_status(self) -> str:
         """OK, WARNING or KO when the workflow has ended; empty before."""
         workflow, _, status = self.last_detail.rpartition(".")

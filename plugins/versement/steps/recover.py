@@ -10,7 +10,7 @@ from versement.domain.errors import NotYetAvailable, OutcomeUncertain, Unreadabl
 from versement.domain.lifecycle import AttemptState, TransferState
 from versement.domain.qualification import blocking
 from versement.domain.transfers import Attempt, Settlement
-from versement.ports.archive import Archive
+from versement.ports.archive import Archive, LogbookEntry, Operation
 from versement.seda.reply import judgements, read_reply
 from versement.steps.chain import Chain, log
 
@@ -41,9 +41,18 @@ def _recover_one(chain: Chain, archive: Archive, attempt: Attempt) -> str:
     if entry.final_status == "KO" and (not attempt.committed or _kept_nothing(chain, archive, entry.operation_id)):
         # An upload cut short, then cancelled: the archive kept nothing of it.
         return _cut(chain, attempt, entry.operation_id)
+    if _awaits_its_reply(chain, archive, attempt, entry):
+        return "waiting"
+    return _follow(chain, archive, attempt, entry)
+
+
+def _follow(chain: Chain, archive: Archive, attempt: Attempt, entry: LogbookEntry) -> str:
+    """Adopt an operation that works or has ended; cancel an upload that nobody goes on with."""
     operation = archive.operation(chain.tenant, entry.operation_id)
     if not entry.final_status and operation is None:
         return _uncertain(chain, attempt)
+    if operation and not entry.final_status and _being_cancelled(operation, entry):
+        return "waiting"
     if entry.final_status or (operation and operation.status != "UNKNOWN"):
         chain.registry.end_attempt(chain.tenant, attempt.id, AttemptState.ADOPTED, operation_id=entry.operation_id)
         log.info("Tentative %s retrouvée : opération %s adoptée.", attempt.id, entry.operation_id)
@@ -52,6 +61,23 @@ def _recover_one(chain: Chain, archive: Archive, attempt: Attempt) -> str:
     if chain.clock.now() >= attempt.lease_until:
         archive.cancel(chain.tenant, entry.operation_id)
     return "waiting"
+
+
+def _awaits_its_reply(chain: Chain, archive: Archive, attempt: Attempt, entry: LogbookEntry) -> bool:
+    """Whether a KO may still turn out to be a cancellation, its reply being late: for the length of a lease."""
+    patience = timedelta(seconds=chain.profile.target.lease_seconds)
+    if entry.final_status != "KO" or chain.clock.now() >= attempt.lease_until + patience:
+        return False
+    try:
+        archive.reply(chain.tenant, entry.operation_id)
+    except NotYetAvailable:
+        return True
+    return False
+
+
+def _being_cancelled(operation: Operation, entry: LogbookEntry) -> bool:
+    """Whether a running operation may be one that goes straight to its end: it is known in a moment."""
+    return operation.state == "RUNNING" and entry.shows_no_work
 
 
 def _kept_nothing(chain: Chain, archive: Archive, operation_id: str) -> bool:
