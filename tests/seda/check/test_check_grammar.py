@@ -72,7 +72,9 @@ def test_only_what_vitam_takes_more_differs(shared: Path | None, version: str, s
         changed = drawing.changed(root)
         valid = wanted.validate(changed)
         reading = read_manifest(io.BytesIO(etree.tostring(changed)))
-        said = [ruling.message for ruling in reading.rulings if "identifiant" not in ruling.message]
+        # libxml2 takes damaged base64 that the check, like Xerces, refuses.
+        apart = ("identifiant", "empreinte en hexadécimal")
+        said = [ruling.message for ruling in reading.rulings if not any(words in ruling.message for words in apart)]
         if valid and not (version == "2.1" and with_both(changed)):
             assert said == []
         elif not valid and not reading.rulings and not reading.package.extensions:
