@@ -15,7 +15,7 @@ __all__ = ["ActesMessage", "FormatIdentification", "Formats", "IndexReading", "I
 
 @dataclass(frozen=True, slots=True)
 class IndexReading:
-    """An SCDL index: its good rows, and a finding for each row that cannot be used (INDEX_ROW) or each value (INDEX_VALUE).
+    """An SCDL index: its good rows, and a finding for each row or value that cannot be used (INDEX_ROW, INDEX_VALUE).
 
     Messages start with the line; no value is quoted.
     """
