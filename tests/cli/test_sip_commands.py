@@ -72,11 +72,12 @@ def test_a_missing_official_schema_is_said_and_changes_no_verdict(
     tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch
 ):
     """Vitam's grammar needs no schema: without the official one, the verdict stands, and its absence is told."""
-    monkeypatch.setenv("VERSEMENT_SEDA_XSD", str(tmp_path))
+    (tmp_path / "absents").mkdir()
+    monkeypatch.setenv("VERSEMENT_SEDA_XSD", str(tmp_path / "absents"))
     assert main(["sip", "check", written(tmp_path, Sip())]) == 0
     told = capsys.readouterr().out
     assert "à part du verdict : non comparé." in told
-    assert "« seda-2.2-main.xsd » est absent du dossier des schémas" in told
+    assert "le réglage VERSEMENT_SEDA_XSD ne mène à aucun schéma" in told
 
 
 def test_what_only_vitam_takes_is_told_apart(tmp_path: Path, capsys):

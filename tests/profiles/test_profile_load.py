@@ -472,7 +472,7 @@ def test_maintenance_is_what_the_file_says_now(folder: Path) -> None:
     assert Profile.thaw(during.frozen()).target.maintenance == ""
 
 
-@pytest.mark.parametrize("content", ["demo: [", "autre: {}", "demo: {maintenance: 3}", "- demo"])
+@pytest.mark.parametrize("content", ["demo: [", "autre: {}", "- demo"])
 def test_targets_that_can_no_longer_be_read_count_as_a_maintenance(folder: Path, content: str) -> None:
     """A slip in the line that announces a maintenance must not let the chain send: it waits, and says why."""
     (folder / TARGETS).write_text(content)

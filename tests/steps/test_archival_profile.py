@@ -80,7 +80,7 @@ def test_it_has_the_shape_that_vitam_looks_for_at_import():
     assert all(told)
 
 
-SEANCE, ACT, PIECE = "Séance du 2026-05-21", "Convention d’entretien", "Accusé de réception de la préfecture"
+SEANCE, ACT, PIECE = "Séance du 21 mai 2026", "Convention d’entretien", "Accusé de réception de la préfecture"
 """Units of Saint-Aubin's second transfer, by the beginning of their title."""
 
 

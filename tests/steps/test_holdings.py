@@ -66,7 +66,10 @@ def deposited(number: int) -> tuple[Transfer, ArchiveTransferReply, Searchable]:
         ),
         events=(),
     )
-    held = {f"aeaq{n}": HeldUnit(f"aeaq{n}", unit.key, "", "", (), OPERATION) for n, unit in enumerate(units)}
+    held = {
+        f"aeaq{n}": HeldUnit(f"aeaq{n}", unit.key, "", f"aeba{n}" if unit.digest else "", (), OPERATION)
+        for n, unit in enumerate(units)
+    }
     return transfer, reply, Searchable(held, Registered(number, number // 2, number // 2))
 
 

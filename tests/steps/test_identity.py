@@ -96,3 +96,16 @@ def test_a_late_acknowledgement_with_another_identifier_waits_for_a_person(empty
     empty_drop.put("ar.xml", acknowledgement("a.pdf", identifier=ID.replace("2026_100", "2026_101"), number="2026_101"))
     empty_drop.run()
     assert empty_drop.codes() == {"ar.xml": "VALUES_CONTRADICT"}
+
+
+def test_a_conflict_of_two_drops_under_one_name_says_which_is_which(empty_drop):
+    """The same act dropped anew with other bytes: the message tells the old one by its state, not by the same name."""
+    empty_drop.put("a.pdf", act())
+    empty_drop.run()
+    empty_drop.put("a.pdf", act(says="Vu le code général des collectivités territoriales,"))
+    empty_drop.run()
+    chain = empty_drop.chain()
+    (waiting,) = chain.registry.waiting(chain.tenant, chain.connector)
+    assert waiting.code == "IDENTITY_CONFLICT"
+    assert waiting.message.count("« a.pdf »") == 2
+    assert "un dépôt précédent du même nom (accepté)" in waiting.message

@@ -139,11 +139,13 @@ class AnnouncedFile:
         path: as in the listing.
         role: what it is within the document.
         reference: its entry in the listing; None when something names a file that the drop does not hold.
+        missing: code of why it has no entry although the drop holds files of that name; empty when it holds none.
     """
 
     path: str
     role: Role
     reference: FileReference | None
+    missing: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,9 +133,17 @@ class _Names:
         self.paths = paths
         self._everywhere: dict[str, list[str]] = {}
         self._in_folder: dict[tuple[str, str], list[str]] = {}
+        self._actes: dict[str, list[str]] = {}
         for path in paths:
+            match = _ACTES_NAME.fullmatch(_base(path))
+            if match and int(match["rank"]) == 1:
+                self._actes.setdefault(match["stem"], []).append(path)
             self._everywhere.setdefault(_key(path), []).append(path)
             self._in_folder.setdefault((_folder(path), _key(path)), []).append(path)
+
+    def of_acte(self, identifier: str) -> list[str]:
+        """Main files whose ACTES name carries that IDActe."""
+        return self._actes.get(f"{identifier}-1-1", [])
 
     def of(self, name: str, folder: str | None) -> list[str]:
         """Files of that name: those of the folder, else those of the whole drop."""
@@ -177,8 +185,11 @@ class _Drop:
 
     def add_rows(self, index: str, rows: Sequence[IndexRow]) -> None:
         """An index: each row goes to its file, or becomes a document whose file is missing."""
+        identified = self._identified()
         for row in rows:
             found = self._find(row.file_name, None, by=index)
+            if not found and not self.names.of(row.file_name, None):
+                found = self._of_identifier(row, identified)
             if found and self._rows.setdefault(found, row.readings) != row.readings:
                 self._remark(
                     "INDEX_SAME_FILE",
@@ -304,8 +315,26 @@ class _Drop:
         name = _named(message.act_file)
         return AnnouncedDocument(path, message.kind, (own,), readings=message.readings, attests=(name,) if name else ())
 
+    def _identified(self) -> Mapping[str, set[str]]:
+        """Paths of acts that are there, by each IDActe that something says they have."""
+        paths: dict[str, set[str]] = {}
+        for act in self._acts.values():
+            for identifier in act.identifiers() if act.present else ():
+                paths.setdefault(identifier, set()).add(act.path)
+        return paths
+
+    def _of_identifier(self, row: IndexRow, identified: Mapping[str, set[str]]) -> str:
+        """Path of the one act that a message or its ACTES name gives the row's IDActe; empty when there is none."""
+        identifier = Metadata.settled(row.readings).text(Field.ID_ACTE)
+        paths = identified.get(identifier, set()) | set(self.names.of_acte(identifier)) if identifier else set()
+        return next(iter(paths)) if len(paths) == 1 else ""
+
     def _file(self, path: str, role: Role, *, present: bool) -> AnnouncedFile:
-        return AnnouncedFile(path, role, self.files[path] if present else None)
+        if present:
+            return AnnouncedFile(path, role, self.files[path])
+        namesakes = len(self.names.of(_base(path), _folder(path) or None))
+        missing = "" if not namesakes else "INDEX_SAME_FILE" if namesakes == 1 else "NAME_AMBIGUOUS"
+        return AnnouncedFile(path, role, None, missing)
 
     def _remark(self, code: str, message: str, path: str) -> None:
         self.findings.append(Finding(code, Severity.REMARK, message, path))

@@ -32,7 +32,7 @@ from versement.seda.relaxng import (
     reference,
 )
 from versement.seda.text import sane_text, sane_token
-from versement.steps.tree import EVENTS
+from versement.steps.tree import EVENTS, MONTHS
 
 VERSION = NAMESPACE.rpartition(":v")[2]
 """Of SEDA, in which manifests are written."""
@@ -107,7 +107,7 @@ def _seance() -> Pattern:
     return element(
         "Content",
         fixed("DescriptionLevel", "File"),
-        token("Title", f"Séance du {DAY}"),
+        token("Title", f"Séance du (1er|[1-9][0-9]?) ({'|'.join(MONTHS)}) [0-9]{{4}}"),
         token("OriginatingSystemId", SEANCE),
         _language(),
         day("StartDate"),

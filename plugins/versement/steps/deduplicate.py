@@ -33,16 +33,17 @@ def deduplicate(chain: Chain) -> tuple[int, int]:
 def _set_aside(chain: Chain, document: SourceDocument, holder_id: str) -> None:
     holder = chain.registry.document(chain.tenant, holder_id)
     kept = holder.document.reference if holder else holder_id
+    other = "un dépôt précédent du même nom" if kept == document.reference else f"« {kept} »"
+    state = f" ({holder.state})" if holder else ""
     chain.registry.set_aside(
         chain.tenant,
         document.id,
         [
             blocking(
                 "IDENTITY_CONFLICT",
-                f"« {document.reference} » et « {kept} » portent le même identifiant "
-                f"({document.record_key}) avec des contenus différents : « {kept} » suit son cours, "
-                f"« {document.reference} » attend qu’un archiviste dise s’il s’agit d’une nouvelle version "
-                "ou d’une erreur.",
+                f"« {document.reference} » et {other}{state} portent le même identifiant ({document.record_key}) avec "
+                f"des contenus différents : « {document.reference} » attend qu’un archiviste dise s’il s’agit d’une "
+                "nouvelle version ou d’une erreur.",
                 document.reference,
             )
         ],

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from versement.domain.documents import CollectedFile, Field, Finding, Kind, Readings, SourceDocument
 from versement.domain.errors import UnreadableFile
-from versement.domain.fixity import Digest
+from versement.domain.fixity import Digest, Fixity
 from versement.domain.identity import record_key
 from versement.domain.lifecycle import DocumentState
 from versement.domain.qualification import Requirements, blocking, judge, remark, sets_aside, sirens_said
@@ -18,6 +18,7 @@ from versement.profiles.models import ManagementRule
 from versement.profiles.rules import rule_for
 from versement.steps.acts import act_attested_by
 from versement.steps.chain import Chain, log
+from versement.steps.missing import told_truly
 
 COLUMN_RULES = (
     ColumnRule(
@@ -67,12 +68,13 @@ def qualify(chain: Chain, formats: Formats, expectations: Expectations, *, colle
     # A mixed drop must still look mixed to whoever takes up an interrupted qualification: strangers go last.
     ours = set(chain.profile.organisation.sirens)
     read.sort(key=lambda item: not sirens_said(item[0]) <= ours)
+    holders = {d.record_key: d for d, _ in read if d.record_key and d.act_file and d.act_file.fixity}
     qualified = 0
     for document, unreadable in read:
         findings = (
             *mixed,  # first: it is the reason of all, and what makes them all be judged again together
             *unreadable,
-            *judge(document, _requirements(chain)),
+            *told_truly(chain, document, judge(document, _requirements(chain)), holders),
             *(_told(document, rule) for rule in incomplete.get(document.id, ())),
             *_against_its_act(chain, document),
             *_access(chain, document),
@@ -125,13 +127,24 @@ def _read(chain: Chain, formats: Formats, document: SourceDocument) -> tuple[Sou
     stamped: Readings = ()
     findings: tuple[Finding, ...] = ()
     act = document.act_file
-    if act is not None and act.fixity is not None and "application/pdf" in act.mime:
+    if act is not None and act.fixity is not None and _is_pdf(chain, act, act.fixity):
         try:
             stamped = formats.stamp(chain.staging.path(chain.tenant, act.fixity.digest))
         except UnreadableFile as error:
             findings = (blocking("FILE_UNREADABLE", f"« {act.path} » : {error.message}", act.path),)
     with_text = replace(document, readings=(*document.readings, *stamped))
     return replace(with_text, record_key=record_key(with_text.kind, with_text.metadata)), findings
+
+
+def _is_pdf(chain: Chain, file: CollectedFile, fixity: Fixity) -> bool:
+    """Whether a file is a PDF, or was one before it was damaged: then its format is not recognised any more."""
+    if "application/pdf" in file.mime:
+        return True
+    with chain.staging.open(chain.tenant, fixity.digest) as content:
+        return content.read(len(PDF_START)) == PDF_START
+
+
+PDF_START = b"%PDF-"
 
 
 def _row(document: SourceDocument) -> dict[str, str]:

@@ -60,6 +60,17 @@ def day_of(document: SourceDocument) -> date:
     return day
 
 
+MONTHS = (
+    *("janvier", "février", "mars", "avril", "mai", "juin"),
+    *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
+)
+
+
+def in_words(day: date) -> str:
+    """`1er mars 2026`."""
+    return f"{day.day}{'er' if day.day == 1 else ''} {MONTHS[day.month - 1]} {day.year}"
+
+
 def seance_unit(organisation: Organisation, branches: Sequence[ActBranch], *, held: bool) -> ArchiveUnit:
     """The séance of these new acts (same date), already in the archive or to be created."""
     first = branches[0].act
@@ -67,7 +78,7 @@ def seance_unit(organisation: Organisation, branches: Sequence[ActBranch], *, he
     return ArchiveUnit(
         key=key,
         level="File",
-        title=f"Séance du {day.isoformat()}",
+        title=f"Séance du {in_words(day)}",
         originating_system_id=key,
         start_date=day,
         end_date=day,

@@ -109,7 +109,7 @@ class TestServer:
             password="mot-de-passe",
             host_key=self.host_key,
             folder="/depot",
-            connect_seconds=5.0,
+            connect_seconds=20.0,
             answer_seconds=5.0,
         )
         return replace(settings, **changes)

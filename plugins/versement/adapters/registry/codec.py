@@ -42,7 +42,8 @@ def to_readings(text: str) -> Readings:
 
 def from_announced(document: AnnouncedDocument) -> str:
     files = [
-        [item.path, item.role.value, _listed(item.reference) if item.reference else None] for item in document.files
+        [item.path, item.role.value, _listed(item.reference) if item.reference else None, item.missing]
+        for item in document.files
     ]
     return compact(
         {
@@ -66,8 +67,8 @@ def to_announced(text: str) -> AnnouncedDocument:
         reference=said["reference"],
         kind=Kind(said["kind"]),
         files=tuple(
-            AnnouncedFile(path, Role(role), FileReference(*listed) if listed else None)
-            for path, role, listed in said["files"]
+            AnnouncedFile(path, Role(role), FileReference(*listed) if listed else None, missing)
+            for path, role, listed, missing in said["files"]
         ),
         readings=to_readings(said["readings"]),
         row=said["row"],
