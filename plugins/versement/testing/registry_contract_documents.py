@@ -9,7 +9,7 @@ import pytest
 
 from versement.domain.documents import Field, FileReference, Kind, Role
 from versement.domain.duplicates import document_id
-from versement.domain.errors import Defect
+from versement.domain.errors import Defect, ToRetry
 from versement.domain.fixity import Digest
 from versement.domain.lifecycle import DocumentState
 from versement.ports.registry import Registry
@@ -124,6 +124,16 @@ class DocumentsContract:
         with pytest.raises(Defect):
             registry.collected(a_tenant(), replace(document, id="inconnu"))
         assert state_of(registry, document.id) is DocumentState.ANNOUNCED
+
+    def test_whoever_is_overtaken_begins_again(self, registry: Registry) -> None:
+        """A run that slept writes what another has done and gone beyond: no defect, it looks at what is there."""
+        announced = an_announced_document("1.pdf")
+        registry.announce(a_tenant(), a_collection([announced]))
+        collected = a_collected_document(announced)
+        qualify(registry, announced, key="095-219509908-20260312-2026_014-DE")
+        with pytest.raises(ToRetry, match="Une autre exécution"):
+            registry.collected(a_tenant(), collected)
+        assert state_of(registry, collected.id) is DocumentState.QUALIFIED
 
     def test_no_announced_file_is_lost_on_the_way(self, registry: Registry) -> None:
         """A document that would be collected without one of its announced files is refused."""

@@ -13,11 +13,18 @@ from versement.adapters.registry.codec import to_document, to_file
 from versement.adapters.registry.database import Transaction, chunks
 from versement.adapters.registry.tables import document, file
 from versement.domain.documents import SourceDocument
-from versement.domain.errors import Defect
+from versement.domain.errors import Defect, ToRetry
 from versement.domain.lifecycle import DOCUMENT_MOVES, DocumentState, checked
 from versement.ports.registry import Record
 
 _ONE = select(document).where(document.c.tenant == bindparam("of_tenant"), document.c.id == bindparam("of_id"))
+_WAY = (
+    DocumentState.ANNOUNCED,
+    DocumentState.COLLECTED,
+    DocumentState.QUALIFIED,
+    DocumentState.PACKAGED,
+    DocumentState.ACCEPTED,
+)
 _FORGOTTEN = {"code": "", "reason": "", "original": None}
 
 
@@ -62,6 +69,7 @@ def move(tx: Transaction, document_id: str, after: DocumentState, **values: obje
     told = {**_FORGOTTEN, **values, "state": after.value, "moved": tx.now}
     moved = tx.connection.execute(_one_move(after), {"of_tenant": tx.tenant, "of_id": document_id, **told})
     if moved.rowcount != 1:
+        _tell_overtaken(tx, document_id, after)
         _tell_forbidden_move(tx, [document_id], after)
 
 
@@ -77,6 +85,21 @@ def _one_move(after: DocumentState) -> Update:
 
 def _leading_to(after: DocumentState) -> list[str]:
     return [before.value for before, afters in DOCUMENT_MOVES.items() if after in afters]
+
+
+def _tell_overtaken(tx: Transaction, document_id: str, after: DocumentState) -> None:
+    """Raise when the document is further on already: whoever slept meanwhile begins again from what is there.
+
+    Raises:
+        ToRetry: another run brought it there.
+    """
+    before = DocumentState(row_of(tx, document_id).state)
+    if before in _WAY and after in _WAY and _WAY.index(before) > _WAY.index(after):
+        raise ToRetry(
+            "Une autre exécution a fait avancer un document entre-temps : rien n’est perdu, cette tâche reprendra "
+            "avec ce qui reste à faire.",
+            detail=f"overtaken: {before.name} when {after.name} was to be written",
+        )
 
 
 def move_all(tx: Transaction, document_ids: Sequence[str], after: DocumentState, **values: object) -> None:
