@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import tarfile
 import tempfile
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -63,6 +67,23 @@ REFUSED = {
         "CHECK_UNIT_SCHEMA.INVALID_UNIT.KO",
         "Title atteint 32 766 octets",
     ),
+    "a prefix that is not declared": (
+        MANIFEST.replace(b"<Title>", b"<foo:bar>x</foo:bar><Title>", 1),
+        "CHECK_SEDA.NOT_XML_FILE.KO",
+        "préfixe d’espace de noms",
+    ),
+    "an attribute's prefix that is not declared": (
+        MANIFEST.replace(b"<Title>", b"<Title foo:bar='x'>", 1),
+        "CHECK_SEDA.NOT_XML_FILE.KO",
+        "préfixe d’espace de noms",
+    ),
+    "a value said to be nil": (
+        MANIFEST.replace(
+            b"<Title>", b"<Title xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' xsi:nil='true'>", 1
+        ),
+        "CHECK_SEDA.NOT_XSD_VALID.KO",
+        "ne peut pas avoir d’attribut",
+    ),
     "tags that never end": (
         MANIFEST.replace(b"<Title>D", b"<Title>" + b"&lt;b a" * 4_000),
         None,
@@ -88,6 +109,107 @@ UNDETERMINED = {
         "dépasse 10 Mo",
     ),
 }
+
+
+def header(name: str, size: int, kind: bytes = b"0") -> bytes:
+    """A tar header that claims what it likes."""
+    info = tarfile.TarInfo(name)
+    info.size, info.type = size, kind
+    return info.tobuf(tarfile.GNU_FORMAT)
+
+
+def padded(data: bytes) -> bytes:
+    return data + bytes(-len(data) % 512)
+
+
+BEGINNING = header("manifest.xml", len(MANIFEST)) + padded(MANIFEST)
+END = bytes(1024)
+COMPRESSED = {"tar": bytes, "tar.gz": gzip.compress, "tar.bz2": bz2.compress}
+CLAIMS = [
+    header("content/a.txt", size, kind) for size in (1 << 40, 1 << 60, 1 << 70) for kind in (b"0", b"7", b"2", b"Z")
+]
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("kind", COMPRESSED)
+def test_a_size_that_no_file_has_does_not_keep_the_check_waiting(tmp_path: Path, kind: str):
+    """A few hundred bytes that announce exbibytes get their verdict at once, in every kind of tar."""
+    for claim in CLAIMS:
+        report = check(tmp_path, COMPRESSED[kind](BEGINNING + claim + b"abc" + END))
+        assert report.verdict is not Verdict.OK
+
+
+@pytest.mark.parametrize("kind", COMPRESSED)
+@pytest.mark.parametrize("letter", [b"L", b"K", b"x", b"g"])
+def test_thousands_of_headers_in_a_row_are_a_bound_that_is_named(tmp_path: Path, kind: str, letter: bytes):
+    """Headers that each speak of the next one never exhaust the stack."""
+    record = b"13 comment=x\n"
+    many = (header("x", len(record), letter) + padded(record)) * 3_000
+    report = check(tmp_path, COMPRESSED[kind](many + BEGINNING + END))
+    assert (report.verdict, report.events) == (Verdict.UNDETERMINED, ())
+    assert "en-têtes de suite" in report.unread
+
+
+SPARSE = b"22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n28 GNU.sparse.realsize=100\n"
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("kind", COMPRESSED)
+def test_the_map_of_a_sparse_file_is_never_read(tmp_path: Path, kind: str):
+    """A sparse file whose map fills all its content costs no memory: Vitam skips it, and the check says so."""
+    content = padded(b"3000000\n" + b"0\n" * 3_000_000)
+    member = header("pax", len(SPARSE), b"x") + padded(SPARSE) + header("content/a.txt", len(content)) + content
+    tracemalloc.start()
+    report = check(tmp_path, COMPRESSED[kind](BEGINNING + member + END))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert report.verdict is Verdict.KO
+    assert any("fichier creux" in remark.message for remark in report.remarks)
+    assert peak < 32 << 20
+
+
+OLD_SPARSE = bytearray(header("content/a.txt", 512, b"S"))
+OLD_SPARSE[482:483] = b"\x01"
+OLD_SPARSE[148:156] = b" " * 8
+OLD_SPARSE[148:156] = b"%06o\0 " % sum(OLD_SPARSE)
+
+
+def test_an_old_sparse_file_is_skipped_with_all_its_headers(tmp_path: Path):
+    """What follows an old-style sparse file and its chain of headers is read as what it is."""
+    chain = (bytes(504) + b"\x01" + bytes(7)) * 100 + bytes(512)
+    body = BEGINNING + bytes(OLD_SPARSE) + chain + bytes(512)
+    after = header("Content/OBJ1.txt", len(TEXT)) + padded(TEXT)
+    report = check(tmp_path, body + after + END)
+    assert report.verdict is Verdict.OK
+    assert any("fichier creux" in remark.message for remark in report.remarks)
+
+
+@pytest.mark.parametrize("kind", COMPRESSED)
+def test_a_tar_that_is_broken_in_its_middle_is_not_read_as_a_shorter_one(tmp_path: Path, kind: str):
+    """A block of noise, between two members or after the last, is a broken archive, never the end of a good one."""
+    member = header("Content/OBJ1.txt", len(TEXT)) + padded(TEXT)
+    noise = b"\xa5" * 512
+    for body in (BEGINNING + noise + member + END, BEGINNING + member + noise + END, BEGINNING + member[:300]):
+        report = check(tmp_path, COMPRESSED[kind](body))
+        assert codes(report) == ["UPLOAD_SIP.KO"]
+
+
+FLOODS = {
+    "objects": b"".join(b'<BinaryDataObject id="o%d"/>' % n for n in range(260_000)),
+    "long paths": b"".join(
+        b'<BinaryDataObject id="o%d"><Uri>%s</Uri></BinaryDataObject>' % (n, b"x" * 60_000) for n in range(700)
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FLOODS)
+def test_a_manifest_that_holds_too_much_is_not_kept(tmp_path: Path, case: str):
+    """Hundreds of thousands of objects, or paths that fill the memory, are a bound that is named."""
+    flooded = MANIFEST.replace(b"<DataObjectPackage>", b"<DataObjectPackage>" + FLOODS[case], 1)
+    assert flooded != MANIFEST
+    report = check(tmp_path, with_manifest(flooded))
+    assert (report.verdict, report.events) == (Verdict.UNDETERMINED, ())
+    assert "le bordereau a plus de" in report.unread or "dépassent 32 Mio" in report.unread
 
 
 @pytest.mark.parametrize("case", UNDETERMINED)

@@ -9,6 +9,8 @@ BLOCK = 256 << 10
 MAX_ENTRIES = 250_000
 """Vitam advises fewer than 100 000 units and objects in a SIP."""
 MAX_NAMES = 64 << 20
+MAX_KEPT = 32 << 20
+"""Characters of identifiers, paths and digests that are kept of a manifest."""
 MAX_MANIFEST = 512 << 20
 MAX_RATIO = 100
 """Bytes that a container may expand to, for each of its own, past `FREE`."""
@@ -38,6 +40,40 @@ class Entry:
     skipped: str = ""
     size: int | None = None
     blocks: Iterator[bytes] = field(default_factory=lambda: iter(()))
+
+
+@dataclass(slots=True)
+class Keeper:
+    """Counts what is kept of a manifest, so that none fills the memory.
+
+    Attributes:
+        most: items that are kept.
+    """
+
+    most: int = MAX_ENTRIES
+    items: int = 0
+    total: int = 0
+
+    def item(self) -> None:
+        """Count a unit, an object, an identifier or a reference.
+
+        Raises:
+            Beyond: there are too many.
+        """
+        self.items += 1
+        if self.items > self.most:
+            raise Beyond(f"le bordereau a plus de {self.most} unités et objets, ou identifiants et références")
+
+    def kept(self, text: str) -> str:
+        """The text, counted.
+
+        Raises:
+            Beyond: there is too much of it.
+        """
+        self.total += len(text)
+        if self.total > MAX_KEPT:
+            raise Beyond(f"les identifiants et chemins du bordereau dépassent {MAX_KEPT >> 20} Mio")
+        return text
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from versement.seda.check.streamed_zip import zip_entries
 
 _END_OF_ZIP = b"PK\x05\x06"
 _TAIL = 128 << 10
-_TAR_FAILURES = (tarfile.TarError, EOFError, zlib.error, OSError, ValueError)
+_TAR_FAILURES = (tarfile.TarError, EOFError, zlib.error, OSError, ValueError, OverflowError, RecursionError)
 _HEADERS = (
     tarfile.XHDTYPE,
     tarfile.XGLTYPE,
@@ -26,6 +26,11 @@ _HEADERS = (
     tarfile.GNUTYPE_LONGLINK,
 )
 _MAX_HEADER = 1 << 20
+_MAX_GLOBAL = 16 << 20
+_MAX_NESTED = 16
+_MAX_READS_AT_END = 16
+_SPARSE_ENDS = 504  # where a sparse header says whether another one follows
+_UNREADABLE = "l’archive tar ne se lit pas jusqu’au bout"
 
 
 class Kind(StrEnum):
@@ -79,13 +84,69 @@ def entries(path: Path, kind: Kind) -> Iterator[Entry]:
             yield entry
 
 
-class _TarInfo(tarfile.TarInfo):
-    """A member whose extended headers are bounded, so that none of them fills the memory."""
+class _TarFile(tarfile.TarFile):
+    """An archive that counts what its headers claim.
 
-    def _proc_member(self, archive: tarfile.TarFile) -> Any:
+    Attributes:
+        nested: headers, each about the next one, that are being read.
+        shared: bytes of the headers that apply to all that follow, which tarfile keeps.
+    """
+
+    nested = 0
+    shared = 0
+
+
+class _TarInfo(tarfile.TarInfo):
+    """A member whose headers are bounded, and whose map, if it is a sparse file, is not read."""
+
+    @classmethod
+    def fromtarfile(cls, archive: Any) -> Any:
+        """The next member; tarfile itself takes a broken header for the end of the archive."""
+        archive.nested += 1
+        try:
+            if archive.nested > _MAX_NESTED:
+                raise Beyond(f"l’archive tar a plus de {_MAX_NESTED} en-têtes de suite pour une entrée")
+            return super().fromtarfile(archive)
+        except (tarfile.InvalidHeaderError, tarfile.TruncatedHeaderError) as error:  # type: ignore[attr-defined]  # stubs forget them
+            raise Corrupt(_UNREADABLE) from error
+        finally:
+            archive.nested -= 1
+
+    def _proc_member(self, archive: Any) -> Any:
         if self.type in _HEADERS and self.size > _MAX_HEADER:
             raise Beyond("un en-tête de l’archive tar dépasse 1 Mio")
+        if self.type == tarfile.XGLTYPE:
+            archive.shared += self.size
+            if archive.shared > _MAX_GLOBAL:
+                raise Beyond(f"les en-têtes communs de l’archive tar dépassent {_MAX_GLOBAL >> 20} Mio")
         return super()._proc_member(archive)  # type: ignore[misc]  # the entry point that tarfile gives to subclasses
+
+    def _proc_sparse(self, archive: Any) -> Any:
+        _, extended, _ = self._sparse_structs  # type: ignore[attr-defined]  # tarfile's own
+        del self._sparse_structs  # type: ignore[attr-defined]
+        while extended:
+            block = archive.fileobj.read(tarfile.BLOCKSIZE)
+            if len(block) < tarfile.BLOCKSIZE:
+                raise Corrupt(_UNREADABLE)
+            extended = bool(block[_SPARSE_ENDS])
+        self.offset_data = archive.fileobj.tell()
+        archive.offset = self.offset_data + self._block(self.size)  # type: ignore[attr-defined]  # tarfile's own
+        _unmapped(self)
+        return self
+
+    def _proc_gnusparse_00(self, following: Any, *_: Any) -> None:
+        _unmapped(following)
+
+    def _proc_gnusparse_01(self, following: Any, *_: Any) -> None:
+        _unmapped(following)
+
+    def _proc_gnusparse_10(self, following: Any, *_: Any) -> None:
+        _unmapped(following)
+
+
+def _unmapped(member: Any) -> None:
+    """Known to be sparse, which is enough: Vitam skips it."""
+    member.sparse = []
 
 
 class _Metered(io.RawIOBase):
@@ -94,6 +155,7 @@ class _Metered(io.RawIOBase):
     def __init__(self, stream: io.BufferedIOBase, meter: Meter) -> None:
         self._stream = stream
         self._meter = meter
+        self._at_end = 0
 
     def readable(self) -> bool:
         return True
@@ -101,19 +163,23 @@ class _Metered(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         data = self._stream.read(min(size, BLOCK) if size >= 0 else BLOCK)
         self._meter.expanded(len(data))
+        self._at_end = 0 if data else self._at_end + 1
+        if self._at_end > _MAX_READS_AT_END:
+            # tarfile skips what a header announces by reading on, for ever when the archive has ended.
+            raise Corrupt(_UNREADABLE)
         return data
 
 
 def _tar_entries(stream: IO[bytes], kind: Kind, meter: Meter) -> Iterator[Entry]:
     try:
-        with tarfile.open(fileobj=_expanded(stream, kind, meter), mode=_mode(kind), tarinfo=_TarInfo) as archive:
+        with _TarFile.open(fileobj=_expanded(stream, kind, meter), mode=_mode(kind), tarinfo=_TarInfo) as archive:
             for member in archive:
                 archive.members = []  # type: ignore[attr-defined]  # else it keeps them all
                 yield _tar_entry(archive, member)
     except (Beyond, Corrupt):
         raise
     except _TAR_FAILURES as error:
-        raise Corrupt("l’archive tar ne se lit pas jusqu’au bout") from error
+        raise Corrupt(_UNREADABLE) from error
 
 
 def _mode(kind: Kind) -> Any:
@@ -142,4 +208,4 @@ def _tar_blocks(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Iterator[b
         while content is not None and (block := content.read(BLOCK)):
             yield block
     except _TAR_FAILURES as error:
-        raise Corrupt("l’archive tar ne se lit pas jusqu’au bout") from error
+        raise Corrupt(_UNREADABLE) from error

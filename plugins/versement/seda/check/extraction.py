@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from versement.seda.check.bounds import Keeper
 from versement.seda.check.package import DataObject, Fault, Package, Unit
 from versement.seda.check.units import Description
 
@@ -14,6 +15,17 @@ MAX_FAULTS = 5_000
 
 _SHOWN_KEPT = 3
 _OBJECTS = ("BinaryDataObject", "PhysicalDataObject")
+_KEPT = frozenset(
+    (
+        "DataObjectVersion",
+        "Uri",
+        "MessageDigest",
+        "Size",
+        "PhysicalId",
+        "DataObjectGroupId",
+        "DataObjectGroupReferenceId",
+    )
+)
 _GUID = re.compile(r"a[e-h][a-z2-7]{34}")
 
 
@@ -31,6 +43,7 @@ class Extraction:
 
     def __init__(self, version: str) -> None:
         self.package = Package(version)
+        self._keeper = Keeper()
         self._group = ""
         self._object: DataObject | None = None
         self._units: list[_OpenUnit] = []
@@ -42,9 +55,12 @@ class Extraction:
         elif self._units:
             self._open_in_unit(path, name)
         elif name in _OBJECTS:
-            self._object = DataObject(attributes.get("id", ""), name == "PhysicalDataObject", self._group)
+            self._keeper.item()
+            self._object = DataObject(
+                self._keeper.kept(attributes.get("id", "")), name == "PhysicalDataObject", self._group
+            )
         elif name == "DataObjectGroup":
-            self._group = attributes.get("id", "")
+            self._group = self._keeper.kept(attributes.get("id", ""))
             self.package.declared.add(self._group)
             self.package.groups.setdefault(self._group, [])
         elif name == "MessageDigest" and self._object is not None and path[-2] in _OBJECTS:
@@ -59,8 +75,8 @@ class Extraction:
         elif name == "DataObjectGroup":
             self._group = ""
         elif self._object is not None:
-            if path[-2] in _OBJECTS:
-                self._take(self._object, name, text)
+            if path[-2] in _OBJECTS and name in _KEPT:
+                self._take(self._object, name, self._keeper.kept(text))
         elif name == "ArchivalAgreement" and len(path) == 2:
             self.package.agreement = text
         elif name == "OriginatingAgencyIdentifier" and path[-2] == "ManagementMetadata":
@@ -92,7 +108,8 @@ class Extraction:
                 self.package.declared.add(found.group)
 
     def _open_unit(self, depth: int, identifier: str) -> None:
-        unit = Unit(identifier, self._units[-1].unit.id if self._units else "")
+        self._keeper.item()
+        unit = Unit(self._keeper.kept(identifier), self._units[-1].unit.id if self._units else "")
         self.package.units[identifier] = unit
         self._units.append(_OpenUnit(unit, depth))
 
@@ -110,10 +127,10 @@ class Extraction:
             self._close_unit(here)
         elif below == 1:
             if name == "ArchiveUnitRefId":
-                here.unit.reference = text
+                here.unit.reference = self._keeper.kept(text)
         elif path[here.depth] == "DataObjectReference":
             if below == 2:
-                _show(here.unit, text.strip())
+                _show(here.unit, self._keeper.kept(text.strip()))
         elif path[here.depth] in ("Content", "Management"):
             if path[-2] == "UpdateOperation" and name == "SystemId":
                 here.system_id = text.strip()

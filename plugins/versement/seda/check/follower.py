@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from versement.seda.check.automaton import ANY, START
+from versement.seda.check.bounds import MAX_ENTRIES, Keeper
 from versement.seda.check.grammar import ROOT, ElementType, grammar
 from versement.seda.check.values import SIMPLE, is_ncname
 from versement.seda.check.verdict import SHOWN, named
 
 XML = "{http://www.w3.org/XML/1998/namespace}"
-_IGNORED = (XML, "{http://www.w3.org/2001/XMLSchema-instance}")
+_XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
+_IGNORED = (XML, f"{_XSI}schemaLocation", f"{_XSI}noNamespaceSchemaLocation")
 _EXPECTED_SHOWN = 8
 DEEPEST = 512
 """Elements one inside the other; deeper manifests are not read."""
@@ -63,6 +65,7 @@ class Follower:
         self._length = 0
         self._known: set[str] = set()
         self._wanted: dict[str, str] = {}
+        self._keeper = Keeper(2 * MAX_ENTRIES)
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """Open an element.
@@ -178,12 +181,14 @@ class Follower:
         if not is_ncname(value):
             self._violation(f"L’élément {self._named(-1)} porte un identifiant qui n’est pas un nom XML valide.")
         elif kind == "IDREF":
-            if value not in self._known:
-                self._wanted.setdefault(value, self._place())
+            if value not in self._known and value not in self._wanted:
+                self._keeper.item()
+                self._wanted[self._keeper.kept(value)] = self._place()
         elif value in self._known:
             self._violation(f"L’élément {self._named(-1)} porte un identifiant déjà utilisé dans le bordereau.")
         else:
-            self._known.add(value)
+            self._keeper.item()
+            self._known.add(self._keeper.kept(value))
             self._wanted.pop(value, None)
 
     def _loose_text(self) -> None:

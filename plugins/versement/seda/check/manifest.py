@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import IO, Any
+from xml.parsers import expat
 
 from lxml import etree
 
@@ -138,4 +139,22 @@ def _parse(stream: IO[bytes], target: _Target) -> Ruling | None:
             raise Beyond("une balise ou un attribut du bordereau dépasse 10 Mo") from error
         line = f" (ligne {error.lineno})" if error.lineno else ""
         return Ruling("CHECK_SEDA.NOT_XML_FILE.KO", "", f"Le bordereau n’est pas du XML bien formé{line}.")
+    return None if target.refusal else _undeclared_prefix(stream)
+
+
+def _undeclared_prefix(stream: IO[bytes]) -> Ruling | None:
+    """A prefix that is not declared: libxml2 lets it through and drops it, Vitam's parser refuses it.
+
+    The manifest is well-formed, without DTD.
+    """
+    parser = expat.ParserCreate(namespace_separator=" ")
+    stream.seek(0)
+    try:
+        while block := stream.read(_BLOCK):
+            parser.Parse(block, False)
+    except expat.ExpatError as error:
+        if expat.errors.messages[error.code] != expat.errors.XML_ERROR_UNBOUND_PREFIX:
+            return None  # what libxml2 took for well-formed is judged as it read it
+        message = f"Le bordereau emploie un préfixe d’espace de noms qu’il ne déclare pas (ligne {error.lineno})."
+        return Ruling("CHECK_SEDA.NOT_XML_FILE.KO", "", message)
     return None

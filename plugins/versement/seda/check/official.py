@@ -33,7 +33,10 @@ def official_validity(stream: IO[bytes], version: str) -> Official:
     except etree.XMLSyntaxError:
         found = list(schema_violations(reading.error_log, version))
         messages = tuple(dict.fromkeys(violation.message for violation in found))
-        if {violation.element for violation in found} <= {_OF_VITAM}:
+        elements = {violation.element for violation in found}
+        if not elements - {""}:
+            return Official(None, ("non comparé : le bordereau est trop profond, ou un texte y est trop long.",))
+        if elements <= {_OF_VITAM}:
             messages = ("UpdateOperation, propre à Vitam, n’est pas dans le schéma officiel.",)
         return Official(False, messages[:_SHOWN])
     return Official(True)

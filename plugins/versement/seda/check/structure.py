@@ -22,13 +22,13 @@ _VERSION = re.compile(r"([A-Za-z]+)(?:_([0-9]+))?")
 
 def header(package: Package) -> Iterator[Ruling]:
     """What CHECK_HEADER can tell without the platform's referentials."""
-    if not package.agency:
+    if not package.agency.strip():
         yield Ruling(
             "CHECK_HEADER.CHECK_AGENT.EMPTY_REQUIRED_FIELD.KO",
             "ManagementMetadata",
             "OriginatingAgencyIdentifier, le service producteur, est absent ou vide : il est obligatoire.",
         )
-    if not package.agreement:
+    if not package.agreement.strip():
         yield Ruling(
             "CHECK_HEADER.CHECK_CONTRACT_INGEST.CONTRACT_NOT_IN_MANIFEST.KO",
             "ArchiveTransfer",
