@@ -18,6 +18,7 @@ from versement.domain.fixity import Digest, Fixity
 from versement.seda.manifest import write_manifest
 from versement.seda.model import ArchiveTransfer, ArchiveUnit, BinaryObject, Event, Keyword, Rule
 from versement.seda.reader import ManifestReader
+from versement.seda.validation import validate
 
 _FIRST_DAY = date(2015, 1, 5)
 _UNITS_EACH = 5
@@ -45,8 +46,12 @@ def _memory() -> Iterator[Measure]:
         with tempfile.TemporaryFile() as out:
             write_manifest(_transfer(_seances(count)), out)
             yield Measure(f"peak memory, {count} units written as a stream", peak_mib(), "MiB", 300, at_most=True)
-    with tempfile.TemporaryFile() as out:
+    with tempfile.TemporaryDirectory() as folder, (Path(folder) / "manifest.xml").open("w+b") as out:
         write_manifest(_transfer(_seances(100_000)), out)
+        out.flush()
+        if validate(Path(out.name)):
+            raise SystemExit("the manifest of the benchmark is not valid")
+        yield Measure("peak memory, 100000 units written and validated", peak_mib(), "MiB", 300, at_most=True)
         out.seek(0)
         for _ in ManifestReader(out).roots():
             pass

@@ -70,3 +70,23 @@ def test_instants_of_one_day_are_not_inverted():
     morning, noon = datetime(2020, 5, 4, 9, tzinfo=UTC), datetime(2020, 5, 4, 12, tzinfo=UTC)
     unit = ArchiveUnit("a", "Item", "t", start_date=noon, end_date=morning)
     assert extreme_dates(unit) == {"a": (morning, noon)}
+
+
+ZONES = st.sampled_from([None, UTC, timezone(timedelta(hours=-5)), timezone(timedelta(hours=5))])
+ANY = st.dates() | st.datetimes(timezones=ZONES)
+
+
+@given(ANY, ANY, st.sampled_from(["Item", "File"]), st.none() | ANY)
+def test_dates_are_not_inverted_as_they_are_written(start, end, level, below):
+    """Whatever zones days and instants come in, up to the calendar's ends, the day written first is not the later."""
+    children = (ArchiveUnit("c", "Item", "t", transacted_date=below),) if below else ()
+    unit = ArchiveUnit("a", level, "t", start_date=start, end_date=end if not below else None, children=children)
+    first, last = extreme_dates(unit).get("a", (unit.start_date, unit.end_date))
+    if last is not None:
+        assert xml_date(first)[:10] <= xml_date(last)[:10]
+
+
+@pytest.mark.parametrize("when", ["9999-12-31T23:59:00-05:00", "0001-01-01T00:00:00+05:00"])
+def test_an_instant_at_the_end_of_the_calendar_keeps_its_offset(when):
+    """An instant whose day UTC does not have is written as it came."""
+    assert xml_date(datetime.fromisoformat(when)) == when

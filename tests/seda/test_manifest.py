@@ -239,6 +239,13 @@ def test_dates_are_never_inverted_and_given_ones_stay(start, end, first, second,
         assert latest is not None
 
 
+def test_a_rule_starts_on_a_day():
+    """SEDA asks for a day: an instant is written as its own day."""
+    rule = Rule("AccessRule", "A", datetime(2024, 3, 4, 23, 30, tzinfo=timezone(timedelta(hours=-5))))
+    data, _ = written(transfer(ArchiveUnit("k", "Item", "t", rules=(rule,))))
+    assert b"<StartDate>2024-03-04</StartDate>" in data
+
+
 def test_a_unit_that_the_archive_holds_gets_no_dates():
     """A late piece does not pretend to know the extreme dates of the file that it joins."""
     assert extreme_dates(attached()) == {}

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 
 from tests.seda.builders import deliberation, transfer, written
 from versement.domain.errors import SettingsError
+from versement.seda.identifiers import NCNAME
 from versement.seda.manifest import NAMESPACE
 from versement.seda.validation import SETTING, Violation, schema_folder, validate
 
@@ -50,6 +52,20 @@ def test_each_fault_names_its_element_and_line(before, after, element, words):
     assert words in found[0].message
     assert f"« {element} »" in found[0].message
     assert found[0].line > 1
+
+
+@pytest.mark.parametrize(
+    ("name", "valid"), [("a\u0301", True), ("é", True), ("a²", False), ("ª", False), ("a:b", False)]
+)
+def test_identifiers_are_the_names_that_xml_knows(name, valid):
+    """A letter with its accent apart is a name; a superscript figure is none."""
+    assert (NCNAME.fullmatch(name) is not None) is valid
+    found = etree.fromstring(f'<a xmlns:x="http://www.w3.org/2001/XMLSchema">{name}</a>')
+    schema = etree.XMLSchema(etree.fromstring(ONE_NAME))
+    assert schema.validate(found) is valid
+
+
+ONE_NAME = b'<x:schema xmlns:x="http://www.w3.org/2001/XMLSchema"><x:element name="a" type="x:NCName"/></x:schema>'
 
 
 def test_a_message_never_repeats_the_value():

@@ -41,13 +41,29 @@ def parse_date(text: str) -> AnyDate:
 
 
 def xml_date(when: date) -> str:
-    """SEDA's DateType: a day, or an instant in UTC, to the millisecond at most."""
+    """SEDA's DateType: a day, or an instant in UTC, to the millisecond at most.
+
+    An instant that UTC puts outside of the calendar keeps its own offset.
+    """
     if not isinstance(when, datetime):
         return when.isoformat()
     precision = "milliseconds" if when.microsecond >= 1000 else "seconds"
     if when.tzinfo is None:
         return when.isoformat(timespec=precision)
-    return when.astimezone(UTC).replace(tzinfo=None).isoformat(timespec=precision) + "Z"
+    instant = in_utc(when)
+    if instant.utcoffset():
+        return instant.isoformat(timespec=precision)
+    return instant.replace(tzinfo=None).isoformat(timespec=precision) + "Z"
+
+
+def in_utc(when: datetime) -> datetime:
+    """An instant in UTC, which one without zone is taken to be; unchanged where UTC has no such day."""
+    if when.tzinfo is None:
+        return when.replace(tzinfo=UTC)
+    try:
+        return when.astimezone(UTC)
+    except OverflowError:
+        return when
 
 
 def xml_time(when: date) -> str:
@@ -58,7 +74,8 @@ def xml_time(when: date) -> str:
 def span(when: AnyDate) -> tuple[date, date] | None:
     """First and last day that a date covers; None when the text says neither a year nor a month."""
     if isinstance(when, datetime):
-        return when.date(), when.date()
+        day = in_utc(when).date()  # as it is written
+        return day, day
     if isinstance(when, date):
         return when, when
     found = _YEAR.fullmatch(when.text)

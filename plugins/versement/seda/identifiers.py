@@ -10,7 +10,12 @@ from versement.domain.errors import Defect
 from versement.seda.description import SignedObject
 from versement.seda.model import BinaryObject, DataObjectGroup, PhysicalObject
 
-NCNAME = re.compile(r"[^\W\d][\w.\-·]*")
+_FIRST = (
+    "A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d\u2070-\u218f\u2c00-\u2fef"
+    "\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+)
+NCNAME = re.compile(rf"[{_FIRST}][{_FIRST}0-9.\-\u00b7\u0300-\u036f\u203f\u2040]*")
+"""A name without colon, as XML 1.0 (fifth edition) has it."""
 _LENGTH = 32
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Protocol
 
 from versement.domain.errors import Defect, NotExpressible
@@ -99,7 +100,8 @@ class ManagementWriter:
             return
         self._xml.token("Rule", rule.rule)
         if rule.start_date is not None:
-            self._xml.date("StartDate", rule.start_date)
+            start = rule.start_date
+            self._xml.date("StartDate", start.date() if isinstance(start, datetime) else start)  # a day, says SEDA
         if rule.hold is not None:
             self._parts.fields(HOLD, rule.hold)
 

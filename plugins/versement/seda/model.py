@@ -7,7 +7,7 @@ from dataclasses import KW_ONLY, dataclass
 from datetime import date, datetime
 
 from versement.domain.fixity import Fixity
-from versement.seda.dates import AnyDate, span
+from versement.seda.dates import AnyDate, in_utc, span
 from versement.seda.description import Description, Element, Event, Further, Keyword, PersistentIdentifier
 from versement.seda.versions import DEFAULT
 
@@ -321,7 +321,7 @@ def _extremes(unit: ArchiveUnit, found: dict[str, Dates]) -> list[date]:
 def _inverted(start: AnyDate | None, end: AnyDate | None) -> bool:
     if start is None or end is None or start == end:
         return False
-    if isinstance(start, datetime) and isinstance(end, datetime) and bool(start.tzinfo) == bool(end.tzinfo):
-        return end < start
+    if isinstance(start, datetime) and isinstance(end, datetime):
+        return in_utc(end) < in_utc(start)
     first, last = span(start), span(end)
     return first is not None and last is not None and last[1] < first[0]

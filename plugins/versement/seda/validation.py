@@ -6,28 +6,26 @@ Schemas are data that the installation brings; nothing is ever fetched.
 from __future__ import annotations
 
 import importlib.util
+import io
 import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from lxml import etree
 
 from versement.domain.errors import SettingsError
-from versement.seda.grammar import CONTENT_ELEMENTS
-from versement.seda.versions import namespace
-from versement.seda.xml import MAX_BYTES, Unreadable, local_name, read_xml, text_of
+from versement.seda.scan import Blanked, scan
+from versement.seda.xml import MAX_BYTES, Unreadable, forget
 
 SETTING = "VERSEMENT_SEDA_XSD"
 _PACKAGE = "cubicweb_seda"
+_WITH_LINES = 32 << 20
+"""Bytes of a manifest up to which what is wrong with it is told with its line."""
 _NAMESPACE = re.compile(r"fr:gouv:culture:archivesdefrance:seda:v([0-9]\.[0-9])")
-_NCNAME = re.compile(r"[^\W\d][\w.\-·]*")
-_ID_ELEMENTS = frozenset({"DataObjectGroupId"})
-_REFERENCE_ELEMENTS = frozenset({"DataObjectGroupReferenceId", "DataObjectReferenceId", "ArchiveUnitRefId"})
-_XML_ID = "{http://www.w3.org/XML/1998/namespace}id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +52,26 @@ def validate(manifest: bytes | Path) -> tuple[Violation, ...]:
     Raises:
         SettingsError: the schema of the manifest's version is not installed.
     """
-    if isinstance(manifest, Path):
-        if manifest.stat().st_size > MAX_BYTES:
-            return (Violation(0, "", f"Le bordereau dépasse {MAX_BYTES >> 20} Mio : il n’est pas lu."),)
-        manifest = manifest.read_bytes()
+    if isinstance(manifest, bytes):
+        return _validated(io.BytesIO(manifest))
+    if manifest.stat().st_size > MAX_BYTES:
+        return (Violation(0, "", f"Le bordereau dépasse {MAX_BYTES >> 20} Mio : il n’est pas lu."),)
+    with manifest.open("rb") as stream:
+        return _validated(stream)
+
+
+def _validated(stream: IO[bytes]) -> tuple[Violation, ...]:
+    """In two passes, of which neither keeps the manifest."""
     try:
-        root = read_xml(manifest)
+        found = scan(stream)
     except Unreadable as error:
         return (Violation(error.line, "", f"Le bordereau n’est pas lisible : {error}."),)
-    found = _NAMESPACE.fullmatch(etree.QName(root).namespace or "")
-    if found is None:
-        name = local_name(root)
+    space, name = found.root
+    version = _NAMESPACE.fullmatch(space)
+    if version is None:
         return (Violation(1, name, f"L’élément racine « {name} » n’est dans aucun espace de noms SEDA 2.x."),)
-    violations = [*_identifier_violations(root)]
-    etree.strip_elements(root, "{*}UpdateOperation", with_tail=False)
-    _strip_extensions(root, found.group(1))
-    violations += _schema_violations(root, found.group(1))
+    violations = [Violation(line, element, f"L’élément « {element} » {what}.") for line, element, what in found.faults]
+    violations += _schema_violations(stream, found.unknown, version.group(1))
     by_place = {(violation.line, violation.element): violation for violation in reversed(violations)}
     return tuple(by_place[place] for place in sorted(by_place))
 
@@ -117,53 +119,25 @@ def _main_name(version: str) -> str:
     return f"seda-{version}-main.xsd"
 
 
-def _identifier_violations(root: etree._Element) -> Iterator[Violation]:
-    known: set[str] = set()
-    references: list[tuple[etree._Element, str]] = []
-    for element in root.iter(etree.Element):
-        name = local_name(element)
-        identifiers = [element.get("id"), element.get(_XML_ID)]
-        if name in _ID_ELEMENTS:
-            identifiers.append(text_of(element))
-        for identifier in identifiers:
-            if identifier is not None:
-                yield from _declared(element, identifier.strip(), known)
-        if name in _REFERENCE_ELEMENTS:
-            references.append((element, text_of(element)))
-        if name == "Relationship":
-            references.append((element, element.get("target", "").strip()))
-    for element, reference in references:
-        if reference not in known:
-            yield _violation(element, "désigne un identifiant qui n’existe pas dans le bordereau")
-
-
-def _declared(element: etree._Element, identifier: str, known: set[str]) -> Iterator[Violation]:
-    if not _NCNAME.fullmatch(identifier):
-        yield _violation(element, "porte un identifiant qui n’est pas un nom XML valide")
-    if identifier in known:
-        yield _violation(element, "porte un identifiant déjà utilisé dans le bordereau")
-    known.add(identifier)
-
-
-def _violation(element: etree._Element, what: str) -> Violation:
-    name = local_name(element)
-    line: Any = element.sourceline  # int | None; lxml's stubs say otherwise
-    return Violation(line or 0, name, f"L’élément « {name} » {what}.")
-
-
-def _strip_extensions(root: etree._Element, version: str) -> None:
-    known = {f"{{{namespace(version)}}}{name}" for name in CONTENT_ELEMENTS}
-    for content in root.iter("{*}Content"):
-        for element in reversed(list(content)):
-            if element.tag in known:
-                break
-            content.remove(element)
-
-
-def _schema_violations(root: etree._Element, version: str) -> Iterator[Violation]:
+def _schema_violations(stream: IO[bytes], unknown: list[tuple[int, int]], version: str) -> list[Violation]:
+    """What the schema complains of, the manifest being read and forgotten element by element."""
     wanted = schema(schema_folder(version), version)
-    if not wanted.validate(root):
-        yield from schema_violations(wanted.error_log, version)
+    source: Any = Blanked(stream, unknown)
+    reading = etree.iterparse(source, events=("end",), schema=wanted, resolve_entities=False, no_network=True)
+    try:
+        for _, element in reading:
+            forget(element)
+    except etree.XMLSyntaxError as error:
+        if not any(entry.domain == etree.ErrorDomains.SCHEMASV for entry in reading.error_log):
+            what = "Le bordereau n’est pas lisible : il est trop profond, ou un texte y est trop long."
+            return [Violation(error.lineno or 0, "", what)]
+        log: Any = reading.error_log
+        if stream.seek(0, io.SEEK_END) <= _WITH_LINES:
+            # Only a tree knows the lines; an invalid manifest of ours is rare, and small enough here.
+            wanted.validate(etree.fromstring(Blanked(stream, unknown).read()))
+            log = wanted.error_log
+        return list(schema_violations(log, version))
+    return []
 
 
 def schema_violations(log: Any, version: str) -> Iterator[Violation]:

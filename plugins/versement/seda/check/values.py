@@ -7,7 +7,8 @@ import calendar
 import re
 from collections.abc import Callable, Mapping
 
-_NCNAME = re.compile(r"[^\W\d][\w.\-·]*")
+from versement.seda.identifiers import NCNAME
+
 _ZONE = r"(?:Z|[+-](?:0\d|1[0-3]):[0-5]\d|[+-]14:00)?"
 _YEAR = r"-?(?:[1-9]\d{3,8}|0\d{3})"
 _DATE = re.compile(rf"({_YEAR})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]){_ZONE}", re.ASCII)
@@ -32,7 +33,7 @@ Accepts = Callable[[str], bool]
 
 
 def is_ncname(value: str) -> bool:
-    return _NCNAME.fullmatch(value) is not None
+    return NCNAME.fullmatch(value) is not None
 
 
 def _is_date(value: str) -> bool:
