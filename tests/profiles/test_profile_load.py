@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.profiles.mistakes import INVALID, ORGANISATION, PROFILE, TARGETS
 from versement.domain.errors import ProfileError, SettingsError
 from versement.domain.tenant import Tenant
 from versement.profiles.forms import _spares_acts
@@ -21,9 +22,6 @@ from versement.profiles.models import WASTE, Profile
 from versement.profiles.text import parse
 
 SHIPPED = Path(__file__).resolve().parents[2] / "include" / "profiles"
-PROFILE = "saint-aubin/deliberations.yaml"
-ORGANISATION = "saint-aubin/_organisation.yaml"
-TARGETS = "_targets.yaml"
 
 
 @pytest.fixture
@@ -120,195 +118,6 @@ def test_frozen_profile_does_not_depend_on_the_order_of_lines(folder: Path) -> N
     with (folder / PROFILE).open("a", encoding="utf-8") as file:
         file.write("tenant: actes\n")
     assert load_profile(folder / PROFILE).frozen() == before
-
-
-INVALID = [
-    (
-        PROFILE,
-        "tenant: actes",
-        "tenent: actes",
-        (
-            "saint-aubin/deliberations.yaml, ligne 4, tenent : attendu un champ connu, trouvé « tenent ». "
-            "Valeurs connues : version, label, "
-        ),
-    ),
-    (PROFILE, "tenant: actes", "tenent: actes", "Vouliez-vous dire « tenant » ?"),
-    (
-        PROFILE,
-        "tenant: actes",
-        "tenent: actes",
-        "ligne 1, tenant : attendu ce champ, trouvé rien. Ajoutez une ligne « tenant: … » (Coffre).",
-    ),
-    (
-        PROFILE,
-        "tenant: actes",
-        "tenant: acte",
-        (
-            "ligne 4, tenant : attendu un coffre de l’organisation, trouvé « acte ». Valeurs connues : actes. "
-            "Vouliez-vous dire « actes » ?"
-        ),
-    ),
-    (PROFILE, "version: 1", "version: 2", "ligne 1, version : attendu une valeur connue, trouvé « 2 ». "),
-    (
-        PROFILE,
-        "index: optional",
-        "index: optionnal",
-        (
-            "index : attendu une valeur connue, trouvé « optionnal ». Valeurs connues : required, optional, none. "
-            "Vouliez-vous dire « optional » ?"
-        ),
-    ),
-    (
-        PROFILE,
-        "type: sftp",
-        "type: ftp",
-        "source : attendu une valeur connue, trouvé « ftp ». Valeurs connues : sftp, folder.",
-    ),
-    (PROFILE, "  type: sftp\n", "", "ligne 5, source : attendu un champ « type », trouvé rien."),
-    (
-        PROFILE,
-        "  folder: /deliberations\n",
-        "",
-        "ligne 5, source.folder : attendu ce champ, trouvé rien. Ajoutez une ligne « folder: … » (Dossier).",
-    ),
-    (
-        PROFILE,
-        "  folder: /deliberations\n",
-        "  folder: /deliberations\n  pasword: secret-à-taire\n",
-        (
-            "ligne 9, source.pasword : attendu un champ connu, trouvé « pasword ». "
-            "Valeurs connues : type, connection, folder."
-        ),
-    ),
-    (PROFILE, "  folder: /deliberations\n", "  folder: {a: b}\n", "source.folder : attendu un texte, trouvé"),
-    (
-        PROFILE,
-        "index: optional",
-        "index: optional\nunit_cap: beaucoup",
-        "unit_cap : attendu un nombre entier, trouvé « beaucoup ».",
-    ),
-    (
-        PROFILE,
-        "index: optional",
-        "index: optional\nunit_cap: 100000",
-        "unit_cap : attendu un nombre de 10 à 99999, trouvé « 100000 ».",
-    ),
-    (
-        PROFILE,
-        "index: optional",
-        "index: optional\nbyte_cap: 1 Go",
-        "byte_cap : attendu un nombre entier, trouvé « 1 Go ».",
-    ),
-    (
-        PROFILE,
-        "index: optional",
-        "index: optional\nsplit_by: rules",
-        (
-            "split_by : attendu une valeur connue, trouvé « rules ». Valeurs connues : none, rule. "
-            "Vouliez-vous dire « rule » ?"
-        ),
-    ),
-    (
-        PROFILE,
-        "index: optional",
-        "index: optional\nwaste: Thumbs.db",
-        "waste : attendu une liste (« [a, b] », ou une ligne « - a » par valeur), trouvé « Thumbs.db ».",
-    ),
-    (
-        PROFILE,
-        "index: optional",
-        "index: optional\nwaste: [Thumbs.db, '*.pdf']",
-        (
-            "waste[2] : attendu un motif de nom de fichier qui n’écarte pas tout, comme Thumbs.db ou *.tmp, trouvé "
-            "« *.pdf »"
-        ),
-    ),
-    (
-        PROFILE,
-        "index: optional",
-        "index: optional\nformats: {.PDF: [application/pdf]}",
-        "formats..PDF : attendu une extension en minuscules, sans point, trouvé « .PDF »",
-    ),
-    (
-        PROFILE,
-        "index: optional",
-        "index: optional\nschedule: 0 25 * * *",
-        "schedule : attendu cinq champs cron en chiffres, comme 30 6 * * 1-5, ou rien, trouvé « 0 25 * * * »",
-    ),
-    (
-        PROFILE,
-        "index: optional",
-        "index: optional\nindex: none",
-        "ligne 10, index : attendu ce champ une seule fois, trouvé une seconde fois (première : ligne 9).",
-    ),
-    (PROFILE, "tenant: actes", "tenant: &coffre actes", "trouvé une ancre ou un renvoi"),
-    (PROFILE, "tenant: actes", "tenant: *coffre", "trouvé une ancre ou un renvoi"),
-    (PROFILE, "tenant: actes", "tenant: !!python/name:os.system actes", "trouvé un type imposé (!)."),
-    (PROFILE, "tenant: actes", "\ttenant: actes", "ligne 4 : attendu du YAML, trouvé une ligne illisible."),
-    (PROFILE, "version: 1", "---\nversion: 1\n---", "ligne 3 : attendu une seule fiche, trouvé une seconde"),
-    (
-        ORGANISATION,
-        "219509908",
-        "219509907",
-        (
-            "saint-aubin/_organisation.yaml, ligne 3, sirens[1] : attendu un SIREN : 9 chiffres, le dernier étant "
-            "la clé, trouvé « 219509907 »."
-        ),
-    ),
-    (ORGANISATION, 'departement: "095"', "departement: 95", "un code de département en 3 caractères"),
-    (
-        ORGANISATION,
-        "-23\n      validated: false",
-        "-23\n      validated: non",
-        "validated : attendu true ou false, trouvé « non ».",
-    ),
-    (
-        ORGANISATION,
-        "natures: [DE]",
-        "natures: [1]",
-        (
-            "management_rules[1].natures[1] : attendu une valeur connue, trouvé « 1 ». "
-            "Valeurs connues : DE, AR, AI, CC, BF, AU."
-        ),
-    ),
-    (ORGANISATION, "natures: [DE]", "natures: []", "natures : attendu au moins un élément, trouvé une liste vide"),
-    (
-        ORGANISATION,
-        "      article: L213-1\n",
-        "",
-        (
-            "management_rules[1].access.article : attendu ce champ, trouvé rien. "
-            "Ajoutez une ligne « article: … » (Article)."
-        ),
-    ),
-    (
-        ORGANISATION,
-        "target: demo",
-        "target: prod",
-        (
-            "saint-aubin/_organisation.yaml, ligne 10, tenants.actes.target : attendu une plateforme déclarée, "
-            "trouvé « prod ». Valeurs connues : demo."
-        ),
-    ),
-    (
-        ORGANISATION,
-        "  actes: {number: 2, target: demo}",
-        "  actes: {number: 2, target: demo}\n  autres: {number: 2, target: demo}",
-        "tenants : attendu un numéro différent pour chaque coffre d’une plateforme, trouvé deux fois le même.",
-    ),
-    (
-        ORGANISATION,
-        "number: 2",
-        "number: 3",
-        (
-            "ligne 10, tenants.actes.number : attendu un coffre qui ne soit qu’à cette organisation, trouvé le n° 3 de "
-            "la plateforme « demo », déclaré aussi par « maurecy »."
-        ),
-    ),
-    (ORGANISATION, "sirens:", "name: autre\nsirens:", "name : attendu aucun champ « name », car le nom est déjà"),
-    (TARGETS, "kind: essai", "kind: test", "_targets.yaml, ligne 4, kind : attendu une valeur connue, trouvé"),
-    (TARGETS, "poll_seconds: 2", "poll_seconds: 2s", "poll_seconds : attendu un nombre de secondes, trouvé « 2s »"),
-]
 
 
 @pytest.mark.parametrize(("file", "before", "after", "expected"), INVALID)

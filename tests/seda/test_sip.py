@@ -9,7 +9,6 @@ import struct
 import subprocess
 import zipfile
 import zlib
-from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
@@ -393,39 +392,3 @@ def test_unzip_finds_nothing_to_say(size, tmp_path, many):
     result = subprocess.run(["unzip", "-tq", path], capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout
     assert result.stdout.startswith("No errors detected in compressed data")
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("content/a b", "content/é", "../x", "content/../x", "content/.x", "content/x.", "/x", "content//x"),
-        *("manifest.xml", "bordereau.xml", "objets/x", "content", f"content/{'x' * 256}"),
-    ],
-)
-def test_a_name_that_vitam_refuses_is_our_fault(name):
-    """A name with a space, an accent or a way out of the folder, or a second file at the root, never leaves."""
-    with pytest.raises(Defect, match="nom d’entrée"):
-        named(name)
-
-
-@pytest.mark.parametrize("names", [("a/b", "a/b"), ("a", "a/b"), ("a/b", "a")])
-def test_two_files_never_get_in_each_other_s_way(names):
-    """A name used twice, or used for a file and for a folder, cannot be unzipped: it never leaves."""
-    with pytest.raises(Defect, match="donné deux fois"):
-        named(*(f"content/{name}" for name in names))
-
-
-@pytest.mark.parametrize(
-    ("name", "accepted"),
-    [("manifest.xml", True), ("2026-x_manifest.xml", True), ("bordereau.xml", False), ("content/manifest.xml", False)],
-)
-def test_the_manifest_bears_a_name_that_vitam_looks_for(name, accepted):
-    """Vitam looks for the manifest at the root, under that name with a prefix at most."""
-    with nullcontext() if accepted else pytest.raises(Defect):
-        assert named(manifest=name)
-
-
-def named(*names, manifest="manifest.xml"):
-    """A SIP whose files, all empty, have these names."""
-    entries = [SipEntry(name, fixity(b"")) for name in names]
-    return SipStream(SipEntry(manifest, fixity(MANIFEST)), entries, lambda _: io.BytesIO())

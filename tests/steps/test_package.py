@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from tests.steps.ruled import rule, with_rules
 from tests.steps.sips import SEDA, entries_of, manifest_of, packed, roots_of, sip_of, units_of
-from tests.steps.world import World, profile_of
+from tests.steps.world import World
 from versement.domain.documents import Field, Kind, Role
 from versement.domain.fixity import Digest
-from versement.domain.lifecycle import DocumentState, TransferState
-from versement.profiles.models import ManagementRule
 from versement.seda.validation import validate
 from versement.steps.collect import Window, collect
 from versement.steps.deduplicate import deduplicate
@@ -120,29 +118,18 @@ def test_rules_are_those_of_the_organisation_with_their_start(one):
         if document.kind is not Kind.ACT:
             continue
         unit, day = units[document.record_key], document.metadata.text(Field.DATE)
-        for category, rule in (("AppraisalRule", "APP-DELIB"), ("AccessRule", "ACC-00001")):
+        for category, name in (("AppraisalRule", "APP-DELIB"), ("AccessRule", "ACC-00001")):
             (said,) = unit.all(f"Management/{category}")
-            assert said.findtext(f"{SEDA}Rule") == rule
+            assert said.findtext(f"{SEDA}Rule") == name
             assert said.findtext(f"{SEDA}StartDate") == day
         assert unit.all("Management/AppraisalRule/FinalAction")[0].text == "Keep"
         assert not any(child.all("Management") for child in unit.children)
 
 
-def _with_rules(profile, *rules: ManagementRule):
-    organisation = profile.organisation.model_copy(update={"management_rules": rules})
-    return profile.model_copy(update={"organisation": organisation})
-
-
-def _rule(profile, *, start="act_date", matters=(), action="Keep", validated=False) -> ManagementRule:
-    shipped = profile.organisation.management_rules[0]
-    appraisal = shipped.appraisal.model_copy(update={"final_action": action, "validated": validated, "start": start})
-    return shipped.model_copy(update={"matters": matters, "appraisal": appraisal})
-
-
 def test_a_start_that_is_not_known_is_left_open_and_never_guessed(commune):
     """A rule that runs from the préfecture's reception has that date, or none where nobody gives it."""
     world = commune("maurecy")
-    world.profile = _with_rules(world.profile, _rule(world.profile, start="received_date"))
+    world.profile = with_rules(world.profile, rule(world.profile, start="received_date"))
     (transfer,) = packed(world)
     units, seen = units_of(world, transfer), Counter()
     for document in _members(world, transfer):
@@ -157,7 +144,7 @@ def test_a_start_that_is_not_known_is_left_open_and_never_guessed(commune):
 def test_an_act_whose_access_no_rule_covers_is_set_aside(commune):
     """Open access is never a default: acts of a matter that the table forgets wait, the others are sent."""
     world = commune("saint-aubin")
-    world.profile = _with_rules(world.profile, _rule(world.profile, matters=("5",)))
+    world.profile = with_rules(world.profile, rule(world.profile, matters=("5",)))
     (transfer,) = packed(world)
     acts = [document for document in _members(world, transfer) if document.kind is Kind.ACT]
     sent = {document.metadata.text(Field.MATTER) for document in acts}
@@ -176,7 +163,7 @@ def test_an_act_whose_access_no_rule_covers_is_set_aside(commune):
 def test_a_destruction_that_nobody_validated_is_not_sent(commune, validated):
     """An act whose rule would destroy it leaves only once the Archives départementales validated that rule."""
     world = commune("maurecy")
-    world.profile = _with_rules(world.profile, _rule(world.profile, action="Destroy", validated=validated))
+    world.profile = with_rules(world.profile, rule(world.profile, action="Destroy", validated=validated))
     transfers = packed(world)
     codes = set(world.codes().values())
     if validated:
@@ -260,143 +247,6 @@ def test_the_message_dates_from_its_documents(one):
     world, transfer, _ = one
     latest = max(file.modified for document in _members(world, transfer) for file in document.files)
     assert f"<Date>{latest:%Y-%m-%dT%H:%M:%S}Z</Date>".encode() in manifest_of(world, transfer)
-
-
-def _accepted(world) -> set[str]:
-    chain = world.chain()
-    found = chain.registry.documents(chain.tenant, chain.connector, DocumentState.ACCEPTED)
-    return {document.record_key for document in found}
-
-
-def _created(world) -> Counter[str]:
-    """By key, how many accepted transfers create the unit."""
-    return Counter(unit.key for transfer in world.transfers() for unit in transfer.units if not unit.attached)
-
-
-BYTES = 60_000
-"""A cap that cuts Maurecy's drop."""
-
-
-@pytest.mark.parametrize(
-    ("name", "setting"),
-    [("saint-aubin", {"unit_cap": 10}), ("maurecy", {"byte_cap": BYTES}), ("saint-aubin", {"split_by": "rule"})],
-    ids=["units", "bytes", "rule"],
-)
-def test_a_large_drop_is_cut_between_documents_and_every_seance_exists_once(commune, name, setting):
-    """Beyond a cap the rest leaves in the second pass, attached to its séance; all is accepted, nothing is doubled."""
-    whole = commune(name)
-    whole.profile = _two_rules(whole.profile)
-    whole.run()
-    profile = _two_rules(profile_of(name, **setting))
-    world = World(whole.folder / "coupe", whole.drop, whole.formats, profile)
-    world.run()
-    transfers = world.transfers()
-    assert len(transfers) > len(whole.transfers())
-    for transfer in transfers:
-        alone = len({unit.key.partition("#")[0] for unit in transfer.units if unit.document_id}) == 1
-        assert alone or transfer.unit_count <= setting.get("unit_cap", 10_000)
-        assert alone or transfer.size <= setting.get("byte_cap", 10**9)
-        assert len(_rules(world, transfer)) <= 1 or "split_by" not in setting
-        assert validate(manifest_of(world, transfer)) == ()
-    assert {transfer.state for transfer in transfers} == {TransferState.ACCEPTED}
-    assert _accepted(world) == _accepted(whole)
-    assert set(_created(world).values()) == {1}
-    assert set(world.archive.copies(world.profile.tenant).values()) == {1}
-    assert world.archive.copies(world.profile.tenant) == whole.archive.copies(whole.profile.tenant)
-    assert set(world.codes().values()) & WAITING_CODES <= {"WAITS_FOR_A_DECISION"}
-    assert world.balance().adds_up
-
-
-def _two_rules(profile):
-    """Acts of matter 5 under a rule of their own, the others under another."""
-    fifth, others = _rule(profile, matters=("5",)), _rule(profile)
-    fifth = fifth.model_copy(update={"access": fifth.access.model_copy(update={"rule": "ACC-00002"})})
-    return _with_rules(profile, fifth, others)
-
-
-def _rules(world, transfer) -> set[str | None]:
-    units = units_of(world, transfer).values()
-    return {rule.text for unit in units for rule in unit.all("Management/AccessRule/Rule")}
-
-
-def test_rules_are_mixed_unless_the_profile_asks_otherwise(commune):
-    """Kept apart, acts of other rules make transfers of their own; not asked for, one transfer holds them all."""
-    world = commune("saint-aubin")
-    world.profile = _two_rules(world.profile)
-    (mixed,) = packed(world)
-    assert _rules(world, mixed) == {"ACC-00001", "ACC-00002"}
-    apart = World(world.folder / "coupe", world.drop, world.formats, _two_rules(profile_of(split_by="rule")))
-    assert sorted(map(sorted, (_rules(apart, transfer) for transfer in packed(apart)))) == [
-        ["ACC-00001"],
-        ["ACC-00002"],
-    ]
-
-
-def test_a_seance_is_not_cut_while_a_transfer_can_hold_it(commune):
-    """With room for the largest séance, whole séances go from one transfer to the next and nobody waits."""
-    world = commune("saint-aubin")
-    (whole,) = packed(world)
-    largest = max(sum(1 for _ in root.walk()) for root in roots_of(world, whole))
-    assert largest < whole.unit_count
-    cut = World(world.folder / "coupe", world.drop, world.formats, profile_of(unit_cap=largest))
-    transfers = packed(cut)
-    assert len(transfers) > 1
-    seances = [root.key for transfer in transfers for root in roots_of(cut, transfer)]
-    assert seances == [root.key for root in roots_of(world, whole)]
-    assert "WAITS_FOR_ITS_PARENT" not in cut.codes().values()
-
-
-def test_the_same_drop_is_always_cut_in_the_same_way(commune):
-    """Two registries that know nothing of each other give the same transfers, member for member."""
-    world = commune("saint-aubin")
-    world.profile = profile_of(unit_cap=20)
-    again = World(world.folder / "encore", world.drop, world.formats, profile_of(unit_cap=20))
-    first, second = packed(world), packed(again)
-    assert len(first) > 1
-    assert [(t.id, t.members, t.manifest) for t in first] == [(t.id, t.members, t.manifest) for t in second]
-
-
-@dataclass
-class _Counting:
-    """A port that counts how often each of its methods is called."""
-
-    port: object
-    calls: Counter[str]
-
-    def __getattr__(self, name: str):
-        self.calls[name] += 1
-        return getattr(self.port, name)
-
-
-def test_packing_asks_the_registry_once_for_each_seance(commune):
-    """However many acts a séance has, however many transfers it makes, what is known of it is asked once."""
-    world, calls = commune("saint-aubin"), Counter[str]()
-    world.profile = profile_of(unit_cap=20)
-    collecting = world.chain()
-    record = collect(collecting, world.source(), world.formats, run_id="run", window=Window())
-    qualify(collecting, world.formats, PlainExpectations(), collection_id=record.id)
-    deduplicate(collecting)
-    world.wrap = lambda port: _Counting(port, calls)
-    transfers = package(world.chain(), collection_id=record.id)
-    assert len(transfers) > 1
-    assert calls["held_key"] == 3
-    assert calls["transfers"] == calls["documents"] == 1
-
-
-def test_what_the_cap_leaves_behind_says_what_it_waits_for(commune):
-    """An act whose séance leaves in the transfer before it waits for nobody, and says which séance."""
-    world = commune("saint-aubin")
-    world.profile = profile_of(unit_cap=10)
-    packed(world)
-    chain = world.chain()
-    held_up = [
-        item
-        for item in chain.registry.waiting(chain.tenant, chain.connector)
-        if item.code == "WAITS_FOR_ITS_PARENT" and "séance du" in item.message
-    ]
-    assert held_up
-    assert {item.actor for item in held_up} == {"personne : le versement suit"}
-    assert {item.state for item in held_up} == {DocumentState.QUALIFIED}
 
 
 def test_packing_again_packs_nothing_again(one):
