@@ -173,6 +173,14 @@ def trial(tmp_path_factory, samples) -> Trial:
     return Trial(done, out, machine, scratch)
 
 
+def test_a_drop_that_is_not_there_is_the_fault_of_the_command_line(tmp_path, capsys):
+    """A wrong folder after --drop is told as such; the profile is not to blame."""
+    assert main(["profile", "try", str(SHIPPED / SAINT_AUBIN), "--drop", str(tmp_path / "absent")]) == 1
+    told = capsys.readouterr().err
+    assert "--drop" in told
+    assert "source.path" not in told
+
+
 def test_a_trial_says_what_it_found_and_sends_nothing(trial):
     """The table adds up, what waits is listed with its actor, and the last word is that nothing was sent."""
     assert trial.done.returncode == 0, trial.done.stderr

@@ -51,6 +51,13 @@ def test_status_of_one_connector_is_that_one_alone(machine, capsys):
     assert told.out == ""
 
 
+def test_a_registry_that_knows_nothing_says_so(profiles, tmp_path, monkeypatch, capsys):
+    """A mistyped place is a new, empty registry: its zeros come with a word on where to look."""
+    monkeypatch.setenv("VERSEMENT_REGISTRY_URL", f"sqlite:///{tmp_path / 'autre.db'}")
+    assert main(["status"]) == 0
+    assert "aucun document" in capsys.readouterr().err
+
+
 def test_a_wrong_profile_hides_no_other(profiles, capsys):
     """One profile that does not load is told; the others are shown all the same."""
     (profiles / "saint-aubin" / "deliberations.yaml").write_text("version: 2\n")

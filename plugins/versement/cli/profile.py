@@ -97,6 +97,8 @@ def attempt(arguments: argparse.Namespace) -> int:
     if arguments.blank_test and (closed := Settings.from_environment().maintenance(profile)) is not None:
         raise closed
     archive = VitamArchive(vitam_from_environment(profile.target.kind)) if arguments.blank_test else None
+    if arguments.drop and not arguments.drop.is_dir():
+        raise SettingsError(f"Dossier « {arguments.drop} » introuvable : donnez à --drop celui de vos fichiers.")
     source = FolderSource(arguments.drop) if arguments.drop else source_from_environment(profile.connector.source)
     with tempfile.TemporaryDirectory(prefix="versement-") as scratch:
         clock = SystemClock()
@@ -111,6 +113,10 @@ def attempt(arguments: argparse.Namespace) -> int:
             source.close()
     say("Rien n’a été envoyé.")
     return 0
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}{'s' if number > 1 else ''}"
 
 
 def _attempt(chain: Chain, source: Source, profile: Profile, out: Path | None) -> Sequence[Transfer]:
@@ -129,7 +135,8 @@ def _attempt(chain: Chain, source: Source, profile: Profile, out: Path | None) -
     for item in chain.registry.waiting(chain.tenant, chain.connector):
         say(f"  [{item.actor}] {item.message} ({item.code})")
     for transfer in transfers:
-        holds = f"{transfer.unit_count} unités, {len(transfer.entries)} fichiers, {transfer.size} octets"
+        units, files = _counted(transfer.unit_count, "unité"), _counted(len(transfer.entries), "fichier")
+        holds = f"{units}, {files}, {transfer.size} octets"
         say(f"SIP {transfer.id} : {holds}")
         if out is not None:
             out.mkdir(parents=True, exist_ok=True)

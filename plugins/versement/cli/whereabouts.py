@@ -49,10 +49,16 @@ def chains_of(connector: str | None) -> list[Chain]:
 def status(arguments: argparse.Namespace) -> int:
     """Counts of every connector since the beginning, and what waits."""
     chains = chains_of(arguments.connector)
+    balances = [(chain.profile.dag_id, chain.registry.balance(chain.tenant, chain.connector)) for chain in chains]
     rows = [balance_heading()]
-    for chain in chains:
-        rows += balance_rows(chain.profile.dag_id, chain.registry.balance(chain.tenant, chain.connector))
+    for name, balance in balances:
+        rows += balance_rows(name, balance)
     say(table(rows))
+    if not any(balance.documents.announced or balance.files.announced for _, balance in balances):
+        sys.stderr.write(
+            "Ce registre ne connaît encore aucun document. Si vous en attendiez, vérifiez qu’il est le bon : "
+            "VERSEMENT_REGISTRY_URL.\n"
+        )
     for chain in chains:
         _say_waiting(chain)
     return 0
