@@ -136,7 +136,11 @@ def parse(path: Path) -> etree._ElementTree:
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=False
     )
-    return etree.parse(path, parser)
+    # Given the file, lxml says of a wrong byte that the file cannot be opened.
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 16):
+            parser.feed(block)
+    return parser.close().getroottree()
 
 
 def local(element: Element) -> str:
