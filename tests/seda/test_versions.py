@@ -14,7 +14,7 @@ from tests.seda.rich import ARK, HOLDS, SERVICE, SIGNATURE, rich
 from versement.domain.errors import Defect, NotExpressible
 from versement.seda.dates import PartialDate
 from versement.seda.description import Element, Event, Further, LinkingAgent, SignedObject, SigningInformation
-from versement.seda.model import ArchiveUnit, DataObjectGroup, Hold, Inheritance, PhysicalObject, Rule
+from versement.seda.model import ArchiveUnit, Attachment, DataObjectGroup, Hold, Inheritance, PhysicalObject, Rule
 from versement.seda.validation import SETTING, validate
 from versement.seda.versions import VERSIONS, namespace, version_of
 
@@ -121,6 +121,9 @@ def test_a_version_that_vitam_does_not_take_is_refused(version):
         written(replace(transfer(), version=version))
 
 
+IN_2_1 = replace(transfer(), version="2.1")
+
+
 @pytest.mark.parametrize(
     ("message", "words"),
     [
@@ -131,6 +134,17 @@ def test_a_version_that_vitam_does_not_take_is_refused(version):
         (transfer(ArchiveUnit("k", "Item", "t", events=(Event("E", "E", None),))), "Event"),
         (transfer(ArchiveUnit("k", "Item", "t", writers=(replace(SERVICE, full_name="x"),))), "Writer"),
         (transfer(ArchiveUnit("k", "Item", "t", inheritance=(Inheritance("AccessRule", True, ("R",)),))), "AccessRule"),
+        (
+            transfer(ArchiveUnit("k", "Item", "t", inheritance=(Inheritance("AccessRule", False, (" ",)),))),
+            "RefNonRuleId",
+        ),
+        (transfer(ArchiveUnit("k", "Item", "t", rules=(Rule("AccessRule", " ", date(2024, 1, 1)),))), "AccessRule"),
+        (transfer(ArchiveUnit("k", "Item", "t", attach_to=Attachment(" "))), "MetadataValue"),
+        (transfer(ArchiveUnit("k", "Item", "t", further=(Further("Language", "fra", "fra"),))), "Language"),
+        (
+            replace(IN_2_1, units=(ArchiveUnit("k", "Item", "t", further=(Further("TextContent", "x", "fra"),)),)),
+            "TextContent",
+        ),
     ],
 )
 def test_what_seda_itself_cannot_say_is_named(message, words):
@@ -264,3 +278,9 @@ def test_namespaces_and_versions_answer_to_one_another():
     """A namespace says its version, and one that is not SEDA's says none."""
     assert [version_of(namespace(version)) for version in VERSIONS] == list(VERSIONS)
     assert version_of("urn:autre") == ""
+
+
+def test_a_blank_title_in_a_language_is_no_title():
+    """Vitam demands a title: one that is blank, in whatever language, does not count."""
+    data, _ = written(transfer(ArchiveUnit("k", "Item", "", further=(Further("Title", " ", "fra"),))))
+    assert b"[Sans titre]" in data

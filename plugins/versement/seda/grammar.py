@@ -293,6 +293,8 @@ REPEATED = frozenset(
     {"Title", "Description", "Language", "OriginatingSystemId", "TextContent", "Type", "DocumentType"}
 ) | {"OriginatingAgencyArchiveUnitIdentifier"}
 """Elements of which `further` may hold more values, or the one that has a language."""
+IN_A_LANGUAGE = frozenset({"Title", "Description", "Type", "DocumentType"})
+"""Those of them that may have an xml:lang (SEDA's TextType)."""
 
 DATA_OBJECT = Shape(
     "DataObject",

@@ -10,6 +10,7 @@ from versement.seda.grammar import CLASSIFICATION, HOLD, RULE_CATEGORIES
 from versement.seda.lines import Lines
 from versement.seda.model import ArchiveUnit, Attachment, Classification, Inheritance, Rule
 from versement.seda.parts import PartWriter
+from versement.seda.text import sane_token
 from versement.seda.versions import exists
 
 _DEFAULT_FINAL_ACTION = {"AppraisalRule": "Keep", "StorageRule": ""}
@@ -98,6 +99,8 @@ class ManagementWriter:
     def _rule(self, rule: Rule) -> None:
         if not rule.rule:
             return
+        if rule.start_date is not None or rule.hold is not None:
+            _said(rule.category, rule.rule)
         self._xml.token("Rule", rule.rule)
         if rule.start_date is not None:
             start = rule.start_date
@@ -114,7 +117,7 @@ class ManagementWriter:
             )
         for limit in limits:
             for rule in limit.refused:
-                self._xml.token("RefNonRuleId", rule)
+                self._xml.token("RefNonRuleId", _said("RefNonRuleId", rule))
             if not limit.refused:
                 self._parts.boolean("PreventInheritance", limit.prevent)
 
@@ -133,10 +136,23 @@ class ManagementWriter:
             self._xml.token("SystemId", attachment.system_id)
         else:
             self._xml.open("ArchiveUnitIdentifierKey")
-            self._xml.token("MetadataName", attachment.metadata_name)
-            self._xml.token("MetadataValue", attachment.key)
+            self._xml.token("MetadataName", _said("MetadataName", attachment.metadata_name))
+            self._xml.token("MetadataValue", _said("MetadataValue", attachment.key))
             self._xml.close("ArchiveUnitIdentifierKey")
         self._xml.close("UpdateOperation")
+
+
+def _said(element: str, text: str) -> str:
+    """The text, which is not blank: what would be left out of the manifest may not be left out in silence.
+
+    Raises:
+        NotExpressible: it is.
+    """
+    if not sane_token(text):
+        raise NotExpressible(
+            f"SEDA : « {element} » est vide. Complétez-le dans la fiche, ou retirez-le.", detail=f"blank {element}"
+        )
+    return text
 
 
 def _final_action(category: str, rules: list[Rule]) -> str:

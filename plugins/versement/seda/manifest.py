@@ -20,6 +20,7 @@ from versement.seda.grammar import (
     DATA_OBJECT,
     FILE_INFO,
     FORMAT,
+    IN_A_LANGUAGE,
     REPEATED,
 )
 from versement.seda.identifiers import Identifiers, short
@@ -36,7 +37,7 @@ from versement.seda.model import (
 )
 from versement.seda.parts import PartWriter
 from versement.seda.text import sane_text, sane_token
-from versement.seda.versions import DEFAULT, VERSIONS, namespace
+from versement.seda.versions import DEFAULT, VERSIONS, exists, namespace
 
 NAMESPACE = namespace(DEFAULT)
 UNTITLED = "[Sans titre]"
@@ -232,11 +233,18 @@ class _Manifest:
     def _content(self, unit: ArchiveUnit, dates: Dates | None) -> None:
         further: dict[str, list[Further]] = {}
         for more in unit.further:
-            if more.element not in REPEATED:
+            if more.element not in REPEATED or not exists(self._unit_parts.version, "Content", more.element):
                 self._unit_parts.refuse("Content", more.element)
+            if more.language and more.element not in IN_A_LANGUAGE:
+                raise NotExpressible(
+                    f"SEDA : l’élément « {more.element} » n’a pas de langue (xml:lang). Retirez-la à la source ou dans "
+                    "la fiche.",
+                    detail=f"{more.element} with xml:lang",
+                )
             further.setdefault(more.element, []).append(more)
         changed: dict[str, AnyDate | str | None] = {"StartDate": dates[0], "EndDate": dates[1]} if dates else {}
-        if "Title" not in further and not sane_text(unit.title).strip():
+        titles = (unit.title, *(more.text for more in further.get("Title", ())))
+        if not any(sane_text(title).strip() for title in titles):
             changed["Title"] = UNTITLED
         self._unit_xml.open("Content")
         self._unit_parts.fields(CONTENT, unit, changed, further)
