@@ -285,11 +285,11 @@ class _Disturbed:
         return Once()
 
     def _deposit(self, port: Any) -> Any:
-        def deposit(*args: Any) -> Any:
+        def deposit(*args: Any, **kwargs: Any) -> Any:
             if self._kind:
                 proxy.order(self._control, kind=self._kind)
                 self._kind = ""
-            return port.deposit(*args)
+            return port.deposit(*args, **kwargs)
 
         return deposit
 

@@ -97,7 +97,7 @@ def _send(chain: Chain, archive: Archive, transfer: Transfer) -> bool:
     body = sip_stream(chain, transfer.manifest, transfer.entries, commit)
     log.info("Versement %s : envoi de %d octets.", transfer.id, transfer.size)
     try:
-        operation_id = archive.deposit(chain.tenant, attempt.id, body)
+        operation_id = archive.deposit(chain.tenant, attempt.id, body, manifest=transfer.manifest.digest)
     except OutcomeUncertain as error:
         log.warning("Versement %s : %s", transfer.id, error.message)
         return False
