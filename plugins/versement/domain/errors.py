@@ -7,6 +7,7 @@ VersementError
 │   ├── StagingFull             no room left on the staging disk
 │   ├── StagingDamaged          staging no longer holds the bytes that were collected
 │   ├── NotReleasable           the transfer is not one that an operator may give back
+│   ├── NotStopped              the operation is not one that an operator may resume or cancel
 │   ├── NotExpressible          SEDA, or the version that was asked for, cannot say what the transfer holds
 │   └── RequestRefused          the archive refuses the request itself (rights, contract, header)
 │       └── TransferTooLarge        the archive refuses this SIP alone, for its size
@@ -64,6 +65,10 @@ class StagingDamaged(ToCorrect):
 
 class NotReleasable(ToCorrect):
     """The transfer is not one that an operator may give back to the chain."""
+
+
+class NotStopped(ToCorrect):
+    """The operation is not one that an operator may resume or cancel."""
 
 
 class NotExpressible(ToCorrect):

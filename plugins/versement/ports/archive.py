@@ -61,6 +61,20 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
+class Details:
+    """An operation as the process engine tells it.
+
+    Attributes:
+        message: Vitam's French label of where it stands.
+        steps: names and statuses of the steps done.
+    """
+
+    operation: Operation
+    message: str = ""
+    steps: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class LogbookEntry:
     """One operation in the logbook, which outlives the process engine's memory.
 
@@ -163,7 +177,15 @@ class Archive(Protocol):
         """State of an operation, or None when the process engine does not know it (any more)."""
         ...
 
+    def details(self, tenant: Tenant, operation_id: str) -> Details | None:
+        """`operation` with its steps, or None when the process engine does not know it (any more)."""
+        ...
+
     def logbook(self, tenant: Tenant, operation_id: str) -> LogbookEntry | None: ...
+
+    def resume(self, tenant: Tenant, operation_id: str) -> bool:
+        """Have a paused operation go on to its end; False when its state does not allow it (409) or it is unknown."""
+        ...
 
     def cancel(self, tenant: Tenant, operation_id: str) -> bool:
         """Cancel; False when the archive answers that it may not be (409): read again."""

@@ -165,8 +165,9 @@ def _stopped_by_the_archive(transfer: Transfer) -> Finding:
     return blocking(
         "OPERATION_STOPPED",
         f"Versement {transfer.id} : la plateforme a suspendu l’opération {transfer.operation_id} sur une erreur "
-        "technique. Un opérateur Vitam doit la reprendre (PUT operations, X-ACTION: RESUME) ou l’annuler (DELETE "
-        "operations) : le rapprochement suivra à la prochaine exécution, et dira ce qu’il reste à faire.",
+        f"technique. Cause levée, un opérateur la reprend : python -m versement operation resume {transfer.id} ; sinon "
+        f"il l’annule : python -m versement operation cancel {transfer.id}. Le rapprochement suivra à la prochaine "
+        "exécution, et dira ce qu’il reste à faire.",
     )
 
 

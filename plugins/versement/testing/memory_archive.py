@@ -20,7 +20,7 @@ from versement.domain.errors import (
 )
 from versement.domain.fixity import CHUNK, Digest
 from versement.domain.tenant import Tenant
-from versement.ports.archive import WINDOW, Context, HeldUnit, LogbookEntry, Operation, Registered, SizedBody
+from versement.ports.archive import WINDOW, Context, Details, HeldUnit, LogbookEntry, Operation, Registered, SizedBody
 from versement.testing.memory_faults import MemoryFaults
 from versement.testing.memory_reply import Judgement, write_reply
 from versement.testing.memory_sip import NoSip, Sip, SipUnit, read_sip
@@ -118,6 +118,10 @@ class MemoryArchive:
             return kept.operation
         return kept.end or kept.operation
 
+    def details(self, tenant: Tenant, operation_id: str) -> Details | None:
+        operation = self.operation(tenant, operation_id)
+        return Details(operation) if operation else None
+
     def logbook(self, tenant: Tenant, operation_id: str) -> LogbookEntry | None:
         self._answer()
         kept = self._operations.get((tenant.number, operation_id))
@@ -137,6 +141,14 @@ class MemoryArchive:
         self._end(kept, Judgement("KO", (f"{_WORKFLOWS[kept.context]}.KO",), early=True), None, {})
         kept.registered = None
         kept.running_polls = 0
+        return True
+
+    def resume(self, tenant: Tenant, operation_id: str) -> bool:
+        self._answer()
+        kept = self._operations.get((tenant.number, operation_id))
+        if kept is None or kept.end is None or not kept.end.stopped:
+            return False
+        self._run(tenant, kept, kept.received)
         return True
 
     def reply(self, tenant: Tenant, operation_id: str) -> bytes:
@@ -194,10 +206,10 @@ class MemoryArchive:
         self._units.clear()
 
     def resume_all(self, tenant: Tenant) -> None:
-        """What an operator of the archive does of a technical stop: the operation runs to its end."""
-        for (number, _), kept in list(self._operations.items()):
-            if number == tenant.number and kept.end is not None and kept.end.status == "FATAL":
-                self._run(tenant, kept, kept.received)
+        """What an operator of the archive does of its technical stops."""
+        for number, operation_id in list(self._operations):
+            if number == tenant.number:
+                self.resume(tenant, operation_id)
 
     def forget_workflows(self) -> None:
         """The process engine's purge, an hour after the end: logbook and replies stay."""

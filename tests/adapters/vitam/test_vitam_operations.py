@@ -8,7 +8,6 @@ import pytest
 
 from tests.adapters.vitam.bad_server import BLOCK, OPERATION, answer, archive, read_body, refuse, reset
 from versement.adapters.vitam.asking import Action
-from versement.adapters.vitam.reading import Details
 from versement.domain.errors import (
     ArchiveUnavailable,
     NotYetAvailable,
@@ -16,7 +15,7 @@ from versement.domain.errors import (
     RequestRefused,
 )
 from versement.domain.fixity import Digest
-from versement.ports.archive import Context, Operation
+from versement.ports.archive import Context, Details, Operation
 from versement.testing.archive_contract import BytesBody
 
 ITEM = {

@@ -16,7 +16,7 @@ from versement.adapters.vitam.settings import VitamSettings
 from versement.domain.errors import ArchiveUnavailable, OutcomeUncertain
 from versement.domain.fixity import Digest
 from versement.domain.tenant import Tenant
-from versement.ports.archive import WINDOW, Context, HeldUnit, LogbookEntry, Operation, Registered, SizedBody
+from versement.ports.archive import WINDOW, Context, Details, HeldUnit, LogbookEntry, Operation, Registered, SizedBody
 
 CHUNK_OF_IDS = 1000
 """Units asked for by their ids in one search: Vitam's own size of batches."""
@@ -112,8 +112,7 @@ class VitamArchive:
     def operation(self, tenant: Tenant, operation_id: str) -> Operation | None:
         return reading.operation(operation_id, self._exchange.ask(self._asking.operation(tenant, operation_id)))
 
-    def details(self, tenant: Tenant, operation_id: str) -> reading.Details | None:
-        """`operation` with its steps, or None when the process engine does not know it (any more)."""
+    def details(self, tenant: Tenant, operation_id: str) -> Details | None:
         answer = self._exchange.ask(self._asking.details(tenant, operation_id))
         return reading.details(operation_id, answer)
 
@@ -130,6 +129,9 @@ class VitamArchive:
     def act(self, tenant: Tenant, operation_id: str, action: Action) -> bool:
         """Resume, replay or pause an operation; False when its state does not allow it, or it is not known."""
         return wire.judged(Call.RESUME, self._exchange.ask(self._asking.act(tenant, operation_id, action)))
+
+    def resume(self, tenant: Tenant, operation_id: str) -> bool:
+        return self.act(tenant, operation_id, Action.RESUME)
 
     def reply(self, tenant: Tenant, operation_id: str) -> bytes:
         answer = self._exchange.ask(self._asking.reply(tenant, operation_id), wire.REPLY_LIMIT)
