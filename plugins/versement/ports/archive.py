@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -166,6 +166,32 @@ class Archive(Protocol):
             ArchiveUnavailable: no connection could be made: nothing was sent.
             OutcomeUncertain: anything that leaves open whether the archive took it (cut, time-out, 500, 503).
             RequestRefused: the archive refused the request and keeps nothing of it (401, 412, 415).
+        """
+        ...
+
+    def deposit_local(
+        self,
+        tenant: Tenant,
+        attempt: str,
+        path: str,
+        ready: Callable[[], None] = lambda: None,
+        *,
+        context: Context = Context.DEFAULT_WORKFLOW,
+        manifest: Digest | None = None,
+    ) -> str:
+        """`deposit` of a SIP that is on the archive's server already, too large for HTTPS.
+
+        Args:
+            tenant: where to.
+            attempt: this try's own id.
+            path: of the SIP, below the server's own folder of arrivals (`baseUploadPath`).
+            ready: puts it there; called when it is this deposit's turn, before anything is asked. What it raises
+                passes through.
+            context: what the SIP is taken for.
+            manifest: digest of its manifest.
+
+        Raises:
+            OutcomeUncertain: as `deposit`; also when there is no such file (500).
         """
         ...
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 
 from versement.domain.tenant import Tenant
 from versement.profiles.forms import (
+    AbsolutePath,
     Between,
     Cron,
     Departement,
@@ -29,6 +30,7 @@ from versement.profiles.forms import (
     Siren,
     Text,
     Truth,
+    UploadPath,
     WastePattern,
     Whole,
     refusal,
@@ -69,6 +71,24 @@ class Strict(BaseModel):
     """Base of the models: frozen, no unknown field, nothing converted that the field does not ask for."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class LocalDeposit(Strict):
+    """Dépôt par chemin : les SIP trop gros pour HTTPS passent par un dossier que le serveur de Vitam voit aussi."""
+
+    folder: AbsolutePath = Field(
+        title="Dossier",
+        description="Chemin, sur les machines d’exécution, du dossier d’arrivée de Vitam (baseUploadPath "
+        "d’ingest-external) ou d’un de ses sous-dossiers.",
+    )
+    below: UploadPath = Field(
+        "", title="Sous-dossier", description="Chemin de ce dossier sous baseUploadPath ; vide : c’est baseUploadPath."
+    )
+    above_bytes: Annotated[Whole, Between(1, 100_000_000_000)] = Field(
+        1_000_000_000,
+        title="Seuil",
+        description="Octets au-delà desquels un SIP passe par ce dossier ; les autres partent par HTTPS.",
+    )
 
 
 class Target(Strict):
@@ -122,6 +142,11 @@ class Target(Strict):
         5,
         title="Envois coupés admis",
         description="Nombre d’envois d’un même versement coupés avant leur fin, après lequel un opérateur est appelé.",
+    )
+    local_deposit: LocalDeposit | None = Field(
+        None,
+        title="Dépôt par chemin",
+        description="Pour les SIP trop gros pour HTTPS ; absent : tous partent par HTTPS.",
     )
     maintenance: OptionalText = Field(
         "",
@@ -336,7 +361,8 @@ class Connector(Strict):
     byte_cap: Annotated[Whole, Between(1_000_000, 100_000_000_000)] = Field(
         1_000_000_000,
         title="Octets par versement",
-        description="Taille maximale d’un versement, en octets. Vitam conseille de rester sous 1 Go par HTTPS. Un "
+        description="Taille maximale d’un versement, en octets. Vitam conseille de rester sous 1 Go par HTTPS ; plus "
+        "haut, déclarez un dépôt par chemin (local_deposit) dans _targets.yaml. Un "
         "document n’est jamais coupé : plus lourd que cette limite, il part seul.",
     )
     split_by: Literal["none", "rule"] = Field(
