@@ -103,8 +103,8 @@ class DiskArrivals:
             if error.errno in FULL:
                 raise ArrivalsUnusable(
                     "Plus assez de place dans le dossier d’arrivée de la plateforme (« local_deposit ») pour le "
-                    "prochain versement : rien n’a été demandé à Vitam, rien n’est perdu. Faites-y de la place avec son "
-                    "exploitant, puis relancez.",
+                    "prochain versement : rien n’a été demandé à Vitam, rien n’est perdu. Faites-y de la place avec "
+                    "son exploitant, puis relancez.",
                     detail=f"arrivals: {told}",
                 ) from error
             raise ArrivalsUnusable(
