@@ -159,8 +159,7 @@ class RegistryMachine(RuleBasedStateMachine):
         assert self.registry.begin(TENANT, attempt)
         assert not self.registry.begin(TENANT, an_attempt(transfer.id, name=next(self.names)))
         if committed:
-            lease = self.clock.now() + timedelta(hours=1)
-            self.registry.commit(TENANT, attempt.id, now=self.clock.now(), lease_until=lease)
+            self.registry.commit(TENANT, attempt.id, lease=timedelta(hours=1))
         self._settle_attempt(attempt.id, outcome)
 
     @precondition(lambda self: self.transfers(TransferState.SENDING, TransferState.UNCERTAIN))

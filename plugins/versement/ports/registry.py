@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from versement.domain.balance import Balance
@@ -240,8 +240,8 @@ class Registry(Protocol):
         """Write the intent: READY → SENDING and a SENDING attempt; False when somebody else took it."""
         ...
 
-    def commit(self, tenant: Tenant, attempt_id: str, *, now: datetime, lease_until: datetime) -> None:
-        """Renew the lease and write COMMITTING, in one transaction, before the last block leaves.
+    def commit(self, tenant: Tenant, attempt_id: str, *, lease: timedelta) -> None:
+        """Renew the lease from now on and write COMMITTING, in one transaction, before the last block leaves.
 
         Raises:
             OutcomeUncertain: the lease or the deadline has passed, or somebody else settled the attempt: the
@@ -255,11 +255,19 @@ class Registry(Protocol):
         """Note the first empty search."""
         ...
 
-    def end_attempt(self, tenant: Tenant, attempt_id: str, state: AttemptState, *, operation_id: str = "") -> bool:
+    def end_attempt(
+        self,
+        tenant: Tenant,
+        attempt_id: str,
+        state: AttemptState,
+        *,
+        operation_id: str = "",
+        uncommitted: bool = False,
+    ) -> bool:
         """DEPOSITED or ADOPTED (with its operation id), UNCERTAIN, or CUT or CANCELLED (transfer back to READY).
 
         CUT may name the operation that was cancelled. False when somebody else settled the try before, whose word
-        stands.
+        stands, or when the caller judged it as `uncommitted` and its sender has committed meanwhile.
 
         Raises:
             Defect: a try that was settled otherwise is said to have been taken as another operation.

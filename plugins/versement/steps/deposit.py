@@ -123,9 +123,7 @@ def _sent(chain: Chain, archive: Archive, transfer: Transfer, attempt: str) -> s
     target, arrivals = chain.profile.target, chain.arrivals
 
     def commit(more: float = 0) -> None:
-        moment = chain.clock.now()
-        lease = moment + timedelta(seconds=target.lease_seconds + more)
-        chain.registry.commit(chain.tenant, attempt, now=moment, lease_until=lease)
+        chain.registry.commit(chain.tenant, attempt, lease=timedelta(seconds=target.lease_seconds + more))
 
     manifest = transfer.manifest.digest
     if arrivals is None or not arrivals.takes(transfer.size):

@@ -116,8 +116,11 @@ def _uncertain(chain: Chain, attempt: Attempt) -> str:
 
 def _cut(chain: Chain, attempt: Attempt, operation_id: str = "") -> str:
     """The archive kept nothing of this try: the transfer leaves again, unless that happens every time."""
-    if not chain.registry.end_attempt(chain.tenant, attempt.id, AttemptState.CUT, operation_id=operation_id):
-        return "cancelled"
+    if not chain.registry.end_attempt(
+        chain.tenant, attempt.id, AttemptState.CUT, operation_id=operation_id, uncommitted=not attempt.committed
+    ):
+        # Settled by somebody else meanwhile, or its sender woke and sent the last block.
+        return "waiting"
     tries = chain.registry.attempts(chain.tenant, chain.connector, AttemptState.CUT)
     cut = sum(one.transfer_id == attempt.transfer_id for one in tries)
     if cut % chain.profile.target.send_tries == 0:

@@ -110,30 +110,41 @@ class TransfersContract:
         """Before the last block the lease is renewed and written with the intent, so that both stand or neither."""
         packed(registry, "A")
         registry.begin(a_tenant(), an_attempt())
+        registry.commit(a_tenant(), "tentative-1", lease=timedelta(hours=5))
         later = clock.at + timedelta(hours=5)
-        registry.commit(a_tenant(), "tentative-1", now=clock.at, lease_until=later)
         (attempt,) = registry.attempts(a_tenant(), CONNECTOR, AttemptState.COMMITTING)
         expected = replace(an_attempt(), state=AttemptState.COMMITTING, committed=True, lease_until=later)
         assert attempt == expected
 
-    @pytest.mark.parametrize("hours", [1, 3])
-    def test_too_late_to_commit(self, registry: Registry, clock: FixedClock, hours: int) -> None:
-        """Once the deadline or the lease has passed, the last block may not leave."""
+    @pytest.mark.parametrize(("deadline", "lease"), [(1, 9), (9, 1)])
+    def test_too_late_to_commit(self, registry: Registry, clock: FixedClock, deadline: int, lease: int) -> None:
+        """Once the deadline has passed, or the lease, even one without the other, the last block may not leave."""
         packed(registry, "A")
-        registry.begin(a_tenant(), an_attempt())
-        now = clock.advance(hours=hours)
+        ends, lasts = (clock.at + timedelta(hours=hours) for hours in (deadline, lease))
+        registry.begin(a_tenant(), replace(an_attempt(), deadline=ends, lease_until=lasts))
+        clock.advance(hours=1)
         with pytest.raises(OutcomeUncertain):
-            registry.commit(a_tenant(), "tentative-1", now=now, lease_until=now + timedelta(hours=9))
+            registry.commit(a_tenant(), "tentative-1", lease=timedelta(hours=9))
         (attempt,) = registry.attempts(a_tenant(), CONNECTOR, AttemptState.SENDING)
         assert not attempt.committed
 
-    def test_a_settled_try_cannot_commit(self, registry: Registry, clock: FixedClock) -> None:
+    def test_a_try_that_committed_meanwhile_is_not_judged_as_one_that_did_not(self, registry: Registry) -> None:
+        """Whoever read a try before its sender wrote COMMITTING may not conclude from it that nothing arrived."""
+        packed(registry, "A")
+        registry.begin(a_tenant(), an_attempt())
+        registry.commit(a_tenant(), "tentative-1", lease=timedelta(hours=1))
+        assert not registry.end_attempt(a_tenant(), "tentative-1", AttemptState.CUT, uncommitted=True)
+        assert _state(registry) is TransferState.SENDING
+        assert registry.end_attempt(a_tenant(), "tentative-1", AttemptState.CUT)
+        assert _state(registry) is TransferState.READY
+
+    def test_a_settled_try_cannot_commit(self, registry: Registry) -> None:
         """When somebody else has settled the try, its sender may not go on."""
         packed(registry, "A")
         registry.begin(a_tenant(), an_attempt())
         registry.end_attempt(a_tenant(), "tentative-1", AttemptState.CANCELLED)
         with pytest.raises(OutcomeUncertain):
-            registry.commit(a_tenant(), "tentative-1", now=clock.at, lease_until=clock.at)
+            registry.commit(a_tenant(), "tentative-1", lease=timedelta(hours=1))
 
     def test_a_cancelled_try_makes_room_for_another(self, registry: Registry) -> None:
         """A transfer whose try came to nothing is ready again, and a new try may begin."""
@@ -365,12 +376,12 @@ class TransfersContract:
             registry.release(a_tenant(), transfer.id)
         assert state_of(registry, transfer.members[0]) is DocumentState.PACKAGED
 
-    def test_unknown_transfers_and_tries_are_defects(self, registry: Registry, clock: FixedClock) -> None:
+    def test_unknown_transfers_and_tries_are_defects(self, registry: Registry) -> None:
         """Nothing can be begun, committed or settled that does not exist."""
         assert registry.transfer(a_tenant(), "inconnu") is None
         with pytest.raises(Defect):
             registry.begin(a_tenant(), an_attempt("inconnu"))
         with pytest.raises(Defect):
-            registry.commit(a_tenant(), "inconnue", now=clock.at, lease_until=clock.at)
+            registry.commit(a_tenant(), "inconnue", lease=timedelta(hours=1))
         with pytest.raises(Defect):
             registry.settle(a_tenant(), "inconnu", Settlement(TransferState.STOPPED))

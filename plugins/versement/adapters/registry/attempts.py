@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row
@@ -49,15 +49,17 @@ def begin(tx: Transaction, started: Attempt) -> bool:
     return True
 
 
-def commit(tx: Transaction, attempt_id: str, *, now: datetime, lease_until: datetime) -> None:
+def commit(tx: Transaction, attempt_id: str, *, lease: timedelta) -> None:
     row = _row(tx, attempt_id)
+    # Read under the lock: a sender that was paused on its way here must not bring an old time along.
+    now = tx.now
     if row.state != AttemptState.SENDING or now >= row.lease_until or now >= row.deadline:
         raise OutcomeUncertain(
             "Le délai d’envoi est passé, ou une autre exécution a repris ce versement : le dernier bloc ne part pas. "
             "La chaîne cherchera ce que la plateforme en a reçu.",
             detail=f"attempt {attempt_id} may not commit in state {AttemptState(row.state).name}",
         )
-    change = {"state": AttemptState.COMMITTING.value, "committed": True, "lease_until": lease_until}
+    change = {"state": AttemptState.COMMITTING.value, "committed": True, "lease_until": now + lease}
     tx.run(tx.update(attempt).where(attempt.c.id == attempt_id).values(**change))
     journal.append(tx, "attempt.committing", row.transfer, attempt=attempt_id)
 
@@ -80,7 +82,9 @@ def searched_in_vain(tx: Transaction, attempt_id: str, *, now: datetime) -> None
     journal.append(tx, "attempt.searched", row.transfer, attempt=attempt_id)
 
 
-def end(tx: Transaction, attempt_id: str, after: AttemptState, *, operation_id: str) -> bool:
+def end(
+    tx: Transaction, attempt_id: str, after: AttemptState, *, operation_id: str = "", uncommitted: bool = False
+) -> bool:
     if after not in _TRANSFER_AFTER or (after is not AttemptState.CUT and (after in TAKEN) != bool(operation_id)):
         raise Defect(
             "Une tentative finit sans que l’on sache comment : signalez-le aux développeurs.",
@@ -88,7 +92,7 @@ def end(tx: Transaction, attempt_id: str, after: AttemptState, *, operation_id: 
         )
     row = _row(tx, attempt_id)
     before = AttemptState(row.state)
-    if _settled_already(before, after, same=row.operation_id == operation_id):
+    if (uncommitted and row.committed) or _settled_already(before, after, same=row.operation_id == operation_id):
         return False
     checked(ATTEMPT_MOVES, before, after)
     change = {"state": after.value, "operation_id": operation_id}
@@ -113,7 +117,7 @@ def release(tx: Transaction, transfer_id: str) -> None:
             attempt.c.transfer == transfer_id, attempt.c.state == AttemptState.UNCERTAIN.value
         )
         for row in tx.rows(is_open):
-            end(tx, row.id, AttemptState.CANCELLED, operation_id="")
+            end(tx, row.id, AttemptState.CANCELLED)
     elif state is TransferState.STOPPED and why == "SENDING_CUT":
         move_transfer(tx, transfer_id, TransferState.READY)
     elif state is TransferState.STOPPED and why in REFUSED_AS_A_WHOLE:

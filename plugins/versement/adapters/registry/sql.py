@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from versement.adapters.registry import (
     announcing,
@@ -168,9 +168,9 @@ class SqlRegistry:
         with self._write(tenant) as tx:
             return attempts.begin(tx, attempt)
 
-    def commit(self, tenant: Tenant, attempt_id: str, *, now: datetime, lease_until: datetime) -> None:
+    def commit(self, tenant: Tenant, attempt_id: str, *, lease: timedelta) -> None:
         with self._write(tenant) as tx:
-            attempts.commit(tx, attempt_id, now=now, lease_until=lease_until)
+            attempts.commit(tx, attempt_id, lease=lease)
 
     def attempts(self, tenant: Tenant, connector: str, *states: AttemptState) -> Sequence[Attempt]:
         with self._read(tenant) as tx:
@@ -180,9 +180,17 @@ class SqlRegistry:
         with self._write(tenant) as tx:
             attempts.searched_in_vain(tx, attempt_id, now=now)
 
-    def end_attempt(self, tenant: Tenant, attempt_id: str, state: AttemptState, *, operation_id: str = "") -> bool:
+    def end_attempt(
+        self,
+        tenant: Tenant,
+        attempt_id: str,
+        state: AttemptState,
+        *,
+        operation_id: str = "",
+        uncommitted: bool = False,
+    ) -> bool:
         with self._write(tenant) as tx:
-            return attempts.end(tx, attempt_id, state, operation_id=operation_id)
+            return attempts.end(tx, attempt_id, state, operation_id=operation_id, uncommitted=uncommitted)
 
     def reinstate(self, tenant: Tenant, document_id: str) -> None:
         with self._write(tenant) as tx:

@@ -1,0 +1,113 @@
+"""Recovery concludes only from what it certainly knows: who may still be sending, what the archive may still keep."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.steps.sips import packed
+from versement.domain.errors import OutcomeUncertain
+from versement.domain.lifecycle import AttemptState, DocumentState
+from versement.domain.transfers import Attempt
+from versement.steps.package import sip_stream
+from versement.steps.recover import recover
+from versement.testing.memory_archive import MemoryArchive
+
+REFUSED_FILE = "99_DE-078-217809904-20260210-2026_003-DE-1-1_1.pdf"
+
+
+@pytest.fixture
+def world(commune):
+    """Maurecy, its one transfer ready to leave."""
+    made = commune("maurecy")
+    assert len(packed(made)) == 1
+    return made
+
+
+def _attempts(world) -> list[Attempt]:
+    chain = world.chain()
+    return list(chain.registry.attempts(chain.tenant, chain.connector, *AttemptState))
+
+
+def _begun(world) -> Attempt:
+    """A try as its sender writes it before the first byte."""
+    chain, target = world.chain(), world.profile.target
+    deadline = world.clock.now() + timedelta(seconds=target.send_deadline_seconds)
+    lease = deadline + timedelta(seconds=target.lease_seconds)
+    attempt = Attempt("essai-1", world.transfers()[0].id, AttemptState.SENDING, lease, deadline)
+    assert chain.registry.begin(chain.tenant, attempt)
+    return attempt
+
+
+def _send(world, attempt: Attempt) -> None:
+    """What its sender does next; the answer is lost."""
+    chain, transfer = world.chain(), world.transfers()[0]
+    lease = timedelta(seconds=world.profile.target.lease_seconds)
+    body = sip_stream(
+        chain,
+        transfer.manifest,
+        transfer.entries,
+        lambda: chain.registry.commit(chain.tenant, attempt.id, lease=lease),
+    )
+    world.archive.faults.cut_after = True
+    with pytest.raises(OutcomeUncertain):
+        world.archive.deposit(chain.tenant, attempt.id, body)
+
+
+def _held_once(world) -> None:
+    world.deposit(world.chain(), world.archive)
+    world.reconcile(world.chain(), world.archive)
+    copies = world.archive.copies(world.profile.tenant)
+    assert copies
+    assert set(copies.values()) == {1}
+
+
+class _Meanwhile(MemoryArchive):
+    """Something else happens between what recovery read and what it searches for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.happens = lambda: None
+
+    def find_attempt(self, tenant, attempt):
+        happens, self.happens = self.happens, lambda: None
+        happens()
+        return super().find_attempt(tenant, attempt)
+
+
+def test_a_sender_that_goes_on_while_recovery_looks_is_judged_by_what_it_did(world) -> None:
+    """Read before its last block, found refused after it: the refusal is read as one, nothing is sent a second time."""
+    world.archive = _Meanwhile()
+    world.archive.faults.refused_files = {REFUSED_FILE}
+    attempt = _begun(world)
+    world.archive.happens = lambda: _send(world, attempt)
+    assert recover(world.chain(), world.archive) == {"waiting": 1}
+    assert [one.state for one in _attempts(world)] == [AttemptState.COMMITTING]
+    world.deposit(world.chain(), world.archive)
+    world.reconcile(world.chain(), world.archive)
+    assert len(_attempts(world)) == 1
+    chain = world.chain()
+    assert len(chain.registry.documents(chain.tenant, chain.connector, DocumentState.REFUSED)) == 1
+
+
+def test_a_sender_that_wakes_while_recovery_writes_sends_nothing_more(world) -> None:
+    """Asleep past its lease, awake just before recovery gives the transfer back: the try does not commit any more."""
+    target = world.profile.target
+    attempt = _begun(world)
+    world.clock.pass_(target.send_deadline_seconds + target.lease_seconds + 1)
+    assert recover(world.chain(), world.archive) == {"waiting": 1}
+    world.clock.pass_(target.index_delay_seconds + 1)
+    world.archive = _Meanwhile()
+    woken = []
+
+    def wake() -> None:
+        chain = world.chain()
+        with pytest.raises(OutcomeUncertain, match="le dernier bloc ne part pas"):
+            chain.registry.commit(chain.tenant, attempt.id, lease=timedelta(seconds=target.lease_seconds))
+        woken.append(True)
+
+    world.archive.happens = wake
+    assert recover(world.chain(), world.archive) == {"cancelled": 1}
+    assert woken
+    _held_once(world)
