@@ -327,7 +327,7 @@ class _Ending(MemoryArchive):
         return Operation(operation_id, "RUNNING", "KO")
 
     def logbook(self, tenant, operation_id):
-        return LogbookEntry(operation_id, "", "STP_INGEST_FINALISATION.STARTED")
+        return LogbookEntry(operation_id, "", "STP_INGEST_FINALISATION.STARTED", worked=False)
 
 
 def test_an_operation_that_is_being_cancelled_is_not_adopted(packed):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from tests.steps.sips import packed
 from versement.domain.errors import OutcomeUncertain
-from versement.domain.lifecycle import AttemptState, DocumentState
+from versement.domain.lifecycle import AttemptState, DocumentState, TransferState
 from versement.domain.transfers import Attempt
+from versement.ports.archive import Context
+from versement.steps.deposit import deposit
 from versement.steps.package import sip_stream
 from versement.steps.recover import recover
 from versement.testing.memory_archive import MemoryArchive
@@ -110,4 +113,89 @@ def test_a_sender_that_wakes_while_recovery_writes_sends_nothing_more(world) -> 
     world.archive.happens = wake
     assert recover(world.chain(), world.archive) == {"cancelled": 1}
     assert woken
+    _held_once(world)
+
+
+class _Storing(MemoryArchive):
+    """Cancelled while it stores: what was stored stays, and the search shows it late."""
+
+    lags = True
+
+    def cancel(self, tenant, operation_id):
+        stored = dict(self._units)
+        cancelled = super().cancel(tenant, operation_id)
+        self._units = stored
+        return cancelled
+
+    def count_units(self, tenant, operation_id):
+        return 0 if self.lags else super().count_units(tenant, operation_id)
+
+
+@pytest.mark.parametrize("lags", [True, False])
+def test_an_operation_cancelled_while_it_stores_is_an_operators_matter(world, lags) -> None:
+    """The answer lost, somebody cancels in mid-storing, no unit shows yet: that proves no absence, nothing leaves."""
+    world.archive = _Storing()
+    world.archive.faults.cut_after = True
+    world.archive.faults.running_polls = 1
+    chain = world.chain()
+    deposit(chain, world.archive)
+    [(_, operation_id)] = world.archive._operations
+    assert world.archive.cancel(chain.tenant, operation_id)
+    world.archive.lags = lags
+    assert recover(chain, world.archive) == {"adopted": 1}
+    _held_once(world)
+    assert [transfer.state for transfer in world.transfers()] == [TransferState.STOPPED]
+    code = "OPERATION_CANCELLED" if lags else "REFUSED_BUT_HELD"
+    assert set(world.codes().values()) == {code}
+
+
+class _Unworked(MemoryArchive):
+    """A logbook that shows no step, whatever happened."""
+
+    def logbook(self, tenant, operation_id):
+        entry = super().logbook(tenant, operation_id)
+        return replace(entry, worked=False) if entry else None
+
+
+def test_units_that_show_outweigh_a_logbook_without_steps(world) -> None:
+    """Both witnesses must agree: an operation said to have done nothing, whose units show, is followed, not redone."""
+    archive = world.archive = _Unworked()
+    archive.faults.cut_after = True
+    chain = world.chain()
+    deposit(chain, archive)
+    [kept] = archive._operations.values()
+    kept.end = replace(kept.end, status="KO")
+    assert recover(chain, archive) == {"adopted": 1}
+
+
+def test_an_upload_in_progress_is_not_cancelled_before_its_lease_has_passed(world) -> None:
+    """PAUSE/UNKNOWN is how an upload in progress shows: whoever looks leaves it alone while its sender has a lease."""
+    attempt = _begun(world)
+    world.archive._open(world.profile.tenant, attempt.id, Context.DEFAULT_WORKFLOW, None)
+    [(_, operation_id)] = world.archive._operations
+    tenant, target = world.profile.tenant, world.profile.target
+    world.clock.pass_(target.send_deadline_seconds + target.lease_seconds - 1)
+    for _ in range(3):
+        assert recover(world.chain(), world.archive) == {"waiting": 1}
+    assert not world.archive.operation(tenant, operation_id).completed
+    world.clock.pass_(1)
+    recover(world.chain(), world.archive)
+    assert world.archive.operation(tenant, operation_id).completed
+
+
+def test_an_absence_is_proved_by_two_searches_apart_after_the_lease(world) -> None:
+    """Nothing found while the lease runs, or twice at once, proves nothing; twice apart, past the lease, does."""
+    _begun(world)
+    target = world.profile.target
+    world.clock.pass_(target.send_deadline_seconds + target.lease_seconds - 1)
+    for _ in range(3):
+        assert recover(world.chain(), world.archive) == {"waiting": 1}
+    assert _attempts(world)[0].first_empty_search is None
+    world.clock.pass_(1)
+    for _ in range(3):
+        assert recover(world.chain(), world.archive) == {"waiting": 1}
+    world.clock.pass_(target.index_delay_seconds - 0.5)
+    assert recover(world.chain(), world.archive) == {"waiting": 1}
+    world.clock.pass_(0.5)
+    assert recover(world.chain(), world.archive) == {"cancelled": 1}
     _held_once(world)

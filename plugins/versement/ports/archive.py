@@ -81,16 +81,14 @@ class LogbookEntry:
     Attributes:
         attempt: `evIdAppSession`, our attempt's id.
         last_detail: `outDetail` of the last event, such as `PROCESS_SIP_UNITARY.OK`.
+        worked: a step began, the last one aside, to which a cancelled operation goes at once. A search, which gives
+            the last event only, cannot exclude it.
     """
 
     operation_id: str
     attempt: str
     last_detail: str
-
-    @property
-    def shows_no_work(self) -> bool:
-        """No step but the last is to be seen, which a cancelled operation goes to at once."""
-        return not self.last_detail or self.last_detail.startswith("STP_INGEST_FINALISATION.")
+    worked: bool = True
 
     @property
     def final_status(self) -> str:
@@ -207,7 +205,9 @@ class Archive(Protocol):
         """`operation` with its steps, or None when the process engine does not know it (any more)."""
         ...
 
-    def logbook(self, tenant: Tenant, operation_id: str) -> LogbookEntry | None: ...
+    def logbook(self, tenant: Tenant, operation_id: str) -> LogbookEntry | None:
+        """An operation with all its events, which do not lag behind it; None when there is none."""
+        ...
 
     def resume(self, tenant: Tenant, operation_id: str) -> bool:
         """Have a paused operation go on to its end; False when its state does not allow it (409) or it is unknown."""

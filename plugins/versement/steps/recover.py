@@ -6,12 +6,11 @@ from collections import Counter
 from datetime import timedelta
 
 from versement.domain.documents import Finding
-from versement.domain.errors import NotYetAvailable, OutcomeUncertain, UnreadableFile
+from versement.domain.errors import OutcomeUncertain
 from versement.domain.lifecycle import OPEN, AttemptState, TransferState
 from versement.domain.qualification import blocking
 from versement.domain.transfers import Attempt, Settlement
 from versement.ports.archive import Archive, LogbookEntry, Operation
-from versement.seda.reply import judgements, read_reply
 from versement.steps.chain import Chain, log
 
 
@@ -35,11 +34,9 @@ def _recover_one(chain: Chain, archive: Archive, attempt: Attempt) -> str:
         return _not_found(chain, attempt)
     # What a search shows lags; the operation's own logbook does not.
     entry = archive.logbook(chain.tenant, found.operation_id) or found
-    if entry.final_status == "KO" and (not attempt.committed or _kept_nothing(chain, archive, entry.operation_id)):
+    if entry.final_status == "KO" and (not attempt.committed or _kept_nothing(chain, archive, entry)):
         # An upload cut short, then cancelled: the archive kept nothing of it.
         return _cut(chain, attempt, entry.operation_id)
-    if _awaits_its_reply(chain, archive, attempt, entry):
-        return "waiting"
     return _follow(chain, archive, attempt, entry)
 
 
@@ -60,30 +57,17 @@ def _follow(chain: Chain, archive: Archive, attempt: Attempt, entry: LogbookEntr
     return "waiting"
 
 
-def _awaits_its_reply(chain: Chain, archive: Archive, attempt: Attempt, entry: LogbookEntry) -> bool:
-    """Whether a KO may still turn out to be a cancellation, its reply being late: for the length of a lease."""
-    patience = timedelta(seconds=chain.profile.target.lease_seconds)
-    if entry.final_status != "KO" or chain.clock.now() >= attempt.lease_until + patience:
-        return False
-    try:
-        archive.reply(chain.tenant, entry.operation_id)
-    except NotYetAvailable:
-        return True
-    return False
-
-
 def _being_cancelled(operation: Operation, entry: LogbookEntry) -> bool:
     """Whether a running operation may be one that goes straight to its end: it is known in a moment."""
-    return operation.state == "RUNNING" and entry.shows_no_work
+    return operation.state == "RUNNING" and not entry.worked
 
 
-def _kept_nothing(chain: Chain, archive: Archive, operation_id: str) -> bool:
-    """Whether an operation that ended KO was cancelled before it judged or stored anything, as far as can be read."""
-    try:
-        judged = judgements(read_reply(archive.reply(chain.tenant, operation_id)))
-    except (NotYetAvailable, UnreadableFile):
-        return False
-    return not judged and not archive.count_units(chain.tenant, operation_id)
+def _kept_nothing(chain: Chain, archive: Archive, entry: LogbookEntry) -> bool:
+    """Whether an operation that ended KO was cancelled before its first step: what its own logbook says at once.
+
+    Neither a reply without a judgement nor a search that shows no unit would prove it: steps may have stored some.
+    """
+    return not entry.worked and not archive.count_units(chain.tenant, entry.operation_id)
 
 
 def _not_found(chain: Chain, attempt: Attempt) -> str:

@@ -96,6 +96,7 @@ class ArchiveContract:
         known = archive.logbook(tenant, done.id)
         assert known is not None
         assert (known.operation_id, known.attempt, known.final_status) == (done.id, "attempt-found-1", "OK")
+        assert known.worked
 
     def test_units_held(self, archive: Archive, tenant: Tenant) -> None:
         """What was accepted can be listed: keys, titles, parents, groups, and the system ids of the reply."""
@@ -194,6 +195,9 @@ class ArchiveContract:
         done = self._ended(archive, tenant, entry.operation_id)
         assert done.status == "KO"
         assert not archive.units_of(tenant, done.id)
+        known = archive.logbook(tenant, done.id)
+        assert known is not None
+        assert (known.final_status, known.worked) == ("KO", False)
 
     def test_too_late_to_cancel(self, archive: Archive, tenant: Tenant) -> None:
         """What has ended cannot be cancelled."""

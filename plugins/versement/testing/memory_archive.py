@@ -103,7 +103,8 @@ class MemoryArchive:
         for (number, operation_id), kept in self._operations.items():
             if number == tenant.number and kept.attempt == attempt:
                 if not kept.hidden_searches:
-                    return self.logbook(tenant, operation_id)
+                    found = self.logbook(tenant, operation_id)
+                    return replace(found, worked=True) if found else None
                 kept.hidden_searches -= 1
         return None
 
@@ -128,8 +129,10 @@ class MemoryArchive:
             return None
         ended = finished(kept) and kept.end is not None and kept.end.completed
         workflow = _WORKFLOWS[kept.context]
-        detail = f"{workflow}.{kept.end.status}" if ended and kept.end else "STP_UPLOAD_SIP.STARTED"
-        return LogbookEntry(operation_id, kept.attempt, detail)
+        worked = kept.operation.state != "PAUSE"
+        begun = "STP_UPLOAD_SIP.STARTED" if worked else f"{workflow}.STARTED"
+        detail = f"{workflow}.{kept.end.status}" if ended and kept.end else begun
+        return LogbookEntry(operation_id, kept.attempt, detail, worked)
 
     def cancel(self, tenant: Tenant, operation_id: str) -> bool:
         self._answer()

@@ -58,6 +58,32 @@ def test_identifier_stays_in_its_place(server, tenant, identifier: str) -> None:
     assert not server.received
 
 
+@pytest.mark.parametrize(
+    ("events", "worked"),
+    [
+        (
+            ["STP_INGEST_FINALISATION.STARTED", "ATR_NOTIFICATION", "STP_INGEST_FINALISATION"],
+            False,
+        ),
+        (["STP_SANITY_CHECK_SIP.STARTED", "STP_INGEST_FINALISATION.STARTED", "PROCESS_SIP_UNITARY"], True),
+        ([], False),
+        (None, True),
+    ],
+)
+def test_logbook_tells_whether_a_step_began(server, tenant, events, worked) -> None:
+    """All the events of an operation say whether it did anything before its last step; without them it may have."""
+    told = {} if events is None else {"events": [{"evType": name, "outDetail": f"{name}.OK"} for name in events]}
+    server.behave = lambda handler: answer(handler, 200, results({"#id": OPERATION} | told))
+    client = archive(server)
+    entry = client.logbook(tenant, OPERATION)
+    assert entry is not None
+    assert entry.worked is worked
+    server.behave = lambda handler: answer(handler, 200, results({"#id": OPERATION, "evIdAppSession": "a"} | told))
+    found = client.find_attempt(tenant, "a")
+    assert found is not None
+    assert found.worked
+
+
 def test_find_attempt_is_exact(server, tenant) -> None:
     """Vitam's search compares words: only the operation that carries exactly the attempt is kept."""
     near = {"#id": "aea1", "evIdAppSession": "tentative 1 bis", "events": [{"outDetail": "PROCESS_SIP_UNITARY.OK"}]}

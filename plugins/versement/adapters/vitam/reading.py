@@ -56,7 +56,14 @@ def entry(call: Call, item: Mapping[str, Any]) -> LogbookEntry:
     name = item.get("#id") or item.get("evId") or item.get("evIdProc")
     if not isinstance(name, str) or not IDENTIFIER.fullmatch(name):
         raise unintelligible(call, "a logbook operation without id")
-    return LogbookEntry(name, _text(item.get("evIdAppSession")), _text(detail))
+    worked = call is not Call.LOGBOOK or not isinstance(events, list) or any(map(_is_work, events))
+    return LogbookEntry(name, _text(item.get("evIdAppSession")), _text(detail), worked)
+
+
+def _is_work(event: object) -> bool:
+    """Whether an event belongs to a step that is not the last."""
+    name = _text(event.get("evType")) if isinstance(event, dict) else ""
+    return name.startswith("STP_") and name.removesuffix(".STARTED") != "STP_INGEST_FINALISATION"
 
 
 def unit(item: Mapping[str, Any]) -> HeldUnit:
