@@ -8,10 +8,11 @@ from datetime import timedelta
 import pytest
 
 from tests.steps.sips import packed
-from versement.domain.errors import OutcomeUncertain
+from versement.domain.errors import OutcomeUncertain, SettingsError
 from versement.domain.lifecycle import AttemptState, DocumentState, TransferState
 from versement.domain.transfers import Attempt
 from versement.ports.archive import Context
+from versement.profiles.models import Target
 from versement.steps.deposit import deposit
 from versement.steps.package import sip_stream
 from versement.steps.recover import recover
@@ -198,4 +199,43 @@ def test_an_absence_is_proved_by_two_searches_apart_after_the_lease(world) -> No
     assert recover(world.chain(), world.archive) == {"waiting": 1}
     world.clock.pass_(0.5)
     assert recover(world.chain(), world.archive) == {"cancelled": 1}
+    _held_once(world)
+
+
+def test_a_cut_upload_is_looked_up_a_few_times_only(world) -> None:
+    """By a target's default delays one cut upload wakes the deposit a dozen times, and leaves again after its lease."""
+    names = ("index_delay_seconds", "send_deadline_seconds", "lease_seconds", "poll_seconds", "longest_pause_seconds")
+    delays = {name: Target.model_fields[name].default for name in names}
+    target = world.profile.target.model_copy(update=delays)
+    world.profile = world.profile.model_copy(update={"target": target})
+    world.archive.faults.cut_before = 1000
+    chain, pauses = world.chain(), []
+    while pause := deposit(chain, world.archive).pause:
+        pauses.append(pause)
+        world.clock.pass_(pause)
+    assert pauses[0] == target.index_delay_seconds
+    assert len(pauses) <= 10
+    first = _attempts(world)[0]
+    assert first.state is AttemptState.CUT
+    assert world.clock.now() <= first.lease_until + timedelta(seconds=2 * target.index_delay_seconds)
+    _held_once(world)
+
+
+class _Refused(MemoryArchive):
+    """One side refuses the other's certificate, or the slots cannot be had: nothing is sent."""
+
+    def deposit(self, *_arguments, **_options):
+        raise SettingsError("Le certificat est refusé.")
+
+
+def test_a_refused_certificate_leaves_no_try_open(world) -> None:
+    """Nothing was sent: the transfer stays ready, no lease is to be waited for, none counts as cut."""
+    held_by, world.archive = world.archive, _Refused()
+    for _ in range(world.profile.target.send_tries + 1):
+        with pytest.raises(SettingsError):
+            deposit(world.chain(), world.archive)
+        assert world.transfers()[0].state is TransferState.READY
+    assert {attempt.state for attempt in _attempts(world)} == {AttemptState.CANCELLED}
+    world.archive = held_by
+    assert deposit(world.chain(), world.archive).deposited == 1
     _held_once(world)

@@ -13,6 +13,7 @@ from versement.domain.errors import (
     FixityMismatch,
     OutcomeUncertain,
     RequestRefused,
+    SettingsError,
     StagingDamaged,
     TransferTooLarge,
 )
@@ -23,7 +24,7 @@ from versement.ports.archive import Archive
 from versement.steps.arrivals import clear
 from versement.steps.chain import Chain, log
 from versement.steps.package import sip_stream
-from versement.steps.recover import pause_of, recover, stop
+from versement.steps.recover import pause_before_another_look, recover, stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ def deposit(chain: Chain, archive: Archive) -> Progress:
     Raises:
         ArchiveUnavailable: the archive does not answer; nothing was sent and no try is lost.
         RequestRefused: the archive refuses the request; the transfer stays ready.
+        SettingsError: one side refuses the other's certificate, or no slot can be had: the transfer stays ready.
         StagingDamaged: an object in staging is no longer what was collected; told once the other transfers have left.
         ArrivalsUnusable: there is no room for a large SIP in the archive's folder of arrivals; told as late.
     """
@@ -73,8 +75,8 @@ def deposit(chain: Chain, archive: Archive) -> Progress:
             held_up.append(error)
     if held_up:
         raise held_up[-1]
-    waiting = len(chain.registry.attempts(chain.tenant, chain.connector, *ON_THE_WAY))
-    return Progress(deposited, waiting, settled["uncertain"], pause_of(chain) if waiting else 0)
+    waiting = chain.registry.attempts(chain.tenant, chain.connector, *ON_THE_WAY)
+    return Progress(deposited, len(waiting), settled["uncertain"], pause_before_another_look(chain, waiting))
 
 
 def _send(chain: Chain, archive: Archive, transfer: Transfer) -> bool:
@@ -109,7 +111,7 @@ def _send(chain: Chain, archive: Archive, transfer: Transfer) -> bool:
         chain.registry.end_attempt(chain.tenant, attempt.id, AttemptState.CANCELLED)
         stop(chain, transfer.id, _too_large(transfer, error))
         return False
-    except (ArchiveUnavailable, RequestRefused, ArrivalsUnusable):
+    except (ArchiveUnavailable, RequestRefused, ArrivalsUnusable, SettingsError):
         # The archive kept nothing of this try.
         chain.registry.end_attempt(chain.tenant, attempt.id, AttemptState.CANCELLED)
         raise

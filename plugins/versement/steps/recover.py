@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 
 from versement.domain.documents import Finding
@@ -71,7 +72,7 @@ def _kept_nothing(chain: Chain, archive: Archive, entry: LogbookEntry) -> bool:
 
 
 def _not_found(chain: Chain, attempt: Attempt) -> str:
-    now, delay = chain.clock.now(), timedelta(seconds=pause_of(chain))
+    now, delay = chain.clock.now(), timedelta(seconds=_index_delay(chain))
     if attempt.state is AttemptState.UNCERTAIN:
         return "uncertain"
     if now < attempt.lease_until:
@@ -128,6 +129,21 @@ def _cut_too_often(transfer_id: str, cut: int) -> Finding:
     )
 
 
-def pause_of(chain: Chain) -> float:
-    """Seconds before another look is worth it."""
+def _index_delay(chain: Chain) -> float:
     return max(chain.profile.target.index_delay_seconds, 1)
+
+
+def pause_before_another_look(chain: Chain, attempts: Sequence[Attempt]) -> float:
+    """Seconds before another look at these open tries is worth it; 0 when there is none."""
+    return min((_pause(chain, attempt) for attempt in attempts), default=0)
+
+
+def _pause(chain: Chain, attempt: Attempt) -> float:
+    """Soon after the try began and after its lease; in between less and less often, and not beyond its lease."""
+    target, now, soon = chain.profile.target, chain.clock.now(), _index_delay(chain)
+    left = (attempt.lease_until - now).total_seconds()
+    if left <= 0:
+        return soon if -left < target.poll_seconds else max(soon, target.poll_seconds)
+    passed = (now - attempt.deadline).total_seconds() + target.send_deadline_seconds
+    later = soon if passed < soon else max(target.poll_seconds, min(passed, target.longest_pause_seconds))
+    return max(min(later, left), 1)
