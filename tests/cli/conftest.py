@@ -9,6 +9,7 @@ import pytest
 
 from tests.steps.conftest import commune, empty_drop, formats, samples
 from tests.steps.world import SHIPPED
+from versement.cli import vitam
 
 __all__ = ["commune", "empty_drop", "formats", "samples"]
 
@@ -26,9 +27,13 @@ def profiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def machine(commune, monkeypatch: pytest.MonkeyPatch):
-    """Saint-Aubin on this machine: what its runs do is what the command line shows."""
+    """Saint-Aubin on this machine: the command line shows what its runs do, and asks its archive."""
     world = commune("saint-aubin")
     monkeypatch.setenv("VERSEMENT_PROFILES", str(SHIPPED))
     monkeypatch.setenv("VERSEMENT_REGISTRY_URL", f"sqlite:///{world.folder / 'registry.db'}")
     monkeypatch.setenv("VERSEMENT_STAGING", str(world.folder / "staging"))
+    monkeypatch.setenv("VERSEMENT_VITAM_URL", "http://vitam.invalid")
+    monkeypatch.setenv("VERSEMENT_VITAM_ACCESS_CONTRACT", "Contrat")
+    monkeypatch.setenv("VERSEMENT_VITAM_SANDBOX", "true")
+    monkeypatch.setattr(vitam, "VitamArchive", lambda _settings: world.archive)
     return world

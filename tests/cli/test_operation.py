@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
+from tests.steps.doubtful_archive import RepeatingArchive
 from tests.steps.world import SHIPPED
-from versement.cli import vitam
 from versement.cli.main import main
 from versement.domain.errors import NotStopped
 from versement.domain.lifecycle import TransferState
@@ -20,12 +20,8 @@ ENDED = (TransferState.ACCEPTED, TransferState.ACCEPTED_WITH_REMARKS)
 
 
 @pytest.fixture
-def stopped(machine, monkeypatch: pytest.MonkeyPatch):
+def stopped(machine):
     """A machine whose first operation stopped on a technical error."""
-    monkeypatch.setenv("VERSEMENT_VITAM_URL", "http://vitam.invalid")
-    monkeypatch.setenv("VERSEMENT_VITAM_ACCESS_CONTRACT", "Contrat")
-    monkeypatch.setenv("VERSEMENT_VITAM_SANDBOX", "true")
-    monkeypatch.setattr(vitam, "VitamArchive", lambda _settings: machine.archive)
     machine.archive.faults.fatal = True
     machine.run()
     assert TransferState.STOPPED in {transfer.state for transfer in machine.transfers()}
@@ -153,3 +149,24 @@ def test_a_resumed_operation_is_asked_once_more_without_harm(stopped) -> None:
     assert main(["operation", "resume", transfer.id]) == 1
     stopped.run()
     assert set(stopped.archive.copies(chain.tenant).values()) == {1}
+
+
+def test_one_of_several_operations_is_adopted(machine, capsys) -> None:
+    """What the report says to type adopts that operation, tells what to do of the other, and the run accepts it."""
+    machine.archive = RepeatingArchive()
+    machine.run()
+    chain = machine.chain()
+    (transfer,) = machine.transfers()
+    waiting = chain.registry.waiting(chain.tenant, chain.connector)
+    (message,) = {item.message for item in waiting if item.code == "SEVERAL_OPERATIONS"}
+    assert main(["release", transfer.id]) == 1
+    (command,) = re.findall(r"python -m versement (operation adopt \S+ \S+)", message)
+    assert main([*command.split()[:-1], "autre"]) == 1
+    assert "n’est pas de celles" in capsys.readouterr().err
+    assert main(command.split()) == 0
+    told = capsys.readouterr().out
+    assert f"adoptée pour le versement {transfer.id}" in told
+    assert "OPERATIONS_TO_ELIMINATE" in told
+    machine.run()
+    assert [found.state for found in machine.transfers()] == [TransferState.ACCEPTED]
+    assert main(["operation", "adopt", "inconnu", "autre"]) == 1

@@ -43,7 +43,7 @@ WAITS_FOR = {
 """By code of what holds one document up: who can do something."""
 OF_THE_WHOLE = {
     *("INDEX_UNREADABLE", "OPERATION_STOPPED"),
-    *("SENDING_CUT", "TRANSFER_REFUSED", "TRANSFER_TOO_LARGE"),
+    *("SENDING_CUT", "SEVERAL_OPERATIONS", "TRANSFER_REFUSED", "TRANSFER_TOO_LARGE"),
     *("OPERATION_CANCELLED", "REFUSED_BUT_HELD", "REPLY_CONTRADICTS"),
 }
 """Codes of a drop or a transfer as a whole, which name no document."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from versement.adapters.vitam.exchange import BytesBody
+from versement.domain.errors import OutcomeUncertain, SeveralOperations
 from versement.testing.memory_archive import MemoryArchive
 from versement.testing.memory_reply import Judgement
 
@@ -49,3 +51,27 @@ class DoubtfulArchive(MemoryArchive):
         if judgement.status != "OK" or not chosen:
             return judgement
         return Judgement("WARNING", ("OG_OBJECTS_FORMAT_CHECK.WARNING",), {key: named[key] for key in chosen})
+
+
+class RepeatingArchive(MemoryArchive):
+    """Something on the way posts the first SIP twice, and its answer is lost."""
+
+    repeats = True
+
+    def _take(self, tenant, attempt, body, context, manifest):
+        if not self.repeats:
+            return super()._take(tenant, attempt, body, context, manifest)
+        self.repeats = False
+        received = BytesBody(b"".join(body))
+        for _ in range(2):
+            super()._take(tenant, attempt, received, context, manifest)
+        raise OutcomeUncertain("La réponse s’est perdue.")
+
+    def operations_of(self, tenant, attempt):
+        return [name for (n, name), kept in self._operations.items() if (n, kept.attempt) == (tenant.number, attempt)]
+
+    def find_attempt(self, tenant, attempt):
+        found = self.operations_of(tenant, attempt)
+        if len(found) > 1:
+            raise SeveralOperations("Plusieurs opérations portent la même tentative.", found)
+        return super().find_attempt(tenant, attempt)

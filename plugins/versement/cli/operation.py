@@ -1,4 +1,4 @@
-"""See, resume or cancel the operation that a Vitam made of a transfer."""
+"""See, resume, cancel or adopt the operation that a Vitam made of a transfer."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from versement.cli.whereabouts import chains, say
 from versement.domain.transfers import Ask, Transfer
 from versement.ports.archive import Archive, Operation
 from versement.steps.chain import Chain
+from versement.steps.operation import adopt as adopt_operation
 from versement.steps.operation import ask, operation_of
 
 _KINDS = {"essai": "essai, sans valeur d’archive", "production": "production"}
@@ -40,6 +41,17 @@ def act(arguments: argparse.Namespace) -> int:
         _tell_place(chain, transfer)
         ask(chain, archive, transfer, arguments.what)
         say(_FOLLOWS[arguments.what].format(transfer=transfer.id))
+        return 0
+    return _unknown(arguments.reference)
+
+
+def adopt(arguments: argparse.Namespace) -> int:
+    """Follow one of several operations."""
+    for chain, transfer in _found(arguments.reference):
+        others = adopt_operation(chain, archive_of(chain.profile), transfer, arguments.operation)
+        say(f"Opération {arguments.operation} adoptée pour le versement {transfer.id} : le rapprochement suivra.")
+        if others is not None:
+            say(f"{others.message} ({others.code})")
         return 0
     return _unknown(arguments.reference)
 

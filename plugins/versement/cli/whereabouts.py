@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 
 from versement.cli.tables import balance_heading, balance_rows, table
+from versement.cli.vitam import archive_of
 from versement.domain.documents import Field
 from versement.domain.errors import ProfileError, SettingsError
 from versement.domain.lifecycle import DocumentState
@@ -15,6 +16,7 @@ from versement.profiles.load import load_profile, profile_paths
 from versement.profiles.models import Profile
 from versement.settings import Settings
 from versement.steps.chain import Chain
+from versement.steps.release import release as release_transfer
 
 
 def say(text: str = "") -> None:
@@ -125,8 +127,9 @@ def _tell_content(story: Story) -> None:
 def release(arguments: argparse.Namespace) -> int:
     """Give a stopped or uncertain transfer, or a refused document, back to the chain."""
     for chain in {chain.tenant.key: chain for chain in chains()}.values():
-        if chain.registry.transfer(chain.tenant, arguments.transfer) is not None:
-            chain.registry.release(chain.tenant, arguments.transfer)
+        transfer = chain.registry.transfer(chain.tenant, arguments.transfer)
+        if transfer is not None:
+            release_transfer(chain, archive_of(chain.profile), transfer)
             say(f"Versement {arguments.transfer} rendu à la chaîne : la prochaine exécution le reprendra.")
             return 0
         refused = [s for s in chain.registry.find(chain.tenant, arguments.transfer) if s.state is DocumentState.REFUSED]

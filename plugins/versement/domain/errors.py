@@ -8,7 +8,7 @@ VersementError
 │   ├── StagingDamaged          staging no longer holds the bytes that were collected
 │   ├── ArrivalsUnusable        the archive's folder of arrivals is full, or cannot be used; nothing was asked of it
 │   ├── NotReleasable           the transfer is not one that an operator may give back
-│   ├── NotStopped              the operation is not one that an operator may resume or cancel
+│   ├── NotStopped              the operation is not one that an operator may resume, cancel or adopt
 │   ├── NotExpressible          SEDA, or the version that was asked for, cannot say what the transfer holds
 │   └── RequestRefused          the archive refuses the request itself (rights, contract, header)
 │       └── TransferTooLarge        the archive refuses this SIP alone, for its size
@@ -17,6 +17,7 @@ VersementError
 │   ├── ArchiveUnavailable      the archive does not answer; nothing was sent
 │   │   └── TargetInMaintenance     its operators asked for it to be left alone; nothing was sent
 │   ├── OutcomeUncertain        the archive may or may not have taken what was sent
+│   │   └── SeveralOperations       it made several operations of one try
 │   └── NotYetAvailable         asked too early (a reply not written yet)
 ├── SetAside                this document only: recorded, the run goes on
 │   ├── UnreadableFile          a file cannot be read as what it claims to be
@@ -27,6 +28,8 @@ VersementError
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 
 class VersementError(Exception):
@@ -73,7 +76,7 @@ class NotReleasable(ToCorrect):
 
 
 class NotStopped(ToCorrect):
-    """The operation is not one that an operator may resume or cancel."""
+    """The operation is not one that an operator may resume, cancel or adopt."""
 
 
 class NotExpressible(ToCorrect):
@@ -106,6 +109,18 @@ class TargetInMaintenance(ArchiveUnavailable):
 
 class OutcomeUncertain(ToRetry):
     """The archive may or may not have taken what was sent."""
+
+
+class SeveralOperations(OutcomeUncertain):
+    """The archive made several operations of one try.
+
+    Attributes:
+        operations: their ids, in a stable order.
+    """
+
+    def __init__(self, message: str, operations: Iterable[str], *, detail: str = "") -> None:
+        super().__init__(message, detail=detail)
+        self.operations = tuple(sorted(operations))
 
 
 class NotYetAvailable(ToRetry):

@@ -99,6 +99,10 @@ class Attempt:
     first_empty_search: datetime | None = None
 
 
+SEVERAL_OPERATIONS = "SEVERAL_OPERATIONS"
+"""Code of an uncertain transfer that the archive took more than once: never given back, one operation is adopted."""
+
+
 class Ask(StrEnum):
     """What an operator may ask of an operation that its archive stopped."""
 

@@ -194,7 +194,11 @@ class Archive(Protocol):
         ...
 
     def find_attempt(self, tenant: Tenant, attempt: str) -> LogbookEntry | None:
-        """The operation that carries exactly this attempt id, or None when the logbook shows none (yet)."""
+        """The operation that carries exactly this attempt id, or None when the logbook shows none (yet).
+
+        Raises:
+            SeveralOperations: more than one carries it, as when something on the way posted the SIP twice.
+        """
         ...
 
     def operation(self, tenant: Tenant, operation_id: str) -> Operation | None:

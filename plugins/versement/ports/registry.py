@@ -283,7 +283,8 @@ class Registry(Protocol):
         documents return to QUALIFIED.
 
         Raises:
-            NotReleasable: it is in any other state, where the archive may hold it.
+            NotReleasable: it is in any other state, where the archive may hold it, or the archive took it more than
+                once (SEVERAL_OPERATIONS).
         """
         ...
 
@@ -302,7 +303,7 @@ class Registry(Protocol):
     def settle(self, tenant: Tenant, transfer_id: str, settlement: Settlement) -> None:
         """Write a transfer's outcome, its documents', and promote the oldest duplicate of what was refused.
 
-        Settling again with the same outcome changes nothing.
+        Settling again with the same outcome changes nothing, but for the reason why it stays STOPPED or UNCERTAIN.
         """
         ...
 

@@ -1,9 +1,12 @@
-"""What an operator asks of an operation that the archive stopped: that it goes on, or that it ends here."""
+"""What an operator says of operations: that a stopped one goes on or ends here, which of several is the right one."""
 
 from __future__ import annotations
 
-from versement.domain.errors import NotStopped
-from versement.domain.transfers import Ask, Transfer
+from versement.domain.documents import Finding
+from versement.domain.errors import NotStopped, SeveralOperations
+from versement.domain.lifecycle import AttemptState, TransferState
+from versement.domain.qualification import remark
+from versement.domain.transfers import Ask, Settlement, Transfer
 from versement.ports.archive import Archive
 from versement.steps.chain import Chain, log
 
@@ -36,6 +39,57 @@ def ask(chain: Chain, archive: Archive, transfer: Transfer, what: Ask) -> None:
             detail=f"{what} answered by 409 or 404",
         )
     log.info("Versement %s : opération %s %s par un opérateur.", transfer.id, operation_id, _DONE[what])
+
+
+def adopt(chain: Chain, archive: Archive, transfer: Transfer, operation_id: str) -> Finding | None:
+    """Follow one of the operations that bear a transfer's uncertain try; what becomes of the others, if there are any.
+
+    Raises:
+        NotStopped: the transfer is not uncertain, or the logbook does not give this operation for its try.
+    """
+    uncertain = chain.registry.attempts(chain.tenant, chain.connector, AttemptState.UNCERTAIN)
+    for attempt in uncertain:
+        if attempt.transfer_id != transfer.id:
+            continue
+        found = _bearing(chain, archive, attempt.id)
+        if operation_id not in found:
+            raise NotStopped(
+                f"Versement {transfer.id} : l’opération {operation_id} n’est pas de celles que le journal de la "
+                f"plateforme donne pour sa tentative ({', '.join(found) or 'aucune'}). Rien n’a été adopté.",
+                detail="adoption of an operation of something else",
+            )
+        told = _to_eliminate(transfer, operation_id, [other for other in found if other != operation_id])
+        if told:  # first, so that whoever is stopped in between finds it uncertain still
+            settlement = Settlement(TransferState.UNCERTAIN, findings=(("", told),))
+            chain.registry.settle(chain.tenant, transfer.id, settlement)
+        chain.registry.end_attempt(chain.tenant, attempt.id, AttemptState.ADOPTED, operation_id=operation_id)
+        log.info("Versement %s : opération %s adoptée par un opérateur.", transfer.id, operation_id)
+        return told
+    raise NotStopped(
+        f"Versement {transfer.id} : il est « {transfer.state} ». Seul un versement incertain attend que l’on dise "
+        "laquelle de ses opérations est la bonne.",
+        detail="adoption for a transfer without uncertain try",
+    )
+
+
+def _bearing(chain: Chain, archive: Archive, attempt: str) -> tuple[str, ...]:
+    """Ids of the operations that bear a try."""
+    try:
+        entry = archive.find_attempt(chain.tenant, attempt)
+    except SeveralOperations as error:
+        return error.operations
+    return (entry.operation_id,) if entry else ()
+
+
+def _to_eliminate(transfer: Transfer, kept: str, others: list[str]) -> Finding | None:
+    if not others:
+        return None
+    return remark(
+        "OPERATIONS_TO_ELIMINATE",
+        f"Versement {transfer.id} : l’opération {kept} est gardée. La plateforme a pris le même envoi sous "
+        f"{', '.join(others)} : l’archiviste doit en faire éliminer les unités, qui sont des doubles, par l’exploitant "
+        "de Vitam.",
+    )
 
 
 def operation_of(transfer: Transfer) -> str:

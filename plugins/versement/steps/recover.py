@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from versement.domain.documents import Finding
-from versement.domain.errors import OutcomeUncertain
+from versement.domain.errors import SeveralOperations
 from versement.domain.lifecycle import OPEN, AttemptState, TransferState
 from versement.domain.qualification import blocking
 from versement.domain.transfers import Attempt, Settlement
@@ -27,10 +27,9 @@ def recover(chain: Chain, archive: Archive) -> Counter[str]:
 def _recover_one(chain: Chain, archive: Archive, attempt: Attempt) -> str:
     try:
         found = archive.find_attempt(chain.tenant, attempt.id)
-    except OutcomeUncertain as error:
-        # Several operations bear this one try: which of them to follow is for a person to say.
-        log.warning("Versement %s : %s", attempt.transfer_id, error.message)
-        return _uncertain(chain, attempt)
+    except SeveralOperations as error:
+        # Which of them to follow is for a person to say.
+        return _uncertain(chain, attempt, _several(attempt.transfer_id, error.operations))
     if found is None:
         return _not_found(chain, attempt)
     # What a search shows lags; the operation's own logbook does not.
@@ -88,15 +87,30 @@ def _not_found(chain: Chain, attempt: Attempt) -> str:
     return _cut(chain, attempt)
 
 
-def _uncertain(chain: Chain, attempt: Attempt) -> str:
+def _uncertain(chain: Chain, attempt: Attempt, why: Finding | None = None) -> str:
     if attempt.state is not AttemptState.UNCERTAIN:
         chain.registry.end_attempt(chain.tenant, attempt.id, AttemptState.UNCERTAIN)
-        log.warning(
-            "Versement %s : la plateforme l’a peut-être reçu, son journal n’en dit rien. Un opérateur doit "
-            "vérifier auprès d’elle avant tout nouvel envoi.",
-            attempt.transfer_id,
-        )
+        log.warning("%s", why.message if why else _SHOWS_NOTHING.format(attempt.transfer_id))
+    if why:
+        told = Settlement(TransferState.UNCERTAIN, findings=(("", why),))
+        chain.registry.settle(chain.tenant, attempt.transfer_id, told)
     return "uncertain"
+
+
+_SHOWS_NOTHING = (
+    "Versement {} : la plateforme l’a peut-être reçu, son journal n’en dit rien. Un opérateur doit vérifier auprès "
+    "d’elle avant tout nouvel envoi."
+)
+
+
+def _several(transfer_id: str, operations: Sequence[str]) -> Finding:
+    return blocking(
+        "SEVERAL_OPERATIONS",
+        f"Versement {transfer_id} : plusieurs opérations de la plateforme portent la même tentative "
+        f"({', '.join(operations)}) : un serveur intermédiaire a répété l’envoi. Rien ne repart. Un opérateur les "
+        "compare dans le journal des opérations de Vitam et donne celle à garder : python -m versement operation adopt "
+        f"{transfer_id} {operations[0]} (ou une autre) ; les autres seront à faire éliminer.",
+    )
 
 
 def _cut(chain: Chain, attempt: Attempt, operation_id: str = "") -> str:

@@ -42,7 +42,7 @@ def refusal_of(transfer: Transfer, reply: ArchiveTransferReply, held: int) -> Re
     if held:
         return Refusal(stop=_but_held(transfer, held))
     if not judged_before_storing(reply):
-        return Refusal(stop=_as_a_whole(transfer, judged), may_show_later=True)
+        return Refusal(stop=_as_a_whole(transfer, judged, AFTER_STORING), may_show_later=True)
     named = _named(transfer, reply)
     if named:
         return Refusal(named)
@@ -91,11 +91,17 @@ def _cancelled(transfer: Transfer) -> Finding:
     )
 
 
-def _as_a_whole(transfer: Transfer, events: Sequence[ReplyEvent]) -> Finding:
+AFTER_STORING = (
+    "La plateforme avait commencé à écrire, et n’en montre encore aucune unité. Vérifiez avec l’exploitant de Vitam "
+    "qu’il n’en reste rien : ce qu’elle détient et qui est renvoyé fait des doubles. "
+)
+
+
+def _as_a_whole(transfer: Transfer, events: Sequence[ReplyEvent], first: str = "") -> Finding:
     said = " ; ".join(dict.fromkeys(f"{explain(e.outcome_detail).text} ({e.outcome_detail})" for e in events))
     return blocking(
         "TRANSFER_REFUSED",
-        f"Versement {transfer.id} refusé sans qu’aucun document soit en cause : {said} Corrigez ce point, puis "
+        f"Versement {transfer.id} refusé sans qu’aucun document soit en cause : {said} {first}Corrigez ce point, puis "
         f"rendez ses documents à la chaîne : python -m versement release {transfer.id}.",
     )
 

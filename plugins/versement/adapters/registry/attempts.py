@@ -14,7 +14,7 @@ from versement.adapters.registry.tables import attempt, transfer
 from versement.adapters.registry.transfers import existing_row, members_of, move_transfer, settle, stop_codes
 from versement.domain.errors import Defect, NotReleasable, OutcomeUncertain
 from versement.domain.lifecycle import ATTEMPT_MOVES, TAKEN, AttemptState, DocumentState, TransferState, checked
-from versement.domain.transfers import Attempt, Ending, Settlement
+from versement.domain.transfers import SEVERAL_OPERATIONS, Attempt, Ending, Settlement
 
 REFUSED_AS_A_WHOLE = ("TRANSFER_REFUSED", "TRANSFER_TOO_LARGE", "OPERATION_CANCELLED")
 """What stops a transfer of which the archive shows nothing."""
@@ -112,7 +112,7 @@ def release(tx: Transaction, transfer_id: str) -> None:
     """Give back to the chain what the archive does not hold, says an operator."""
     state = TransferState(existing_row(tx, transfer_id).state)
     why = next(reversed(stop_codes(tx, transfer_id)), "")
-    if state is TransferState.UNCERTAIN:
+    if state is TransferState.UNCERTAIN and SEVERAL_OPERATIONS not in stop_codes(tx, transfer_id):
         is_open = tx.select(attempt).where(
             attempt.c.transfer == transfer_id, attempt.c.state == AttemptState.UNCERTAIN.value
         )
@@ -129,7 +129,8 @@ def release(tx: Transaction, transfer_id: str) -> None:
             "souvent coupé, ou refusé en bloc par la plateforme. Tout autre, elle le détient peut-être : le "
             "renvoyer ferait des doubles. "
             "Si son opération est suspendue, reprenez-la ou annulez-la, le rapprochement suivra : "
-            f"python -m versement operation show {transfer_id}.",
+            f"python -m versement operation show {transfer_id}. S’il y en a plusieurs, choisissez celle à garder : "
+            f"python -m versement operation adopt {transfer_id} <opération>.",
             detail=f"release in state {state.name}",
         )
     journal.append(tx, "transfer.released", transfer_id)

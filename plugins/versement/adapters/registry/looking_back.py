@@ -28,6 +28,7 @@ from versement.domain.balance import Balance, Counts
 from versement.domain.documents import Finding, Severity, SourceDocument
 from versement.domain.errors import Defect
 from versement.domain.lifecycle import PENDING, DocumentState, TransferState
+from versement.domain.transfers import SEVERAL_OPERATIONS
 from versement.ports.registry import Story, Waiting
 
 _LINES = {
@@ -195,7 +196,7 @@ def _why_held_up(tx: Transaction, transfer_id: str, state: TransferState) -> tup
         transfer_finding.c.transfer == transfer_id, transfer_finding.c.document.is_(None)
     )
     told = tx.first(as_a_whole.order_by(transfer_finding.c.position.desc()))
-    if told is not None and state is TransferState.STOPPED:
+    if told is not None and (state is TransferState.STOPPED or told.code == SEVERAL_OPERATIONS):
         return told.code, told.message
     code, message = _HELD_UP[state]
     return code, message.format(id=transfer_id)

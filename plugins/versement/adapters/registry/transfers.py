@@ -171,11 +171,12 @@ def settle(tx: Transaction, transfer_id: str, settlement: Settlement) -> None:
 
 
 def _say_why_it_stays_stopped(tx: Transaction, transfer_id: str, settlement: Settlement) -> None:
-    """A transfer stopped once for one reason may stay so for another, which decides what an operator may do."""
+    """A transfer stopped, or uncertain, for one reason may stay so for another, which decides what may be done."""
     told = [finding.code for document_id, finding in settlement.findings if not document_id]
-    if settlement.state is TransferState.STOPPED and told and stop_codes(tx, transfer_id)[-len(told) :] != told:
+    held_up = settlement.state in (TransferState.STOPPED, TransferState.UNCERTAIN)
+    if held_up and told and stop_codes(tx, transfer_id)[-len(told) :] != told:
         _write_findings(tx, transfer_id, settlement)
-        journal.append(tx, "transfer.stopped_again", transfer_id, findings=sorted(told))
+        journal.append(tx, f"transfer.{settlement.state.name.lower()}_again", transfer_id, findings=sorted(told))
 
 
 def _check_members(tx: Transaction, transfer_id: str, settlement: Settlement, *, ends: bool) -> None:

@@ -13,7 +13,7 @@ from versement.adapters.vitam.exchange import BytesBody, Exchange, SessionFactor
 from versement.adapters.vitam.searching import count, search
 from versement.adapters.vitam.session import open_session
 from versement.adapters.vitam.settings import VitamSettings
-from versement.domain.errors import ArchiveUnavailable, OutcomeUncertain
+from versement.domain.errors import ArchiveUnavailable, OutcomeUncertain, SeveralOperations
 from versement.domain.fixity import Digest
 from versement.domain.tenant import Tenant
 from versement.ports.archive import WINDOW, Context, Details, HeldUnit, LogbookEntry, Operation, Registered, SizedBody
@@ -86,10 +86,11 @@ class VitamArchive:
     def find_attempt(self, tenant: Tenant, attempt: str) -> LogbookEntry | None:
         found = self._operations(tenant, "evIdAppSession", attempt)
         if len(found) > 1:
-            raise OutcomeUncertain(
+            raise SeveralOperations(
                 f"Archive électronique : {len(found)} opérations portent la même tentative, une seule est "
                 "attendue (un serveur intermédiaire a-t-il répété l’envoi ?). Un opérateur doit les comparer "
                 "dans le journal des opérations avant toute suite.",
+                [entry.operation_id for entry in found],
                 detail=f"attempt found in {', '.join(entry.operation_id for entry in found[:5])}",
             )
         return found[0] if found else None
