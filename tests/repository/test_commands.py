@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -97,6 +98,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     chain, transfer = _tried(folder, "maurecy")
     chain.registry.end_attempt(chain.tenant, transfer.id, AttemptState.DEPOSITED, operation_id=OPERATION)
     (folder / "suspendu").write_text(transfer.id)
+    shutil.copy(folder / "registre.db", folder / "à-adopter.db")
     return folder
 
 
@@ -122,15 +124,19 @@ def _tried(folder: Path, commune: str) -> tuple[Chain, Transfer]:
 @pytest.fixture(scope="module")
 def vitam() -> Iterator[BadServer]:
     """A Vitam whose operations are all stopped, and which does what is asked of them."""
-    item = {"#id": OPERATION, "globalState": "PAUSE", "globalStatus": "FATAL"}
-    state = {"X_Global_Execution_State": "PAUSE", "X_Global_Execution_Status": "FATAL"}
     with serving() as server:
-        server.behave = lambda handler: answer(handler, 200, results(item), **state)
         yield server
+
+
+def _all_stopped(vitam: BadServer, attempt: str) -> None:
+    item = {"#id": OPERATION, "globalState": "PAUSE", "globalStatus": "FATAL", "evIdAppSession": attempt}
+    state = {"X_Global_Execution_State": "PAUSE", "X_Global_Execution_Status": "FATAL"}
+    vitam.behave = lambda handler: answer(handler, 200, results(item), **state)
 
 
 SAYS: Mapping[str, str] = {
     "document": "État : ",
+    "operation adopt": "adoptée pour le versement",
     "operation cancel": "Annulation demandée",
     "operation resume": "Reprise demandée",
     "operation show": "Moteur : PAUSE, FATAL",
@@ -154,10 +160,13 @@ def test_the_command_line_does_what_pages_say(line: str, place: Path, vitam: Bad
     filled = filled.replace("--out profil.rng", f"--out {place / 'profil.rng'}")
     filled = filled.replace("check <…>", f"check {place / 'sip.zip'}")
     filled = filled.replace("--out sip", f"--out {place / 'sip'}")
-    transfer = "suspendu" if line.startswith("operation") else "versement"
-    filled = filled.replace("<…>", (place / transfer).read_text())
+    adopts = line.startswith("operation adopt")
+    transfer = (place / ("suspendu" if line.startswith("operation") and not adopts else "versement")).read_text()
+    filled = filled.replace("adopt <…> <…>", f"adopt <…> {OPERATION}").replace("<…>", transfer)
+    _all_stopped(vitam, transfer if adopts else "")
+    registry = "à-adopter.db" if adopts else "registre.db"
     told = {
-        "VERSEMENT_REGISTRY_URL": f"sqlite:///{place / 'registre.db'}",
+        "VERSEMENT_REGISTRY_URL": f"sqlite:///{place / registry}",
         "VERSEMENT_STAGING": str(place / "preparation"),
         "VERSEMENT_VITAM_URL": vitam.url,
         "VERSEMENT_VITAM_ACCESS_CONTRACT": "Contrat",
