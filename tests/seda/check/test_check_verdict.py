@@ -198,6 +198,42 @@ REFUSED = {
         "CHECK_UNIT_SCHEMA.INVALID_UNIT.KO",
         "SentDate n’est pas une date avec son jour",
     ),
+    "an event without its day": (
+        unit("<Event><EventDateTime>2024-03</EventDateTime></Event>"),
+        "CHECK_UNIT_SCHEMA.INVALID_UNIT.KO",
+        "EventDateTime n’est pas une date avec son jour",
+    ),
+    "a custodial history without its day": (
+        unit("<CustodialHistory><CustodialHistoryItem when='2024'>x</CustodialHistoryItem></CustodialHistory>"),
+        "CHECK_UNIT_SCHEMA.INVALID_UNIT.KO",
+        "l’attribut when de CustodialHistoryItem n’est pas une date avec son jour",
+    ),
+    "a no-break space around a date": (
+        unit("<SentDate>2024-03-01\u00a0</SentDate>"),
+        "CHECK_SEDA.NOT_XSD_VALID.KO",
+        "SentDate (dans ArchiveUnit « AU1 ») a une valeur",
+    ),
+    "a rule of all units that starts in the year 9000": (
+        Sip(metadata="<AccessRule><Rule>ACC-1</Rule><StartDate>9000-10-10</StartDate></AccessRule>"),
+        "CHECK_UNIT_SCHEMA.DATE_FORMAT.KO",
+        "ManagementMetadata dans AccessRule, StartDate",
+    ),
+    "a hold of all units that ends before it starts": (
+        Sip(
+            metadata="<HoldRule><Rule>H</Rule><StartDate>2024-01-02</StartDate><HoldEndDate>2024-01-01</HoldEndDate>"
+            "</HoldRule>"
+        ),
+        "UNITS_RULES_COMPUTE.CONSISTENCY.KO",
+        "ManagementMetadata dans HoldRule, HoldEndDate précède StartDate",
+    ),
+    "a level of classification of one's own for all units": (
+        Sip(
+            metadata="<ClassificationRule><ClassificationLevel>Secret</ClassificationLevel>"
+            "<ClassificationOwner>Préfet</ClassificationOwner></ClassificationRule>"
+        ),
+        "CHECK_CLASSIFICATION_LEVEL.KO",
+        "ManagementMetadata ClassificationLevel",
+    ),
     "a script": (unit("<Description>&lt;SCRIPT&gt;x</Description>"), "CHECK_UNIT_SCHEMA.KO", "Description"),
     "CDATA written as text": (unit("<Tag>&lt;![CDATA[x]]&gt;</Tag>"), "CHECK_UNIT_SCHEMA.KO", "Tag"),
     "a control character": (unit("<Tag>a&#x85;b</Tag>"), "CHECK_UNIT_SCHEMA.KO", "Tag"),
@@ -261,6 +297,15 @@ ACCEPTED = {
     "an opening tag alone": unit(title="a <b c"),
     "an ampersand and an apostrophe": unit(title="L'avis & l’avenant"),
     "a date with its time": unit("<StartDate>2024-03-01T10:00:00</StartDate><EndDate>2024-03-01</EndDate>"),
+    "an event and a custodial history with their days": unit(
+        "<CustodialHistory><CustodialHistoryItem when='2024-03-01'>x</CustodialHistoryItem></CustodialHistory>"
+        "<Event><EventDateTime>2024-03-01T10:00:00Z</EventDateTime></Event>"
+    ),
+    "rules for all units": Sip(
+        metadata="<AccessRule><Rule>ACC-1</Rule><StartDate>2024-10-10</StartDate></AccessRule>"
+        "<ClassificationRule><ClassificationLevel>Non protégé</ClassificationLevel>"
+        "<ClassificationOwner>Préfet</ClassificationOwner></ClassificationRule>"
+    ),
     "a schema location": raw(
         "<ArchiveTransfer ",
         '<ArchiveTransfer xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="a b" ',

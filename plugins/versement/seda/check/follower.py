@@ -9,7 +9,7 @@ from typing import Protocol
 from versement.seda.check.automaton import ANY, START
 from versement.seda.check.bounds import MAX_ENTRIES, Keeper
 from versement.seda.check.grammar import ROOT, ElementType, grammar
-from versement.seda.check.values import SIMPLE, is_ncname
+from versement.seda.check.values import SIMPLE, collapsed, is_ncname
 from versement.seda.check.verdict import SHOWN, named
 
 XML = "{http://www.w3.org/XML/1998/namespace}"
@@ -154,7 +154,7 @@ class Follower:
                 self._violation(f"L’élément {self._named(-1)} n’a pas l’attribut « {attribute} », obligatoire.")
 
     def _judge_attribute(self, name: str, attribute: str, value: str, kind: str) -> None:
-        value = " ".join(value.split())
+        value = collapsed(value)
         if kind in ("ID", "IDREF"):
             self._judge_identifier(kind, value)
         elif not SIMPLE[kind](value):
@@ -168,7 +168,7 @@ class Follower:
                 missing = _expected(kind.model.expected(element.state))
                 self._violation(f"L’élément {self._named(-1)} est incomplet{missing}.")
         elif kind.kind != "string" and element.state >= 0 and self._length < LONGEST:
-            self._judge_value(kind, " ".join(text.split()))
+            self._judge_value(kind, collapsed(text))
 
     def _judge_value(self, kind: ElementType, value: str) -> None:
         if kind.kind in ("ID", "IDREF"):

@@ -52,7 +52,11 @@ class Unit:
 
 @dataclass(slots=True)
 class Fault:
-    """What is wrong with a unit's description: Vitam's action and sub-code, and a French message."""
+    """What is wrong with a unit's description: Vitam's action and sub-code, and a French message.
+
+    Attributes:
+        unit: its id, empty for the rules of ManagementMetadata.
+    """
 
     unit: str
     code: str

@@ -117,7 +117,8 @@ def _object_rulings(path: Path, kind: Kind, package: Package, layout: Layout) ->
 def _unit_rulings(package: Package, level: Mapping[str, int]) -> Iterator[Ruling]:
     """By level, as Vitam takes units."""
     for fault in sorted(package.faults, key=lambda fault: level.get(fault.unit, 0)):
-        yield Ruling(f"{fault.code}.KO", named("ArchiveUnit", fault.unit), f"{fault.message}.")
+        element = named("ArchiveUnit", fault.unit) if fault.unit else "ManagementMetadata"
+        yield Ruling(f"{fault.code}.KO", element, f"{fault.message}.")
     if package.more_faults:
         code = f"{package.faults[-1].code}.KO"
         yield Ruling(code, "", f"… et {package.more_faults} autres unités refusées.")

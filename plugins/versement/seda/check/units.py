@@ -60,8 +60,8 @@ class Description:
     bad_hold: bool = False
     classification: bool = False
 
-    def value(self, parent: str, name: str, text: str, size: int) -> None:
-        """Take a value of `Content` or `Management`; `text` is its beginning when it is long."""
+    def value(self, section: str, parent: str, name: str, text: str, size: int) -> None:
+        """Take a value of a section, `Content` or `Management`; `text` is its beginning when it is long."""
         if size >= MAX_TEXT_BYTES:
             self.too_long = self.too_long or name
         elif _is_unsafe(text):
@@ -70,6 +70,13 @@ class Description:
             self._content(name, text.strip())
         elif parent in RULES:
             self._rule(parent, name, text.strip())
+        elif name == "EventDateTime" and section == "Content":
+            self.date(name, text.strip())
+
+    def date(self, name: str, text: str) -> None:
+        """Take a date of the description, which must have its day."""
+        if text and not _DATE.fullmatch(text):
+            self.bad_date = self.bad_date or name
 
     def _content(self, name: str, text: str) -> None:
         if name == "DescriptionLevel":
@@ -77,8 +84,7 @@ class Description:
         elif name == "Title":
             self.title = self.title or bool(text)
         elif name in _DATES:
-            if text and not _DATE.fullmatch(text):
-                self.bad_date = self.bad_date or name
+            self.date(name, text)
             if name == "StartDate":
                 self.start = text
             elif name == "EndDate":
