@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from versement.cli import profile, recover, sip, whereabouts
+from versement.cli.output import degrade
 from versement.domain.errors import VersementError
 
 
@@ -16,6 +17,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     `sip check` has statuses of its own, see `versement.cli.sip`.
     """
+    degrade()
     arguments = _parser().parse_args(argv)
     try:
         return int(arguments.command(arguments))

@@ -20,8 +20,8 @@ from versement.adapters.sources import FolderSource, source_from_environment
 from versement.adapters.staging import DiskStaging
 from versement.adapters.vitam.client import VitamArchive
 from versement.adapters.vitam.environment import vitam_from_environment
+from versement.cli.output import say, takes_all
 from versement.cli.tables import balance_heading, balance_rows, table
-from versement.cli.whereabouts import say
 from versement.domain.errors import Defect, ProfileError, SettingsError
 from versement.domain.transfers import Transfer
 from versement.ports.source import Source
@@ -65,7 +65,7 @@ def check(arguments: argparse.Namespace) -> int:
 def show(arguments: argparse.Namespace) -> int:
     """The profile as the chain reads it, every default included."""
     profile = load_profile(arguments.path.resolve())
-    say(json.dumps(profile.model_dump(mode="json"), ensure_ascii=False, indent=2))
+    say(json.dumps(profile.model_dump(mode="json"), ensure_ascii=not takes_all(), indent=2))
     return 0
 
 

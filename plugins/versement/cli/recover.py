@@ -7,7 +7,8 @@ import sys
 
 from versement.adapters.vitam.client import VitamArchive
 from versement.adapters.vitam.environment import vitam_from_environment
-from versement.cli.whereabouts import chains_of, say
+from versement.cli.output import say
+from versement.cli.whereabouts import chains_of
 from versement.domain.errors import VersementError
 from versement.settings import Settings
 from versement.steps.chain import Chain

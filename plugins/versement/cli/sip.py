@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable
 from itertools import groupby
 
-from versement.cli.whereabouts import say
+from versement.cli.output import say, takes_all
 from versement.seda.check import Report, Ruling, Verdict, check_sip
 
 STATUS = {Verdict.OK: 0, Verdict.WARNING: 3, Verdict.KO: 4, Verdict.UNDETERMINED: 5}
@@ -24,7 +24,7 @@ def check(arguments: argparse.Namespace) -> int:
     except OSError as error:
         report = Report(Verdict.UNDETERMINED, (), unread=f"Le SIP n’est pas jugé : {_reason(error)}.")
     if arguments.json:
-        say(json.dumps(dataclasses.asdict(report), ensure_ascii=False, indent=2))
+        say(json.dumps(dataclasses.asdict(report), ensure_ascii=not takes_all(), indent=2))
     else:
         sys.stdout.writelines(f"{line}\n" for line in _lines(report))
     return STATUS[report.verdict]

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 
+from versement.cli.output import say
 from versement.cli.tables import balance_heading, balance_rows, table
 from versement.domain.documents import Field
 from versement.domain.errors import ProfileError, SettingsError
@@ -15,10 +16,6 @@ from versement.profiles.load import load_profile, profile_paths
 from versement.profiles.models import Profile
 from versement.settings import Settings
 from versement.steps.chain import Chain
-
-
-def say(text: str = "") -> None:
-    sys.stdout.write(f"{text}\n")
 
 
 def _chains() -> Iterator[Chain]:

@@ -37,6 +37,11 @@ def namespace(version: str) -> str:
     return _PREFIX + version
 
 
+def known_namespaces() -> str:
+    """The namespaces that the model covers, as a message lists them."""
+    return ", ".join(f"« {namespace(version)} »" for version in VERSIONS)
+
+
 def version_of(uri: str) -> str:
     """Version that a namespace stands for, whether the model covers it or not; empty when it is none of SEDA 2."""
     found = _NAMESPACE.fullmatch(uri)

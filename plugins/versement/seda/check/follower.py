@@ -11,19 +11,18 @@ from versement.seda.check.bounds import MAX_ENTRIES, Keeper
 from versement.seda.check.grammar import ROOT, ElementType, grammar
 from versement.seda.check.values import SIMPLE, collapsed, is_ncname
 from versement.seda.check.verdict import SHOWN, named
+from versement.seda.xml import MAX_DEPTH
 
 XML = "{http://www.w3.org/XML/1998/namespace}"
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 _IGNORED = (XML, f"{_XSI}schemaLocation", f"{_XSI}noNamespaceSchemaLocation")
 _EXPECTED_SHOWN = 8
-DEEPEST = 512
-"""Elements one inside the other; deeper manifests are not read."""
 LONGEST = 64 << 10
 """Characters kept of a value; what is longer is refused for its length before its form matters."""
 
 
 class TooDeep(Exception):
-    """Elements are nested deeper than `DEEPEST`."""
+    """Elements are nested deeper than `MAX_DEPTH`."""
 
 
 class Reader(Protocol):
@@ -73,7 +72,7 @@ class Follower:
         Raises:
             TooDeep: there are too many above it.
         """
-        if len(self._open) >= DEEPEST:
+        if len(self._open) >= MAX_DEPTH:
             raise TooDeep
         own = tag.startswith(self._namespace)
         name = tag[len(self._namespace) :] if own else tag.rpartition("}")[2]
