@@ -202,7 +202,7 @@ def schema(folder: Path, version: str) -> etree.XMLSchema:
     except (etree.LxmlError, OSError) as error:
         raise SettingsError(
             f"Schéma SEDA {version} : les fichiers du dossier des schémas manquent ou ne forment pas un schéma "
-            f"lisible. Relancez l’installation (`make -B .venv/installed`), ou corrigez le réglage {SETTING} : un dossier "
-            f"qui contient {_main_name(version)}, les fichiers qu’il cite, xml.xsd et xlink.xsd.",
+            f"lisible. Relancez l’installation (`make -B .venv/installed`), ou corrigez le réglage {SETTING} : un "
+            f"dossier qui contient {_main_name(version)}, les fichiers qu’il cite, xml.xsd et xlink.xsd.",
             detail=f"{main}: {error}",
         ) from error

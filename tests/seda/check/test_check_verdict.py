@@ -293,6 +293,9 @@ ACCEPTED = {
         more_objects=f'<BinaryDataObject id="OBJ1"><Uri>Content/OBJ1.txt</Uri>'
         f'<MessageDigest algorithm="SHA-1">{SHA1}</MessageDigest></BinaryDataObject>',
     ),
+    "physical objects only": paper(
+        "<DataObjectVersion>PhysicalMaster_1</DataObjectVersion><PhysicalId>Boîte 12</PhysicalId>"
+    ),
     "a comment inside the manifest": raw("<Content>", "<Content><!-- vu -->"),
     "an opening tag alone": unit(title="a <b c"),
     "an ampersand and an apostrophe": unit(title="L'avis & l’avenant"),

@@ -7,11 +7,11 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from versement.seda.check.bounds import BLOCK, Entry
 from versement.seda.check.container import Kind, entries
+from versement.seda.check.layout import Layout
 from versement.seda.check.package import DataObject, Package
 from versement.seda.check.structure import ALGORITHMS
 from versement.seda.check.verdict import Ruling, named
@@ -97,14 +97,14 @@ class _Hashers:
             pool.shutdown()
 
 
-def differences(path: Path, kind: Kind, package: Package, *, twice: bool) -> dict[str, Measured]:
+def differences(stream: IO[bytes], kind: Kind, package: Package, layout: Layout) -> dict[str, Measured]:
     """Files whose digest or size is not what an object of the manifest says, by name of entry.
 
     Args:
-        path: the container.
+        stream: the container.
         kind: what it is.
         package: what the manifest says.
-        twice: some names come twice in the container.
+        layout: what its first reading found; the files whose CRC-32 is not theirs are added to it.
 
     Raises:
         Corrupt: the container changed since it was first read.
@@ -116,11 +116,13 @@ def differences(path: Path, kind: Kind, package: Package, *, twice: bool) -> dic
             owners.setdefault(each.uri, []).append(each)
     if not owners:
         return {}
-    hashers = _Hashers(owners, in_order=twice)
+    hashers = _Hashers(owners, in_order=bool(layout.twice))
     try:
-        for entry in entries(path, kind):
-            if entry.name in owners and not entry.directory and not entry.skipped:
+        for entry in entries(stream, kind):
+            if entry.name in owners and not (entry.directory or entry.skipped or entry.undecoded):
                 hashers.measure(entry)
+                if entry.altered:
+                    layout.altered.append(entry.name)
     finally:
         hashers.close()
     return hashers.different

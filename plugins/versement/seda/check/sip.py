@@ -49,36 +49,46 @@ def check_sip(path: Path) -> Report:
         OSError: the file cannot be read.
     """
     try:
-        kind = kind_of(path)
-        if kind is None:
-            message = "Le fichier n’est ni un zip complet, ni un tar, seul ou compressé par gzip ou bzip2."
-            return _report([Ruling("CHECK_CONTAINER.KO", "", message)])
-        with tempfile.TemporaryFile(prefix="versement-") as copy:
-            return _check(path, kind, copy)
+        with path.open("rb") as stream, tempfile.TemporaryFile(prefix="versement-") as copy:
+            kind = kind_of(stream)
+            if kind is None:
+                message = "Le fichier n’est ni un zip complet, ni un tar, seul ou compressé par gzip ou bzip2."
+                return _report([Ruling("CHECK_CONTAINER.KO", "", message)])
+            return _check(stream, kind, copy)
     except (Beyond, Corrupt) as error:
         return Report(Verdict.UNDETERMINED, (), unchecked=UNCHECKED, unread=f"Le SIP n’est pas jugé : {error}.")
 
 
-def _check(path: Path, kind: Kind, copy: IO[bytes]) -> Report:
-    layout = read_layout(path, kind, copy)
-    seen = list(oddities(layout))
+def _check(stream: IO[bytes], kind: Kind, copy: IO[bytes]) -> Report:
+    layout = read_layout(stream, kind, copy)
     refused, later = _judge([lambda: reception(layout), lambda: root_layout(layout)])
     if refused:
-        return _report(refused, [*later, *seen])
+        return _report(refused, [*later, *oddities(layout)])
+    if layout.manifest in layout.undecoded:
+        raise Beyond(_undecoded(layout, layout.manifest))
     reading = read_manifest(copy)
     if not reading.whole:
-        return _report(reading.rulings, seen, contents=_contents(reading.package, layout))
+        return _report(reading.rulings, oddities(layout), contents=_contents(reading.package, layout))
     package = reading.package
     level = levels(package)
     events, later = _judge([lambda: reading.rulings, *_steps(package, layout, level)])
     units = limited(_unit_rulings(package, level))
     if not events:
-        events = list(limited(_object_rulings(path, kind, package, layout)))
+        events = list(limited(_object_rulings(stream, kind, package, layout)))
         if verdict_of(events) is not Verdict.KO:
             events, units = [*events, *units], ()
+    if layout.undecoded and verdict_of(events) is not Verdict.KO:
+        raise Beyond(_undecoded(layout, next(iter(layout.undecoded))))
     official = official_validity(copy, package.version)
-    remarks = [*later, *units, *_extensions(package), *seen]
+    remarks = [*later, *units, *_extensions(package), *oddities(layout)]
     return _report(events, remarks, official=official, contents=_contents(package, layout))
+
+
+def _undecoded(layout: Layout, name: str) -> str:
+    return (
+        f"l’entrée « {printable(name)} » est compressée par {layout.undecoded[name]}, que Vitam lit et que ce contrôle "
+        "ne sait pas lire ; recompressez le paquet par « deflate »"
+    )
 
 
 def _judge(steps: Iterable[Step]) -> tuple[list[Ruling], list[Ruling]]:
@@ -107,11 +117,11 @@ def _steps(package: Package, layout: Layout, level: Mapping[str, int]) -> list[S
     ]
 
 
-def _object_rulings(path: Path, kind: Kind, package: Package, layout: Layout) -> Iterator[Ruling]:
+def _object_rulings(stream: IO[bytes], kind: Kind, package: Package, layout: Layout) -> Iterator[Ruling]:
     if not package.groups:
         message = "Le SIP ne contient aucun objet : vérifiez que c’est voulu."
         yield Ruling("OBJECTS_LIST_EMPTY.WARNING", "", message)
-    yield from objects.judged(package, objects.differences(path, kind, package, twice=bool(layout.twice)))
+    yield from objects.judged(package, objects.differences(stream, kind, package, layout))
 
 
 def _unit_rulings(package: Package, level: Mapping[str, int]) -> Iterator[Ruling]:
