@@ -114,3 +114,13 @@ def test_json_is_whole_even_in_ascii(tmp_path: Path, monkeypatch: pytest.MonkeyP
     main(["sip", "check", "--json", written(tmp_path, SIPS["KO"][0])])
     out.flush()
     assert "l’empreinte" in json.loads(out.buffer.getvalue())["events"][0]["message"]
+
+
+def test_formats_are_identified_when_asked_for(tmp_path: Path, capsys):
+    """With --formats, Siegfried tells each file's format: another than the announced one is a WARNING."""
+    sip = written(tmp_path, Sip(objects=[Binary(puid="fmt/95")]))
+    assert main(["sip", "check", sip]) == 0
+    assert main(["sip", "check", "--formats", sip]) == 3
+    told = capsys.readouterr().out
+    assert "OG_OBJECTS_FORMAT_CHECK.WARNING" in told
+    assert "identifié comme x-fmt/111" in told

@@ -94,4 +94,7 @@ def _add_sip(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     )
     check.add_argument("path", type=Path, metavar="FICHIER")
     check.add_argument("--json", action="store_true", help="tout le résultat, en JSON")
+    check.add_argument(
+        "--formats", action="store_true", help="identifier aussi le format des fichiers (PRONOM) ; bien plus long"
+    )
     check.set_defaults(command=sip.check)

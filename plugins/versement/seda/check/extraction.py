@@ -80,6 +80,8 @@ class Extraction:
         elif self._object is not None:
             if path[-2] in _OBJECTS and name in _KEPT:
                 self._take(self._object, name, self._keeper.kept(text))
+            elif name == "FormatId" and path[-2] == "FormatIdentification":
+                self._object.puid = self._keeper.kept(text)
         elif name == "ArchivalAgreement" and len(path) == 2:
             self.package.agreement = text
         elif len(path) > _GLOBAL and path[_GLOBAL - 1] == "ManagementMetadata":

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
 from versement.seda.check import objects, structure
 from versement.seda.check.bounds import Beyond, Corrupt
 from versement.seda.check.container import Kind, kind_of
+from versement.seda.check.formats import MAX_BYTES, Formats, Identify
 from versement.seda.check.layout import Layout, oddities, read_layout, reception, root_layout
 from versement.seda.check.manifest import read_manifest
 from versement.seda.check.official import official_validity
@@ -27,9 +29,10 @@ from versement.seda.check.verdict import (
     verdict_of,
 )
 
-UNCHECKED = (
+_FORMATS = "formats des fichiers"
+UNCHECKED: tuple[str, ...] = (
     "virus",
-    "formats des fichiers (identification, formats admis)",
+    f"{_FORMATS} : formats que la plateforme et le contrat d’entrée admettent",
     "services agents et contrat d’entrée (existence, état, droits du certificat)",
     "règles de gestion, profils d’archivage et d’unité archivistique (existence, conformité)",
     "unités déjà archivées auxquelles le versement se rattache",
@@ -39,8 +42,10 @@ UNCHECKED = (
 Step = Callable[[], Iterable[Ruling]]
 
 
-def check_sip(path: Path) -> Report:
+def check_sip(path: Path, identify: Identify | None = None) -> Report:
     """Check a SIP of whatever origin: zip, tar, tar.gz or tar.bz2. Content, however hostile, raises nothing.
+
+    `identify` tells the formats of files, which are copied aside for it; without it, they are not checked.
 
     Verdict and codes are those of Vitam 7's DEFAULT_WORKFLOW: like it, the check stops at the first step that refuses,
     and judges every object and every unit within their step.
@@ -54,12 +59,12 @@ def check_sip(path: Path) -> Report:
             if kind is None:
                 message = "Le fichier n’est ni un zip complet, ni un tar, seul ou compressé par gzip ou bzip2."
                 return _report([Ruling("CHECK_CONTAINER.KO", "", message)])
-            return _check(stream, kind, copy)
+            return _check(stream, kind, copy, identify)
     except (Beyond, Corrupt) as error:
         return Report(Verdict.UNDETERMINED, (), unchecked=UNCHECKED, unread=f"Le SIP n’est pas jugé : {error}.")
 
 
-def _check(stream: IO[bytes], kind: Kind, copy: IO[bytes]) -> Report:
+def _check(stream: IO[bytes], kind: Kind, copy: IO[bytes], identify: Identify | None) -> Report:
     layout = read_layout(stream, kind, copy)
     refused, later = _judge([lambda: reception(layout), lambda: root_layout(layout)])
     if refused:
@@ -73,15 +78,18 @@ def _check(stream: IO[bytes], kind: Kind, copy: IO[bytes]) -> Report:
     level = levels(package)
     events, later = _judge([lambda: reading.rulings, *_steps(package, layout, level)])
     units = limited(_unit_rulings(package, level))
+    unchecked = UNCHECKED
     if not events:
-        events = list(limited(_object_rulings(stream, kind, package, layout)))
+        found, unchecked = _objects(stream, kind, package, layout, identify)
+        events = list(limited(found))
         if verdict_of(events) is not Verdict.KO:
             events, units = [*events, *units], ()
     if layout.undecoded and verdict_of(events) is not Verdict.KO:
         raise Beyond(_undecoded(layout, next(iter(layout.undecoded))))
     official = official_validity(copy, package.version)
     remarks = [*later, *units, *_extensions(package), *oddities(layout)]
-    return _report(events, remarks, official=official, contents=_contents(package, layout))
+    report = _report(events, remarks, official=official, contents=_contents(package, layout))
+    return replace(report, unchecked=unchecked)
 
 
 def _undecoded(layout: Layout, name: str) -> str:
@@ -117,11 +125,32 @@ def _steps(package: Package, layout: Layout, level: Mapping[str, int]) -> list[S
     ]
 
 
-def _object_rulings(stream: IO[bytes], kind: Kind, package: Package, layout: Layout) -> Iterator[Ruling]:
+def _objects(
+    stream: IO[bytes], kind: Kind, package: Package, layout: Layout, identify: Identify | None
+) -> tuple[list[Ruling], tuple[str, ...]]:
+    """What Vitam would say of the objects, and what is left unchecked."""
+    rulings: list[Ruling] = []
     if not package.groups:
         message = "Le SIP ne contient aucun objet : vérifiez que c’est voulu."
-        yield Ruling("OBJECTS_LIST_EMPTY.WARNING", "", message)
-    yield from objects.judged(package, objects.differences(stream, kind, package, layout))
+        rulings.append(Ruling("OBJECTS_LIST_EMPTY.WARNING", "", message))
+    if identify is None:
+        different = objects.differences(stream, kind, package, layout)
+        return [*rulings, *objects.judged(package, different)], _unchecked(
+            "non identifiés, faute d’avoir été demandés (--formats)"
+        )
+    with tempfile.TemporaryDirectory(prefix="versement-") as folder:
+        formats = Formats(identify, Path(folder))
+        different = objects.differences(stream, kind, package, layout, formats)
+    rulings += objects.judged(package, different, formats)
+    if formats.unavailable:
+        return rulings, _unchecked(formats.unavailable)
+    if formats.larger:
+        return rulings, _unchecked(f"{formats.larger} fichiers de plus de {MAX_BYTES >> 20} Mio non identifiés")
+    return rulings, UNCHECKED
+
+
+def _unchecked(why: str) -> tuple[str, ...]:
+    return tuple(f"{item} ; {why}" if item.startswith(_FORMATS) else item for item in UNCHECKED)
 
 
 def _unit_rulings(package: Package, level: Mapping[str, int]) -> Iterator[Ruling]:
