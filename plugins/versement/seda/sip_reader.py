@@ -87,7 +87,7 @@ def _check_manifest(layout: Layout) -> None:
         raise _unreadable("sa racine en contient plusieurs", "several manifests")
     if layout.manifest in layout.undecoded:
         what = layout.undecoded[layout.manifest]
-        raise _unreadable(f"son bordereau est compressé par {what}, que nous ne savons pas lire", what)
+        raise _unreadable(f"l’entrée du bordereau est {what}, que nous ne savons pas lire", "undecoded manifest")
 
 
 def _differences(layout: Layout, reading: Reading) -> Iterator[Remark]:
@@ -119,7 +119,7 @@ def _binaries(reading: Reading) -> Iterator[BinaryObject]:
 def _verified(entry: Entry, items: Sequence[BinaryObject]) -> Iterator[Remark]:
     """What is wrong with the file of these objects."""
     if entry.undecoded:
-        yield from (_remark(item, f"n’est pas vérifié : nous ne lisons pas {entry.undecoded}") for item in items)
+        yield from (_remark(item, f"n’est pas vérifié : son entrée est {entry.undecoded}") for item in items)
         return
     names = {item.fixity.digest.algorithm for item in items} & ALGORITHMS.keys()
     hashers = {name: hashlib.new(ALGORITHMS[name], usedforsecurity=False) for name in sorted(names)}

@@ -18,6 +18,7 @@ from versement.seda.check.bounds import BLOCK
 
 GOOD = {"manifest.xml": Sip().manifest(), "Content/OBJ1.txt": TEXT}
 SUPERIOR = "CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST_OBJECTNUMBER.MANIFEST_SUPERIOR_BDO.KO"
+INFERIOR = SUPERIOR.replace("SUPERIOR", "INFERIOR")
 MIB = 1 << 20
 
 
@@ -80,6 +81,12 @@ def test_the_containers_that_vitam_takes_are_ok(tmp_path: Path, case: str):
 REFUSED = {
     "7z": (b"7z\xbc\xaf\x27\x1c" + bytes(100), "CHECK_CONTAINER.KO", "ni un zip complet, ni un tar"),
     "xz": (tarred(GOOD, "w:xz"), "CHECK_CONTAINER.KO", "ni un zip complet, ni un tar"),
+    "a tar of before 1988": (
+        tarred(GOOD).replace(b"ustar\x0000", bytes(8)),
+        "CHECK_CONTAINER.KO",
+        "ni un zip complet, ni un tar",
+    ),
+    "a name longer than a file system takes": (zipped({**GOOD, f"Content/{'a' * 256}": b""}), "UPLOAD_SIP.KO", "255"),
     "nothing": (b"", "CHECK_CONTAINER.KO", "ni un zip complet, ni un tar"),
     "a zip without its end": (zipped(GOOD)[:-30], "CHECK_CONTAINER.KO", "ni un zip complet"),
     "a zip without its directory": (
@@ -191,13 +198,15 @@ def test_a_skipped_entry_is_passed_over_up_to_its_own_end(tmp_path: Path):
 
 
 @pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE])
-def test_links_and_devices_are_not_followed(tmp_path: Path, kind: bytes):
-    """A link or a device in a tar is never opened; a file that the manifest cites under that name is missing."""
+def test_links_and_devices_are_empty_files_and_never_followed(tmp_path: Path, kind: bytes):
+    """A link or a device in a tar is never opened: Vitam makes an empty file of it, cited or not."""
     link = tarfile.TarInfo("Content/OBJ1.txt")
     link.type, link.linkname = kind, "/etc/passwd"
     report = check(tmp_path, tarred({"manifest.xml": GOOD["manifest.xml"], "Content/OBJ1.txt": link}))
-    assert codes(report) == [SUPERIOR]
-    assert "un lien, un périphérique ou un fichier creux" in report.events[0].message
+    assert codes(report) == ["CHECK_DIGEST.KO"]
+    assert "un lien ou un périphérique : Vitam en fait un fichier vide" in report.remarks[0].message
+    link.name = "Content/lien"
+    assert codes(check(tmp_path, tarred({**GOOD, "Content/lien": link}))) == [INFERIOR]
 
 
 def test_of_two_entries_of_one_name_the_last_counts(tmp_path: Path):
@@ -227,7 +236,7 @@ def test_a_compression_that_only_vitam_reads_is_not_judged(tmp_path: Path):
     )
     report = check(tmp_path, with_entry)
     assert report.verdict is Verdict.UNDETERMINED
-    assert "« Content/OBJ1.txt » est compressée par deflate64, que Vitam lit" in report.unread
+    assert "« Content/OBJ1.txt » est compressée par deflate64, ce que Vitam lit" in report.unread
     assert codes(check(tmp_path, with_first(local_entry("Content/a b", b""), with_entry))) == ["UPLOAD_SIP.KO"]
     assert check(tmp_path, with_first(local_entry("manifest.xml", b"x", method=9), zipped({"Content/a": b""}))).unread
 

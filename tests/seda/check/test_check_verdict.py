@@ -300,15 +300,6 @@ ACCEPTED = {
     "an opening tag alone": unit(title="a <b c"),
     "an ampersand and an apostrophe": unit(title="L'avis & l’avenant"),
     "a date with its time": unit("<StartDate>2024-03-01T10:00:00</StartDate><EndDate>2024-03-01</EndDate>"),
-    "an event and a custodial history with their days": unit(
-        "<CustodialHistory><CustodialHistoryItem when='2024-03-01'>x</CustodialHistoryItem></CustodialHistory>"
-        "<Event><EventDateTime>2024-03-01T10:00:00Z</EventDateTime></Event>"
-    ),
-    "rules for all units": Sip(
-        metadata="<AccessRule><Rule>ACC-1</Rule><StartDate>2024-10-10</StartDate></AccessRule>"
-        "<ClassificationRule><ClassificationLevel>Non protégé</ClassificationLevel>"
-        "<ClassificationOwner>Préfet</ClassificationOwner></ClassificationRule>"
-    ),
     "a schema location": raw(
         "<ArchiveTransfer ",
         '<ArchiveTransfer xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="a b" ',

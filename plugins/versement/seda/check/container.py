@@ -23,6 +23,7 @@ _HEADERS = (
     tarfile.GNUTYPE_LONGNAME,
     tarfile.GNUTYPE_LONGLINK,
 )
+_MAGIC = 257  # PRONOM knows a tar by what stands there, and no older one
 _MAX_HEADER = 1 << 20
 _MAX_GLOBAL = 16 << 20
 _MAX_NESTED = 16
@@ -54,9 +55,9 @@ def kind_of(stream: IO[bytes]) -> Kind | None:
         return Kind.ZIP if end and b"PK\x01\x02" in before else None
     if head.startswith(b"\x1f\x8b\x08"):
         return Kind.GZIP
-    if head.startswith(b"BZh"):
+    if head.startswith(b"BZh") and head[4:10] == b"1AY&SY":
         return Kind.BZIP2
-    return Kind.TAR if _is_tar(head) else None
+    return Kind.TAR if head[_MAGIC:].startswith(b"ustar") and _is_tar(head) else None
 
 
 def _is_tar(head: bytes) -> bool:
@@ -227,8 +228,10 @@ def _tar_entry(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Entry:
         raise Corrupt("l’archive tar donne une taille négative")
     if member.isdir():
         return Entry(member.name, directory=True)
-    if not member.isreg() or member.issparse():
-        return Entry(member.name, skipped="c’est un lien, un périphérique ou un fichier creux")
+    if member.issparse():
+        return Entry(member.name, skipped="c’est un fichier creux (« sparse »)")
+    if not member.isreg():
+        return Entry(member.name, emptied="un lien ou un périphérique", size=0)
     return Entry(member.name, size=member.size, blocks=_tar_blocks(archive, member))
 
 

@@ -16,6 +16,7 @@ MANIFEST_NAME = re.compile(r"(?:[a-zA-Z0-9_\-]{0,56}[_-])?manifest.xml")
 """Names that Vitam takes for a manifest's, whatever character stands for the dot (MANIFEST_FILE_NAME_REGEX)."""
 _COMPONENT = r"[a-zA-Z0-9\-_@]++(?:\.[a-zA-Z0-9\-_@]++)*+"
 _ENTRY_NAME = re.compile(f"{_COMPONENT}(?:/{_COMPONENT})*+")
+_LONGEST_PART = 255
 _MAX_NAMED = 20
 _UPLOAD = "UPLOAD_SIP.KO"
 
@@ -30,7 +31,8 @@ class Layout:
         folders: directories that are entries of their own.
         tops: directories at the root, those that only files imply included.
         skipped: by name, why Vitam skips an entry without a word.
-        undecoded: by name, the compression of an entry that Vitam reads and the check does not.
+        undecoded: by name, what an entry is that Vitam reads and the check does not.
+        emptied: by name, what an entry is that Vitam takes for an empty file.
         altered: some of the entries whose content has not the CRC-32 that the zip gives for it, among those read here.
         broken: why the container could not be read to its end.
         bad_names, twice: some of the names that are refused, or that come twice.
@@ -42,6 +44,7 @@ class Layout:
     tops: set[str] = field(default_factory=set)
     skipped: dict[str, str] = field(default_factory=dict)
     undecoded: dict[str, str] = field(default_factory=dict)
+    emptied: dict[str, str] = field(default_factory=dict)
     altered: list[str] = field(default_factory=list)
     broken: str = ""
     bad_names: list[str] = field(default_factory=list)
@@ -75,7 +78,7 @@ def _take(layout: Layout, entry: Entry, copy: IO[bytes]) -> None:
     if entry.directory:
         name = name.removesuffix("/")
         layout.folders.add(name)
-    if not _ENTRY_NAME.fullmatch(name) and len(layout.bad_names) < _MAX_NAMED:
+    if not _is_safe(name) and len(layout.bad_names) < _MAX_NAMED:
         layout.bad_names.append(entry.name)
     top, below, _ = name.partition("/")
     if below or entry.directory:
@@ -84,12 +87,20 @@ def _take(layout: Layout, entry: Entry, copy: IO[bytes]) -> None:
         _take_file(layout, entry, copy)
 
 
+def _is_safe(name: str) -> bool:
+    """Whether Vitam accepts a name (SafeFileChecker), and its file system has room for each part of it."""
+    long = len(name) > _LONGEST_PART and any(len(part) > _LONGEST_PART for part in name.split("/"))
+    return not long and _ENTRY_NAME.fullmatch(name) is not None
+
+
 def _take_file(layout: Layout, entry: Entry, copy: IO[bytes]) -> None:
     name = entry.name
     if name in layout.files or name == layout.manifest:
         layout.twice.append(name)
     if not layout.manifest and MANIFEST_NAME.fullmatch(name):
         layout.manifest = name
+    if entry.emptied:
+        layout.emptied[name] = entry.emptied
     if entry.undecoded:
         layout.undecoded[name] = entry.undecoded
     if name != layout.manifest:
@@ -119,7 +130,7 @@ def reception(layout: Layout) -> Iterator[Ruling]:
             _UPLOAD,
             printable(name),
             "ce nom d’entrée est refusé : lettres sans accent, chiffres, « - », « _ », « @ » et points intérieurs "
-            "seulement, entre des « / ».",
+            "seulement, entre des « / », 255 caractères au plus entre deux « / ».",
         )
     for name in islice(_clashes(layout), _MAX_NAMED):
         yield Ruling(_UPLOAD, printable(name), "ce nom est à la fois celui d’un fichier et celui d’un dossier.")
@@ -161,6 +172,8 @@ def oddities(layout: Layout) -> Iterator[Ruling]:
     """What Vitam does not say, and a person should know."""
     for name, reason in list(layout.skipped.items())[:_MAX_NAMED]:
         yield Ruling("", printable(name), f"Vitam saute cette entrée sans le dire : {reason}.")
+    for name, what in list(layout.emptied.items())[:_MAX_NAMED]:
+        yield Ruling("", printable(name), f"cette entrée est {what} : Vitam en fait un fichier vide.")
     for name in layout.twice[:_MAX_NAMED]:
         yield Ruling("", printable(name), "cette entrée est deux fois dans le paquet ; seule la dernière est jugée.")
     for name in layout.altered[:_MAX_NAMED]:

@@ -94,8 +94,8 @@ def _check(stream: IO[bytes], kind: Kind, copy: IO[bytes], identify: Identify | 
 
 def _undecoded(layout: Layout, name: str) -> str:
     return (
-        f"l’entrée « {printable(name)} » est compressée par {layout.undecoded[name]}, que Vitam lit et que ce contrôle "
-        "ne sait pas lire ; recompressez le paquet par « deflate »"
+        f"l’entrée « {printable(name)} » est {layout.undecoded[name]}, ce que Vitam lit et que ce contrôle ne sait pas "
+        "lire ; refaites le paquet en zip ordinaire (« deflate »)"
     )
 
 

@@ -80,7 +80,7 @@ def zip_entries(stream: IO[bytes], meter: Meter) -> Iterator[Entry]:
             yield Entry(header.name, skipped=header.skipped)
             stream.seek(_end_of_skipped(stream, header, start))
         elif header.method in _ONLY_VITAM:
-            yield Entry(header.name, undecoded=_ONLY_VITAM[header.method])
+            yield Entry(header.name, undecoded=f"compressée par {_ONLY_VITAM[header.method]}")
             stream.seek(_end_of_skipped(stream, header, start))
         else:
             entry = _entry(stream, header, meter)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 SCHEMA = "CHECK_UNIT_SCHEMA"
 RULES = frozenset(
@@ -34,6 +35,7 @@ _DATES = frozenset(
         "EndDate",
     }
 )
+_ZONED = re.compile(r"[0-9]{4}-.*T.*(Z|[+-][0-9]{2}:[0-9]{2})")
 _SUSPECT = re.compile("[<&\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _TAG = re.compile(r"<(?:([a-zA-Z][\w:.-]*+)[^<>]*+>|/([a-zA-Z][\w:.-]*+)\s*+>)")
 _ALWAYS_REFUSED = re.compile(r"<script|<!\[CDATA\[", re.IGNORECASE)
@@ -151,5 +153,15 @@ def _is_unsafe(text: str) -> bool:
 
 
 def _before(first: str, second: str) -> bool:
+    if _ZONED.fullmatch(first) and _ZONED.fullmatch(second):
+        return _instant(first) < _instant(second)
     length = 19 if "T" in first and "T" in second else 10
     return first[:length] < second[:length]
+
+
+def _instant(text: str) -> datetime:
+    """An instant that the grammar let through; the earliest one when the calendar has none."""
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return datetime.min.replace(tzinfo=UTC)
