@@ -135,6 +135,13 @@ REFUSED = {
 }
 
 
+def test_a_second_manifest_takes_the_place_of_a_renamed_first_one(tmp_path: Path):
+    """Vitam renames the first manifest to manifest.xml, over which a later manifest.xml is written: it is judged."""
+    report = check(tmp_path, zipped({"a_manifest.xml": b"<faux/>", **FILES}))
+    assert report.verdict is Verdict.OK
+    assert [remark.element for remark in report.remarks] == ["a_manifest.xml"]
+
+
 @pytest.mark.parametrize("case", REFUSED)
 def test_the_habits_of_other_builders_that_vitam_refuses_get_its_code(tmp_path: Path, case: str):
     """Names, digests, Uri and folders as others write them: KO, under the code that Vitam would give."""

@@ -16,6 +16,8 @@ MANIFEST_NAME = re.compile(r"(?:[a-zA-Z0-9_\-]{0,56}[_-])?manifest.xml")
 """Names that Vitam takes for a manifest's, whatever character stands for the dot (MANIFEST_FILE_NAME_REGEX)."""
 _COMPONENT = r"[a-zA-Z0-9\-_@]++(?:\.[a-zA-Z0-9\-_@]++)*+"
 _ENTRY_NAME = re.compile(f"{_COMPONENT}(?:/{_COMPONENT})*+")
+_RENAMED = "manifest.xml"
+"""What Vitam calls the first manifest from then on: a later file of this name takes its place."""
 _LONGEST_PART = 255
 _MAX_NAMED = 20
 _UPLOAD = "UPLOAD_SIP.KO"
@@ -97,16 +99,30 @@ def _take_file(layout: Layout, entry: Entry, copy: IO[bytes]) -> None:
     name = entry.name
     if name in layout.files or name == layout.manifest:
         layout.twice.append(name)
-    if not layout.manifest and MANIFEST_NAME.fullmatch(name):
-        layout.manifest = name
     if entry.emptied:
         layout.emptied[name] = entry.emptied
     if entry.undecoded:
         layout.undecoded[name] = entry.undecoded
-    if name != layout.manifest:
-        known = entry.size is not None or entry.undecoded
-        layout.files[name] = entry.size if known else sum(len(block) for block in entry.blocks)
+    if _is_manifest(layout, name):
+        layout.manifest = name
+        _copy_manifest(entry, copy)
+        if entry.altered:
+            layout.altered.append(name)
         return
+    known = entry.size is not None or entry.undecoded
+    layout.files[name] = entry.size if known else sum(len(block) for block in entry.blocks)
+
+
+def _is_manifest(layout: Layout, name: str) -> bool:
+    """The first file with the name of one, which Vitam renames, or what is later written over it."""
+    if not layout.manifest:
+        return MANIFEST_NAME.fullmatch(name) is not None
+    if name == _RENAMED != layout.manifest:
+        layout.twice.append(layout.manifest)
+    return name == _RENAMED
+
+
+def _copy_manifest(entry: Entry, copy: IO[bytes]) -> None:
     copy.seek(0)
     copy.truncate()
     size = 0
@@ -115,8 +131,6 @@ def _take_file(layout: Layout, entry: Entry, copy: IO[bytes]) -> None:
         if size > MAX_MANIFEST:
             raise Beyond(f"le bordereau dépasse {MAX_MANIFEST >> 20} Mio")
         copy.write(block)
-    if entry.altered:
-        layout.altered.append(name)
 
 
 def reception(layout: Layout) -> Iterator[Ruling]:
