@@ -189,6 +189,12 @@ INVALID = [
             "la plateforme « demo », déclaré aussi par « maurecy »."
         ),
     ),
+    (
+        ORGANISATION,
+        "name: actes-reglementaires",
+        "name: deliberations",
+        "management_rules : attendu un nom différent pour chaque règle, trouvé deux règles nommées « deliberations ».",
+    ),
     (ORGANISATION, "sirens:", "name: autre\nsirens:", "name : attendu aucun champ « name », car le nom est déjà"),
     (TARGETS, "kind: essai", "kind: test", "_targets.yaml, ligne 4, kind : attendu une valeur connue, trouvé"),
     (TARGETS, "poll_seconds: 2", "poll_seconds: 2s", "poll_seconds : attendu un nombre de secondes, trouvé « 2s »"),

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from versement.cli import profile, recover, sip, whereabouts
+from versement.cli.arguments import FrenchParser
 from versement.cli.output import degrade
 from versement.domain.errors import VersementError
 
@@ -26,8 +27,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> FrenchParser:
+    parser = FrenchParser(
         prog="python -m versement",
         description="Versements vers Vitam : fiches de connecteurs, SIP, situation des documents, décisions.",
     )
@@ -35,15 +36,17 @@ def _parser() -> argparse.ArgumentParser:
     _add_profile(commands)
     _add_sip(commands)
     status = commands.add_parser("status", help="où en est chaque connecteur : les comptes, ce qui attend et qui")
-    status.add_argument("connector", nargs="?", help="organisation.connecteur ; tous par défaut")
+    status.add_argument("connector", nargs="?", metavar="CONNECTEUR", help="organisation.connecteur ; tous par défaut")
     status.set_defaults(command=whereabouts.status)
     document = commands.add_parser("document", help="où est ce document, et la preuve")
-    document.add_argument("reference", help="IDActe, référence à la source, chemin d’une pièce ou identifiant")
+    document.add_argument(
+        "reference", metavar="DOCUMENT", help="IDActe, référence à la source, chemin d’une pièce ou identifiant"
+    )
     document.set_defaults(command=whereabouts.document)
     mend = commands.add_parser(
         "recover", help="chercher dans la plateforme ce que sont devenues les tentatives sans réponse ; n’envoie rien"
     )
-    mend.add_argument("connector", nargs="?", help="organisation.connecteur ; tous par défaut")
+    mend.add_argument("connector", nargs="?", metavar="CONNECTEUR", help="organisation.connecteur ; tous par défaut")
     mend.set_defaults(command=recover.recover)
     release = commands.add_parser(
         "release",
@@ -51,13 +54,15 @@ def _parser() -> argparse.ArgumentParser:
         "ou un document refusé, une fois corrigé ce qui l’a fait refuser",
     )
     release.add_argument(
-        "transfer", help="identifiant du versement (MessageIdentifier), ou IDActe ou référence du document"
+        "transfer",
+        metavar="VERSEMENT",
+        help="identifiant du versement (MessageIdentifier), ou IDActe ou référence du document",
     )
     release.set_defaults(command=whereabouts.release)
     return parser
 
 
-def _add_profile(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_profile(commands: argparse._SubParsersAction[FrenchParser]) -> None:
     group = commands.add_parser("profile", help="fiches de connecteurs").add_subparsers(
         title="commandes", required=True, metavar="COMMANDE"
     )
@@ -83,7 +88,7 @@ def _add_profile(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     try_.set_defaults(command=profile.attempt)
 
 
-def _add_sip(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_sip(commands: argparse._SubParsersAction[FrenchParser]) -> None:
     group = commands.add_parser("sip", help="paquets SEDA (SIP)").add_subparsers(
         title="commandes", required=True, metavar="COMMANDE"
     )

@@ -249,6 +249,15 @@ class Organisation(Strict):
             raise refusal("un numéro différent pour chaque coffre d’une plateforme", "deux fois le même")
         return tenants
 
+    @field_validator("management_rules")
+    @classmethod
+    def _told_apart(cls, rules: tuple[ManagementRule, ...]) -> tuple[ManagementRule, ...]:
+        names = [rule.name for rule in rules]
+        for name in names:
+            if names.count(name) > 1:
+                raise refusal("un nom différent pour chaque règle", f"deux règles nommées « {name} »")
+        return rules
+
 
 class SftpSource(Strict):
     """Dépôt sur un serveur SFTP."""
