@@ -9,11 +9,10 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
 from versement.domain.tenant import Tenant
 from versement.profiles.forms import (
-    AbsolutePath,
     Between,
     Cron,
     Departement,
@@ -30,11 +29,12 @@ from versement.profiles.forms import (
     Siren,
     Text,
     Truth,
-    UploadPath,
     WastePattern,
     Whole,
     refusal,
 )
+from versement.profiles.local_deposit import LocalDeposit
+from versement.profiles.strict import Strict
 
 Nature = Literal["DE", "AR", "AI", "CC", "BF", "AU"]
 Unit = Literal["Day", "Month", "Year"]
@@ -65,30 +65,6 @@ FORMATS: Mapping[str, tuple[str, ...]] = {
     "zip": ("application/zip",),
 }
 """MIME types that Siegfried gives for honest files of these extensions."""
-
-
-class Strict(BaseModel):
-    """Base of the models: frozen, no unknown field, nothing converted that the field does not ask for."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class LocalDeposit(Strict):
-    """Dépôt par chemin : les SIP trop gros pour HTTPS passent par un dossier que le serveur de Vitam voit aussi."""
-
-    folder: AbsolutePath = Field(
-        title="Dossier",
-        description="Chemin, sur les machines d’exécution, du dossier d’arrivée de Vitam (baseUploadPath "
-        "d’ingest-external) ou d’un de ses sous-dossiers.",
-    )
-    below: UploadPath = Field(
-        "", title="Sous-dossier", description="Chemin de ce dossier sous baseUploadPath ; vide : c’est baseUploadPath."
-    )
-    above_bytes: Annotated[Whole, Between(1, 100_000_000_000)] = Field(
-        1_000_000_000,
-        title="Seuil",
-        description="Octets au-delà desquels un SIP passe par ce dossier ; les autres partent par HTTPS.",
-    )
 
 
 class Target(Strict):

@@ -10,9 +10,9 @@ import pytest
 
 from tests.steps.world import profile_of
 from versement.adapters.arrivals import DiskArrivals
-from versement.domain.errors import ArrivalsUnusable, ProfileError
+from versement.domain.errors import ArrivalsUnusable, OutcomeUncertain, ProfileError
 from versement.profiles.load import load_profile
-from versement.profiles.models import LocalDeposit
+from versement.profiles.local_deposit import LocalDeposit
 from versement.settings import Settings, arrivals_of
 
 
@@ -71,6 +71,20 @@ def test_nothing_is_begun_that_cannot_end(tmp_path: Path) -> None:
     """A SIP larger than the room left is not begun, and what is missing is said."""
     with pytest.raises(ArrivalsUnusable, match="Plus assez de place"):
         arrivals(tmp_path).deliver("t1", Body(b"x", length=1 << 60, error=ZeroDivisionError()))
+    assert not left(tmp_path)
+
+
+def test_a_file_that_is_taken_away_meanwhile_ends_the_try(tmp_path: Path) -> None:
+    """A sender that slept while others settled its try does not take that for a broken disk."""
+    folder = arrivals(tmp_path)
+
+    class Overtaken(Body):
+        def __iter__(self) -> Iterator[bytes]:
+            yield from super().__iter__()
+            folder.remove("t1")
+
+    with pytest.raises(OutcomeUncertain, match="une autre exécution"):
+        folder.deliver("t1", Overtaken(b"un SIP"))
     assert not left(tmp_path)
 
 
