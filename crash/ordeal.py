@@ -17,7 +17,7 @@ from typing import Any
 
 from crash import proxy, striker
 from crash.outside import Outside
-from crash.plan import Injection
+from crash.plan import BY_PATH, Injection
 from crash.world import DOCUMENTS, World, profile_of
 from versement.domain.errors import NotReleasable, ToRetry, VersementError
 from versement.domain.lifecycle import TransferState
@@ -72,22 +72,23 @@ class Ordeals:
         Raises:
             RuntimeError: even that does not end well.
         """
-        ordeal = self._ordeal("sqlite", f"reference-{scene.replace(' ', '-')}")
+        ordeal = self._ordeal("sqlite", f"reference-{scene.replace(' ', '-')}", scene)
         outcome, points = ordeal.undergo(scene, None)
         if not outcome.good:
             raise RuntimeError(f"undisturbed run of « {scene} »: {outcome}")
         return points
 
     def undergo(self, injection: Injection) -> Outcome:
-        ordeal = self._ordeal(injection.database, injection.key.replace("/", "-").replace(" ", "-"))
+        ordeal = self._ordeal(injection.database, injection.key.replace("/", "-").replace(" ", "-"), injection.scene)
         return ordeal.undergo(injection.scene, injection)[0]
 
-    def _ordeal(self, database: str, name: str) -> _Ordeal:
+    def _ordeal(self, database: str, name: str, scene: str) -> _Ordeal:
         self._tenants += 1
         folder = self._folder / name
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        profile = profile_of(f"monde-{os.getpid()}-{self._tenants}", self._tenants)
+        uploads = self._outside.uploads if scene.startswith(BY_PATH) else None
+        profile = profile_of(f"monde-{os.getpid()}-{self._tenants}", self._tenants, uploads)
         url = f"sqlite:///{folder / 'registry.db'}" if database == "sqlite" else self._outside.database
         self._outside.set_up(profile)
         return _Ordeal(World(folder, self._drop, profile, url, self._outside.relayed), self._outside, self._formats)
@@ -238,6 +239,8 @@ class _Ordeal:
             if transfer.state in ACCEPTED
             for unit in archive.units_of(chain.tenant, transfer.operation_id)
         )
+        if left := [path.name for path in self._outside.uploads.glob(f"{self._world.profile.dag_id}/*")]:
+            self._troubles.append(f"files are left in the folder of arrivals: {left}")
         if not balance.adds_up:
             self._troubles.append(f"counts do not add up: {balance}")
         if set(known) != set(held) or counts["units"] != len(held):
@@ -257,6 +260,7 @@ def _disturb(outside: Outside, scene: str, tenant: int) -> None:
     faults: Mapping[str, dict[str, Any]] = {
         "cut": {"kind": "cut", "after_bytes": 1_000_000},
         "answer lost": {"kind": "lost_answer"},
+        f"{BY_PATH}, answer lost": {"kind": "lost_answer"},
         "fatal": {"kind": "fatal", "step": "STP_OBJ_STORING"},
         "late reply": {"kind": "late_reply", "seconds": 0.3},
     }
@@ -285,11 +289,11 @@ class _Disturbed:
         return Once()
 
     def _deposit(self, port: Any) -> Any:
-        def deposit(*args: Any) -> Any:
+        def deposit(*args: Any, **kwargs: Any) -> Any:
             if self._kind:
                 proxy.order(self._control, kind=self._kind)
                 self._kind = ""
-            return port.deposit(*args)
+            return port.deposit(*args, **kwargs)
 
         return deposit
 

@@ -22,6 +22,7 @@ from versement.profiles.models import Profile
 
 ROOT = Path(__file__).resolve().parents[1]
 TENANTS = 20_000
+UPLOADS = "arrivees"
 START_SECONDS = 60.0
 
 
@@ -35,6 +36,7 @@ class Outside:
         control: the relay's control port.
         server: PostgreSQL.
         database: a database with the registry's schema.
+        uploads: the sandbox's folder of SIPs that are deposited by their path.
     """
 
     direct: str
@@ -42,6 +44,7 @@ class Outside:
     control: int
     server: postgresql.Server
     database: str
+    uploads: Path
 
     def fault(self, **fault: Any) -> None:
         httpx.post(f"{self.direct}/sandbox/faults", json=[fault], timeout=30).raise_for_status()
@@ -88,7 +91,7 @@ def running(folder: Path) -> Iterator[Outside]:
         relay, port, control = proxy.start(int(address.rpartition(":")[2]))
         try:
             database = server.url(postgresql.APPLICATION, server.database())
-            yield Outside(f"http://{address}", f"http://127.0.0.1:{port}", control, server, database)
+            yield Outside(f"http://{address}", f"http://127.0.0.1:{port}", control, server, database, folder / UPLOADS)
         finally:
             os.kill(relay, signal.SIGKILL)
             os.waitpid(relay, 0)
@@ -98,7 +101,18 @@ def running(folder: Path) -> Iterator[Outside]:
 def _vitam(folder: Path) -> Iterator[str]:
     ready = folder / "vitam.ready"
     ready.unlink(missing_ok=True)
-    options = ("--tenants", str(TENANTS), "--index-delay-seconds", "0.03", "--ready-file", str(ready))
+    uploads = folder / UPLOADS
+    uploads.mkdir(exist_ok=True)
+    options = (
+        "--base-upload-path",
+        str(uploads),
+        "--tenants",
+        str(TENANTS),
+        "--index-delay-seconds",
+        "0.03",
+        "--ready-file",
+        str(ready),
+    )
     command = [sys.executable, "-m", "sandbox.vitam", "--store", str(folder / "vitam"), *options]
     with (folder / "vitam.log").open("ab") as log:
         process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)

@@ -19,10 +19,12 @@ WRITES = frozenset(
     }
 )  # fmt: skip
 """Methods of the registry that change it."""
+FILES = frozenset({"deliver", "remove"})
+"""Methods of the folder of arrivals that change it."""
 CALLS = frozenset(
     {
-        "alive", "deposit", "find_attempt", "operation", "logbook", "cancel", "reply", "units_of", "count_units",
-        "units", "register", "object_bytes",
+        "alive", "deposit", "deposit_local", "find_attempt", "operation", "logbook", "cancel", "reply", "units_of",
+        "count_units", "units", "register", "object_bytes",
     }
 )  # fmt: skip
 """Methods of the archive: each is an exchange over the network."""
@@ -32,6 +34,7 @@ SENDING = WRITES - {"announce", "attach_evidence", "collected", "set_aside", "qu
 """What a disturbed deposit adds; what comes before it is struck in the undisturbed scene."""
 
 UNDISTURBED = "undisturbed"
+BY_PATH = "by path"
 SCENES: Mapping[str, str] = {
     UNDISTURBED: "nothing else happens",
     "cut": "the first upload is cut in the middle: the operation is found, cancelled, and the SIP sent again",
@@ -40,6 +43,8 @@ SCENES: Mapping[str, str] = {
     "swallowed": "something in between takes the whole SIP and answers 502: uncertain, until an operator says so",
     "fatal": "the archive stops on a technical error, until an operator resumes the operation",
     "late reply": "the reply is written late",
+    BY_PATH: "every SIP goes by the folder of arrivals instead of HTTPS",
+    f"{BY_PATH}, answer lost": "so it does, and the first answer is lost: the operation is found and adopted",
 }
 """What disturbs a world from outside before the injection strikes."""
 
@@ -79,6 +84,10 @@ def strikes(point: str) -> Iterator[tuple[str, str]]:
     if point == "deposit":
         yield from ((kind, "within") for kind in ("kill", "pause", "cut", "error", "timeout"))
         yield ("late", "before")
+    if point == "deliver":
+        yield from (("kill", "within"), ("pause", "within"))
+    if point == "deposit_local":
+        yield ("late", "before")
 
 
 def places(calls: Sequence[str]) -> list[str]:
@@ -87,7 +96,7 @@ def places(calls: Sequence[str]) -> list[str]:
     kept = []
     for point in calls:
         seen[point] += 1
-        if point not in CALLS - {"deposit"} or seen[point] <= TIMES_OF_A_POLL:
+        if point not in CALLS - {"deposit", "deposit_local"} or seen[point] <= TIMES_OF_A_POLL:
             kept.append(point)
     return kept
 
@@ -102,7 +111,7 @@ def every(reached: Mapping[str, Sequence[str]]) -> list[Injection]:
     for scene, points in reached.items():
         counts = Counter(points)
         for point, times in sorted(counts.items()):
-            if scene != UNDISTURBED and point not in SENDING | CALLS and not point.startswith("step "):
+            if scene != UNDISTURBED and point not in SENDING | CALLS | FILES and not point.startswith("step "):
                 continue
             found += [
                 Injection(database, scene, point, nth, kind, when)

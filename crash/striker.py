@@ -14,10 +14,10 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from crash import proxy
-from crash.plan import CALLS, WRITES, Injection
+from crash.plan import CALLS, FILES, WRITES, Injection
 
 SIGNALS = {"kill": signal.SIGKILL, "pause": signal.SIGSTOP}
-EFFECTS = WRITES | {"put"}
+EFFECTS = WRITES | FILES | {"put"}
 LOCKED_SECONDS = 0.3
 """How long SQLite's file is held by somebody else."""
 

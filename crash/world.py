@@ -22,7 +22,9 @@ from versement.domain.documents import Readings
 from versement.domain.drop import ActesMessage
 from versement.ports.formats import FormatIdentification, Formats, IndexReading
 from versement.profiles.load import load_profile
+from versement.profiles.local_deposit import LocalDeposit
 from versement.profiles.models import Profile
+from versement.settings import arrivals_of
 from versement.steps.chain import Chain
 from versement.steps.collect import Window, collect
 from versement.steps.deduplicate import deduplicate
@@ -116,7 +118,14 @@ class World:
     def chain(self, wrap: Callable[[Any], Any] = lambda port: port) -> Chain:
         clock = WorldClock(self.folder / "clock")
         registry = SqlRegistry(self.database, clock)
-        return Chain(self.profile, wrap(registry), wrap(DiskStaging(self.folder / "staging")), clock)
+        arrivals = arrivals_of(self.profile)
+        return Chain(
+            self.profile,
+            wrap(registry),
+            wrap(DiskStaging(self.folder / "staging")),
+            clock,
+            arrivals=wrap(arrivals) if arrivals else None,
+        )
 
     def vitam(self) -> VitamArchive:
         return VitamArchive(settings(self.archive))
@@ -173,19 +182,23 @@ def settings(url: str) -> VitamSettings:
         access_contract=ACCESS_CONTRACT,
         kind="essai",
         sandbox=True,
-        timeouts=Timeouts(connect=2, send=1, read=1, answer=5),
+        timeouts=Timeouts(connect=2, send=1, read=1, answer=5, copy=1),
     )
 
 
-def profile_of(name: str, number: int) -> Profile:
-    """The shipped profile as an organisation of its own, in a coffre of its own, with short leases."""
+def profile_of(name: str, number: int, uploads: Path | None = None) -> Profile:
+    """The shipped profile as an organisation of its own, in a coffre of its own, with short leases.
+
+    With a folder of arrivals every SIP goes by it.
+    """
     shipped = load_profile(FICHE)
     tenants = {
         key: tenant.model_copy(update={"number": number}) for key, tenant in shipped.organisation.tenants.items()
     }
     organisation = shipped.organisation.model_copy(update={"name": name, "tenants": tenants})
     connector = shipped.connector.model_copy(update={"verification_sample": 1})
-    target = shipped.target.model_copy(update={"index_delay_seconds": 1.0})
+    local = LocalDeposit(folder=str(uploads.resolve()), above_bytes=1) if uploads else None
+    target = shipped.target.model_copy(update={"index_delay_seconds": 1.0, "local_deposit": local})
     return shipped.model_copy(update={"organisation": organisation, "connector": connector, "target": target})
 
 

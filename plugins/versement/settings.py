@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from versement.adapters.arrivals import DiskArrivals
 from versement.adapters.clock import SystemClock
 from versement.adapters.conformity import BoundedProfileCheck
 from versement.adapters.registry import SqlRegistry
@@ -58,4 +59,12 @@ class Settings:
         """The chain of one connector on this machine's registry and staging."""
         clock = SystemClock()
         registry, staging = SqlRegistry(self.registry_url, clock), DiskStaging(self.staging)
-        return Chain(profile, registry, staging, clock, BoundedProfileCheck())
+        return Chain(profile, registry, staging, clock, BoundedProfileCheck(), arrivals_of(profile))
+
+
+def arrivals_of(profile: Profile) -> DiskArrivals | None:
+    """The connector's files in its target's folder of arrivals, when the target has one."""
+    local = profile.target.local_deposit
+    if local is None:
+        return None
+    return DiskArrivals(Path(local.folder), local.below, profile.dag_id, local.above_bytes)

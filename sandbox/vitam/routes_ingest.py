@@ -6,6 +6,7 @@ import asyncio
 import re
 import shutil
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,8 +56,7 @@ async def deposit(request: Request) -> Response:
     proxy = parts.faults.take("buffering_proxy", op.tenant)
     if proxy is not None:
         return await _through_proxy(request, parts, op, proxy)
-    await run_in_threadpool(parts.services.operations.create, op)
-    return await _take(request, parts, op)
+    return await _take(request, parts, op, lambda: _keep_body(request, parts, op))
 
 
 def _operation(request: Request, context: str, action: str) -> Operation:
@@ -80,11 +80,14 @@ def _operation(request: Request, context: str, action: str) -> Operation:
     )
 
 
-async def _take(request: Request, parts: Parts, op: Operation) -> Response:
-    """Keep the body whole, then let the workflow start; every earlier end leaves the operation as it is."""
+async def _take(
+    request: Request, parts: Parts, op: Operation, keep: Callable[[], Awaitable[Response | None]]
+) -> Response:
+    """Keep the SIP whole, then let the workflow start; every earlier end leaves the operation as it is."""
+    await run_in_threadpool(parts.services.operations.create, op)
     if parts.faults.take("error", op.tenant, when="before_body"):
         return _failed("failure on demand, before the body was read")
-    ended = await _keep_body(request, parts, op)
+    ended = await keep()
     if ended is not None:
         return ended
     if parts.faults.take("error", op.tenant, when="after_body"):
@@ -150,22 +153,25 @@ async def _local_deposit(request: Request, parts: Parts, op: Operation) -> Respo
         return _failed("no such local file")
     if not (root / written).resolve().is_relative_to(root.resolve()):
         return vitam_error(400, _ALERT, "path outside the upload folder")
-    await run_in_threadpool(parts.services.operations.create, op)
-    await run_in_threadpool(_fetch, parts, op, root / written)
-    await run_in_threadpool(parts.engine.run, op, op.mode)
-    return _taken(op)
+    return await _take(request, parts, op, lambda: run_in_threadpool(_fetch, parts, op, root / written))
 
 
-def _fetch(parts: Parts, op: Operation, source: Path) -> None:
+def _fetch(parts: Parts, op: Operation, source: Path) -> Response | None:
+    """Copy a file of the server's own; the answer to give when that fails, else None."""
     folder = parts.engine.folder(op.id)
     folder.mkdir(parents=True)
-    shutil.copyfile(source, folder / "body")
+    try:
+        shutil.copyfile(source, folder / "body.part")
+    except OSError as error:
+        return _failed(f"local file not kept: {error.strerror}")
+    (folder / "body.part").replace(folder / "body")
     if parts.settings.after_upload == "DELETE":
         source.unlink()
     elif parts.settings.after_upload == "MOVE":
         done = source.parent / "done"
         done.mkdir(exist_ok=True)
         source.replace(done / source.name)
+    return None
 
 
 def _taken(op: Operation) -> Response:

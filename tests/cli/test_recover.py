@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from tests.steps.world import SHIPPED
-from versement.cli import recover
+from versement.cli import vitam
 from versement.cli.main import main
 from versement.domain.lifecycle import AttemptState, TransferState
 from versement.steps.deposit import deposit
@@ -21,7 +21,7 @@ def unanswered(machine, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("VERSEMENT_VITAM_URL", "http://vitam.invalid")
     monkeypatch.setenv("VERSEMENT_VITAM_ACCESS_CONTRACT", "Contrat")
     monkeypatch.setenv("VERSEMENT_VITAM_SANDBOX", "true")
-    monkeypatch.setattr(recover, "VitamArchive", lambda _settings: machine.archive)
+    monkeypatch.setattr(vitam, "VitamArchive", lambda _settings: machine.archive)
     machine.deposit = lambda _chain, _archive: None
     machine.run()
     machine.archive.faults.cut_after = True

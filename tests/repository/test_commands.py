@@ -13,13 +13,15 @@ from pathlib import Path
 import pytest
 
 from sandbox.samples import write_drops
+from tests.adapters.vitam.bad_server import OPERATION, BadServer, answer, results, serving
 from tests.repository.project import ROOT, blocks, name, text
 from versement.adapters.formats.formats import FileFormats
 from versement.adapters.sources import FolderSource
 from versement.domain.lifecycle import AttemptState
-from versement.domain.transfers import Attempt
+from versement.domain.transfers import Attempt, Transfer
 from versement.profiles.load import load_profile
 from versement.settings import Settings
+from versement.steps.chain import Chain
 from versement.steps.collect import Window, collect
 from versement.steps.deduplicate import deduplicate
 from versement.steps.package import package, sip_stream
@@ -27,7 +29,6 @@ from versement.steps.qualify import qualify
 from versement.testing.plain_expectations import PlainExpectations
 
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs/guides").glob("*.md")))
-PROFILE = "include/profiles/saint-aubin/deliberations.yaml"
 CLI = ".venv/bin/python -m versement "
 HERE = "tests/repository/test_commands.py"
 
@@ -85,12 +86,25 @@ def test_readme_gives_the_two_commands() -> None:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a sample drop, and a registry where that drop was packaged and its deposit became uncertain."""
+    """A folder with a sample drop, and a registry with an uncertain transfer and one whose operation is stopped."""
     folder = tmp_path_factory.mktemp("commandes")
     write_drops(folder / "exemples")
+    chain, transfer = _tried(folder, "saint-aubin")
+    chain.registry.end_attempt(chain.tenant, transfer.id, AttemptState.UNCERTAIN)
+    (folder / "versement").write_text(transfer.id)
+    with (folder / "sip.zip").open("wb") as file:
+        file.writelines(sip_stream(chain, transfer.manifest, transfer.entries))
+    chain, transfer = _tried(folder, "maurecy")
+    chain.registry.end_attempt(chain.tenant, transfer.id, AttemptState.DEPOSITED, operation_id=OPERATION)
+    (folder / "suspendu").write_text(transfer.id)
+    return folder
+
+
+def _tried(folder: Path, commune: str) -> tuple[Chain, Transfer]:
+    """A commune's first transfer, and a try of it that bears its name."""
     settings = Settings(f"sqlite:///{folder / 'registre.db'}", folder / "preparation", ())
-    chain = settings.chain(load_profile(ROOT / PROFILE))
-    formats, source = FileFormats(), FolderSource(folder / "exemples/saint-aubin/first")
+    chain = settings.chain(load_profile(ROOT / "include/profiles" / commune / "deliberations.yaml"))
+    formats, source = FileFormats(), FolderSource(folder / "exemples" / commune / "first")
     try:
         record = collect(chain, source, formats, run_id="essai", window=Window())
         qualify(chain, formats, PlainExpectations(), collection_id=record.id)
@@ -100,17 +114,26 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     deduplicate(chain)
     transfer = package(chain, collection_id=record.id)[0]
     later = datetime.now(UTC) + timedelta(hours=1)
-    attempt = Attempt("essai", transfer.id, AttemptState.SENDING, lease_until=later, deadline=later)
+    attempt = Attempt(transfer.id, transfer.id, AttemptState.SENDING, lease_until=later, deadline=later)
     assert chain.registry.begin(chain.tenant, attempt)
-    chain.registry.end_attempt(chain.tenant, attempt.id, AttemptState.UNCERTAIN)
-    (folder / "versement").write_text(transfer.id)
-    with (folder / "sip.zip").open("wb") as file:
-        file.writelines(sip_stream(chain, transfer.manifest, transfer.entries))
-    return folder
+    return chain, transfer
+
+
+@pytest.fixture(scope="module")
+def vitam() -> Iterator[BadServer]:
+    """A Vitam whose operations are all stopped, and which does what is asked of them."""
+    item = {"#id": OPERATION, "globalState": "PAUSE", "globalStatus": "FATAL"}
+    state = {"X_Global_Execution_State": "PAUSE", "X_Global_Execution_Status": "FATAL"}
+    with serving() as server:
+        server.behave = lambda handler: answer(handler, 200, results(item), **state)
+        yield server
 
 
 SAYS: Mapping[str, str] = {
     "document": "État : ",
+    "operation cancel": "Annulation demandée",
+    "operation resume": "Reprise demandée",
+    "operation show": "Moteur : PAUSE, FATAL",
     "profile check": "fiche correcte",
     "profile rng": "Profil d’archivage écrit",
     "profile show": '"label": ',
@@ -125,16 +148,18 @@ SAYS: Mapping[str, str] = {
 
 @pytest.mark.integration
 @pytest.mark.parametrize("line", CLI_LINES)
-def test_the_command_line_does_what_pages_say(line: str, place: Path) -> None:
+def test_the_command_line_does_what_pages_say(line: str, place: Path, vitam: BadServer) -> None:
     """Each command of the pages, run as it is given there, succeeds and answers what it is for."""
     filled = line.replace("--drop <…>", f"--drop {place / 'exemples/saint-aubin/first'}")
     filled = filled.replace("--out profil.rng", f"--out {place / 'profil.rng'}")
     filled = filled.replace("check <…>", f"check {place / 'sip.zip'}")
-    filled = filled.replace("--out sip", f"--out {place / 'sip'}").replace("<…>", (place / "versement").read_text())
+    filled = filled.replace("--out sip", f"--out {place / 'sip'}")
+    transfer = "suspendu" if line.startswith("operation") else "versement"
+    filled = filled.replace("<…>", (place / transfer).read_text())
     told = {
         "VERSEMENT_REGISTRY_URL": f"sqlite:///{place / 'registre.db'}",
         "VERSEMENT_STAGING": str(place / "preparation"),
-        "VERSEMENT_VITAM_URL": "http://vitam.invalid",
+        "VERSEMENT_VITAM_URL": vitam.url,
         "VERSEMENT_VITAM_ACCESS_CONTRACT": "Contrat",
         "VERSEMENT_VITAM_SANDBOX": "true",
     }
@@ -152,5 +177,5 @@ def test_every_command_of_the_command_line_is_shown() -> None:
     shown = {kind for kind in SAYS if any(line.startswith(kind) for line in CLI_LINES)}
     assert shown == set(SAYS)
     source = text(ROOT / "plugins/versement/cli/main.py")
-    there = set(re.findall(r'add_parser\(\s*"(\w+)"', source)) - {"profile", "sip"}
+    there = set(re.findall(r'add_parser\(\s*"(\w+)"', source)) - {"operation", "profile", "sip"}
     assert there == {kind.split()[-1] for kind in SAYS}

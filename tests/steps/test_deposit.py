@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from datetime import timedelta
 
 import pytest
@@ -288,6 +290,34 @@ def test_a_lost_operation_is_an_operators_matter_and_never_waits_in_silence(pack
     waiting = chain.registry.waiting(chain.tenant, chain.connector)
     assert {(item.code, item.actor) for item in waiting} == {("REPLY_MISSING", "opérateur")}
     assert packed.balance().documents.accepted == 0
+
+
+class _Altered(MemoryArchive):
+    """What arrives is a SIP whose manifest was changed on its way, and which is sound in itself."""
+
+    def _receive(self, body):
+        arrived = io.BytesIO(super()._receive(body))
+        changed = io.BytesIO()
+        with zipfile.ZipFile(arrived) as before, zipfile.ZipFile(changed, "w") as after:
+            for name in before.namelist():
+                content = before.read(name)
+                after.writestr(
+                    name, content.replace(b"<Comment>", b"<Comment>Autre ") if "manifest" in name else content
+                )
+        return changed.getvalue()
+
+
+def test_a_manifest_that_is_changed_on_its_way_is_refused_whole(packed):
+    """The digest announced beside the SIP is that of the frozen manifest: another one enters nothing, blames nobody."""
+    packed.archive = _Altered()
+    _finish(packed)
+    chain = packed.chain()
+    assert _states(packed) == {TransferState.STOPPED}
+    assert not packed.archive.copies(chain.tenant)
+    waiting = chain.registry.waiting(chain.tenant, chain.connector)
+    assert {(item.code, item.actor) for item in waiting} == {("TRANSFER_REFUSED", "opérateur")}
+    assert all("MANIFEST_DIGEST_CHECK.KO" in item.message for item in waiting)
+    assert packed.balance().documents.refused == 0
 
 
 class _Ending(MemoryArchive):

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from versement.adapters.arrivals import DiskArrivals
 from versement.adapters.formats.formats import FileFormats
 from versement.adapters.registry import SqlRegistry
 from versement.adapters.sources import FolderSource
@@ -63,12 +64,13 @@ class World:
     archive: MemoryArchive = field(default_factory=MemoryArchive)
     clock: MovableClock = field(default_factory=MovableClock)
     wrap: Callable[[Any], Any] = lambda port: port
+    arrivals: DiskArrivals | None = None
     runs: int = 0
 
     def chain(self) -> Chain:
         registry = SqlRegistry(f"sqlite:///{self.folder / 'registry.db'}", self.clock)
         staging = DiskStaging(self.folder / "staging")
-        return Chain(self.profile, self.wrap(registry), self.wrap(staging), self.clock)
+        return Chain(self.profile, self.wrap(registry), self.wrap(staging), self.clock, arrivals=self.arrivals)
 
     def source(self) -> Source:
         source: Source = FolderSource(self.drop)

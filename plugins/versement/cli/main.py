@@ -7,10 +7,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from versement.cli import profile, recover, sip, whereabouts
+from versement.cli import operation, profile, recover, sip, whereabouts
 from versement.cli.arguments import FrenchParser
 from versement.cli.output import degrade
 from versement.domain.errors import VersementError
+from versement.domain.transfers import Ask
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -48,6 +49,7 @@ def _parser() -> FrenchParser:
     )
     mend.add_argument("connector", nargs="?", metavar="CONNECTEUR", help="organisation.connecteur ; tous par défaut")
     mend.set_defaults(command=recover.recover)
+    _add_operation(commands)
     release = commands.add_parser(
         "release",
         help="rendre à la chaîne un versement arrêté ou incertain, une fois vérifié que la plateforme ne l’a pas, "
@@ -86,6 +88,22 @@ def _add_profile(commands: argparse._SubParsersAction[FrenchParser]) -> None:
         help="soumettre aussi les SIP à la plateforme, en essai à blanc (réglages : variables VERSEMENT_VITAM_…)",
     )
     try_.set_defaults(command=profile.attempt)
+
+
+def _add_operation(commands: argparse._SubParsersAction[FrenchParser]) -> None:
+    group = commands.add_parser("operation", help="opérations de la plateforme").add_subparsers(
+        title="commandes", required=True, metavar="COMMANDE"
+    )
+    show = group.add_parser("show", help="ce que la plateforme dit de l’opération d’un versement")
+    show.set_defaults(command=operation.show)
+    resume = group.add_parser("resume", help="reprendre une opération suspendue (FATAL ou PAUSE)")
+    resume.set_defaults(command=operation.act, what=Ask.RESUME)
+    cancel = group.add_parser("cancel", help="annuler une opération suspendue : rien n’en entrera")
+    cancel.set_defaults(command=operation.act, what=Ask.CANCEL)
+    for command in (show, resume, cancel):
+        command.add_argument(
+            "reference", metavar="VERSEMENT", help="identifiant du versement (MessageIdentifier) ou de l’opération"
+        )
 
 
 def _add_sip(commands: argparse._SubParsersAction[FrenchParser]) -> None:

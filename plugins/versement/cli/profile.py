@@ -18,12 +18,12 @@ from versement.adapters.formats.formats import FileFormats
 from versement.adapters.registry import SqlRegistry
 from versement.adapters.sources import FolderSource, source_from_environment
 from versement.adapters.staging import DiskStaging
-from versement.adapters.vitam.client import VitamArchive
-from versement.adapters.vitam.environment import vitam_from_environment
 from versement.cli.output import say, takes_all
 from versement.cli.tables import balance_heading, balance_rows, table
+from versement.cli.vitam import archive_of
 from versement.domain.errors import Defect, ProfileError, SettingsError
 from versement.domain.transfers import Transfer
+from versement.ports.archive import Archive
 from versement.ports.source import Source
 from versement.profiles.load import load_profile, profile_paths
 from versement.profiles.models import Profile
@@ -94,9 +94,7 @@ def attempt(arguments: argparse.Namespace) -> int:
     Nothing is sent either, unless for a blank test, of which the archive keeps nothing.
     """
     profile = load_profile(arguments.path.resolve())
-    if arguments.blank_test and (closed := Settings.from_environment().maintenance(profile)) is not None:
-        raise closed
-    archive = VitamArchive(vitam_from_environment(profile.target.kind)) if arguments.blank_test else None
+    archive = archive_of(profile) if arguments.blank_test else None
     if arguments.drop and not arguments.drop.is_dir():
         raise SettingsError(f"Dossier « {arguments.drop} » introuvable : donnez à --drop celui de vos fichiers.")
     source = FolderSource(arguments.drop) if arguments.drop else source_from_environment(profile.connector.source)
@@ -147,7 +145,7 @@ def _attempt(chain: Chain, source: Source, profile: Profile, out: Path | None) -
     return transfers
 
 
-def _blank_tests(chain: Chain, archive: VitamArchive, transfers: Sequence[Transfer]) -> int:
+def _blank_tests(chain: Chain, archive: Archive, transfers: Sequence[Transfer]) -> int:
     refused = 0
     for transfer in transfers:
         say(f"Essai à blanc du SIP {transfer.id} sur « {chain.profile.target.label} »…")

@@ -5,12 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 
-from versement.adapters.vitam.client import VitamArchive
-from versement.adapters.vitam.environment import vitam_from_environment
 from versement.cli.output import say
+from versement.cli.vitam import archive_of
 from versement.cli.whereabouts import chains_of
 from versement.domain.errors import VersementError
-from versement.settings import Settings
 from versement.steps.chain import Chain
 from versement.steps.recover import recover as recover_tries
 
@@ -35,10 +33,7 @@ def recover(arguments: argparse.Namespace) -> int:
 
 
 def _recover_one(chain: Chain) -> bool:
-    closed = Settings.from_environment().maintenance(chain.profile)
-    if closed is not None:
-        raise closed
-    found = recover_tries(chain, VitamArchive(vitam_from_environment(chain.profile.target.kind)))
+    found = recover_tries(chain, archive_of(chain.profile))
     told = " ; ".join(f"{found[what]} {words}" for what, words in TOLD.items() if found[what])
     say(f"{chain.profile.dag_id} : {told or 'aucune tentative sans réponse'}.")
     return bool(found["uncertain"])

@@ -18,7 +18,8 @@ from versement.settings import Settings
 from versement.steps.chain import Chain
 
 
-def _chains() -> Iterator[Chain]:
+def chains() -> Iterator[Chain]:
+    """The chain of every connector whose profile can be read; of the others, what is wrong is told."""
     settings = Settings.from_environment()
     for path in profile_paths(settings.profiles):
         try:
@@ -35,18 +36,18 @@ def chains_of(connector: str | None) -> list[Chain]:
     Raises:
         SettingsError: there is no such connector.
     """
-    chains = [chain for chain in _chains() if connector in (None, chain.profile.dag_id)]
-    if not chains:
+    chosen = [chain for chain in chains() if connector in (None, chain.profile.dag_id)]
+    if not chosen:
         raise SettingsError(
             f"Aucune fiche de connecteur « {connector or ''} » : voyez `python -m versement profile check`."
         )
-    return chains
+    return chosen
 
 
 def status(arguments: argparse.Namespace) -> int:
     """Counts of every connector since the beginning, and what waits."""
-    chains = chains_of(arguments.connector)
-    balances = [(chain.profile.dag_id, chain.registry.balance(chain.tenant, chain.connector)) for chain in chains]
+    chosen = chains_of(arguments.connector)
+    balances = [(chain.profile.dag_id, chain.registry.balance(chain.tenant, chain.connector)) for chain in chosen]
     rows = [balance_heading()]
     for name, balance in balances:
         rows += balance_rows(name, balance)
@@ -56,7 +57,7 @@ def status(arguments: argparse.Namespace) -> int:
             "Ce registre ne connaît encore aucun document. Si vous en attendiez, vérifiez qu’il est le bon : "
             "VERSEMENT_REGISTRY_URL.\n"
         )
-    for chain in chains:
+    for chain in chosen:
         _say_waiting(chain)
     return 0
 
@@ -72,7 +73,7 @@ def _say_waiting(chain: Chain) -> None:
 def document(arguments: argparse.Namespace) -> int:
     """Everything known of one document, in every coffre of this machine's profiles."""
     found = 0
-    for chain in {chain.tenant.key: chain for chain in _chains()}.values():
+    for chain in {chain.tenant.key: chain for chain in chains()}.values():
         for story in chain.registry.find(chain.tenant, arguments.reference):
             found += 1
             _tell(chain, story)
@@ -120,7 +121,7 @@ def _tell_content(story: Story) -> None:
 
 def release(arguments: argparse.Namespace) -> int:
     """Give a stopped or uncertain transfer, or a refused document, back to the chain."""
-    for chain in {chain.tenant.key: chain for chain in _chains()}.values():
+    for chain in {chain.tenant.key: chain for chain in chains()}.values():
         if chain.registry.transfer(chain.tenant, arguments.transfer) is not None:
             chain.registry.release(chain.tenant, arguments.transfer)
             say(f"Versement {arguments.transfer} rendu à la chaîne : la prochaine exécution le reprendra.")

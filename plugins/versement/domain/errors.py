@@ -6,7 +6,9 @@ VersementError
 │   ├── SettingsError           a connection, setting or installed file is wrong or missing
 │   ├── StagingFull             no room left on the staging disk
 │   ├── StagingDamaged          staging no longer holds the bytes that were collected
+│   ├── ArrivalsUnusable        the archive's folder of arrivals is full, or cannot be used; nothing was asked of it
 │   ├── NotReleasable           the transfer is not one that an operator may give back
+│   ├── NotStopped              the operation is not one that an operator may resume or cancel
 │   ├── NotExpressible          SEDA, or the version that was asked for, cannot say what the transfer holds
 │   └── RequestRefused          the archive refuses the request itself (rights, contract, header)
 │       └── TransferTooLarge        the archive refuses this SIP alone, for its size
@@ -62,8 +64,16 @@ class StagingDamaged(ToCorrect):
     """Staging no longer holds the bytes that were collected."""
 
 
+class ArrivalsUnusable(ToCorrect):
+    """The folder through which large SIPs come to the archive is full or cannot be used: it was asked nothing."""
+
+
 class NotReleasable(ToCorrect):
     """The transfer is not one that an operator may give back to the chain."""
+
+
+class NotStopped(ToCorrect):
+    """The operation is not one that an operator may resume or cancel."""
 
 
 class NotExpressible(ToCorrect):

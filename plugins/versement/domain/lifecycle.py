@@ -70,6 +70,10 @@ TRANSFER_MOVES: Mapping[TransferState, frozenset[TransferState]] = {
 }
 
 
+IN_HAND = (TransferState.DEPOSITED, TransferState.STOPPED)
+"""Transfers that the archive has, or may have, and whose outcome is not known."""
+
+
 class AttemptState(StrEnum):
     """One try of a deposit. COMMITTING: from here on the archive may have the whole SIP.
 
@@ -88,6 +92,10 @@ class AttemptState(StrEnum):
 
 TAKEN = (AttemptState.DEPOSITED, AttemptState.ADOPTED)
 """Tries that the archive took."""
+
+ON_THE_WAY = (AttemptState.SENDING, AttemptState.COMMITTING)
+OPEN = (*ON_THE_WAY, AttemptState.UNCERTAIN)
+"""Tries of which it is not known what the archive has."""
 
 _A = AttemptState
 ATTEMPT_MOVES: Mapping[AttemptState, frozenset[AttemptState]] = {

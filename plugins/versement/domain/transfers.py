@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from versement.domain.documents import Finding
 from versement.domain.fixity import Digest, Fixity
@@ -96,6 +97,13 @@ class Attempt:
     committed: bool = False
     operation_id: str = ""
     first_empty_search: datetime | None = None
+
+
+class Ask(StrEnum):
+    """What an operator may ask of an operation that its archive stopped."""
+
+    RESUME = "resume"
+    CANCEL = "cancel"
 
 
 @dataclass(frozen=True, slots=True)

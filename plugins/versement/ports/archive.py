@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -58,6 +58,20 @@ class Operation:
     def stopped(self) -> bool:
         """FATAL, or a pause that somebody asked for: an operator's matter."""
         return self.state == "PAUSE" and self.status not in ("UNKNOWN", "STARTED")
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """An operation as the process engine tells it.
+
+    Attributes:
+        message: Vitam's French label of where it stands.
+        steps: names and statuses of the steps done.
+    """
+
+    operation: Operation
+    message: str = ""
+    steps: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +169,32 @@ class Archive(Protocol):
         """
         ...
 
+    def deposit_local(
+        self,
+        tenant: Tenant,
+        attempt: str,
+        path: str,
+        ready: Callable[[], None] = lambda: None,
+        *,
+        context: Context = Context.DEFAULT_WORKFLOW,
+        manifest: Digest | None = None,
+    ) -> str:
+        """`deposit` of a SIP that is on the archive's server already, too large for HTTPS.
+
+        Args:
+            tenant: where to.
+            attempt: this try's own id.
+            path: of the SIP, below the server's own folder of arrivals (`baseUploadPath`).
+            ready: puts it there; called when it is this deposit's turn, before anything is asked. What it raises
+                passes through.
+            context: what the SIP is taken for.
+            manifest: digest of its manifest.
+
+        Raises:
+            OutcomeUncertain: as `deposit`; also when there is no such file (500).
+        """
+        ...
+
     def find_attempt(self, tenant: Tenant, attempt: str) -> LogbookEntry | None:
         """The operation that carries exactly this attempt id, or None when the logbook shows none (yet)."""
         ...
@@ -163,7 +203,15 @@ class Archive(Protocol):
         """State of an operation, or None when the process engine does not know it (any more)."""
         ...
 
+    def details(self, tenant: Tenant, operation_id: str) -> Details | None:
+        """`operation` with its steps, or None when the process engine does not know it (any more)."""
+        ...
+
     def logbook(self, tenant: Tenant, operation_id: str) -> LogbookEntry | None: ...
+
+    def resume(self, tenant: Tenant, operation_id: str) -> bool:
+        """Have a paused operation go on to its end; False when its state does not allow it (409) or it is unknown."""
+        ...
 
     def cancel(self, tenant: Tenant, operation_id: str) -> bool:
         """Cancel; False when the archive answers that it may not be (409): read again."""

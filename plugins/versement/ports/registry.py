@@ -12,7 +12,7 @@ from versement.domain.documents import AnnouncedDocument, FileReference, Finding
 from versement.domain.fixity import Digest
 from versement.domain.lifecycle import AttemptState, DocumentState, TransferState
 from versement.domain.tenant import Tenant
-from versement.domain.transfers import Attempt, PlannedUnit, Settlement, Transfer
+from versement.domain.transfers import Ask, Attempt, PlannedUnit, Settlement, Transfer
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +227,10 @@ class Registry(Protocol):
 
     def transfer(self, tenant: Tenant, transfer_id: str) -> Transfer | None: ...
 
+    def transfer_of(self, tenant: Tenant, operation_id: str) -> Transfer | None:
+        """The transfer that the archive took as this operation."""
+        ...
+
     def held_key(self, tenant: Tenant, key: str) -> HeldKey | None:
         """The unit with this key, unless every transfer that carried it was refused."""
         ...
@@ -273,6 +277,10 @@ class Registry(Protocol):
         Raises:
             NotReleasable: it is in any other state, where the archive may hold it.
         """
+        ...
+
+    def ask(self, tenant: Tenant, transfer_id: str, what: Ask) -> None:
+        """Write into the journal, before it is done, what an operator asks of a transfer's operation."""
         ...
 
     def reinstate(self, tenant: Tenant, document_id: str) -> None:

@@ -142,6 +142,16 @@ Identifier = Annotated[
     str, Form(r"[A-Za-z0-9_.-]{1,100}", "un identifiant sans accent ni espace (lettres, chiffres, _ . -)")
 ]
 OptionalIdentifier = Annotated[str, Form(r"[A-Za-z0-9_.-]{0,100}", "un identifiant sans accent ni espace, ou rien")]
+AbsolutePath = Annotated[
+    str, Form(r"/[^\x00-\x1f\x7f\u2028\u2029]{0,499}", "un chemin absolu, comme /srv/vitam/arrivees")
+]
+UploadPath = Annotated[
+    str,
+    Form(
+        r"|[A-Za-z0-9_@-]+(?:\.[A-Za-z0-9_@-]+)*(?:/[A-Za-z0-9_@-]+(?:\.[A-Za-z0-9_@-]+)*)*",
+        "un chemin relatif sans accent ni espace, comme versement/actes, ou rien",
+    ),
+]
 Siren = Annotated[str, Form(r"[0-9]{9}", "un SIREN : 9 chiffres, le dernier étant la clé", has_luhn_key)]
 Departement = Annotated[str, Form(r"[0-9]{3}|02[AB]", "un code de département en 3 caractères, comme 095 ou 02A")]
 Prefecture = Annotated[str, Form(r"PREF[0-9]{2}[0-9AB]", "PREF suivi du département, comme PREF095")]

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 
 from versement.domain.errors import ProfileError, SettingsError
 from versement.profiles.messages import choice, faults, line_of, show
-from versement.profiles.models import Connector, Organisation, Profile, Strict, Target
+from versement.profiles.models import Connector, Organisation, Profile, Target
+from versement.profiles.strict import Strict
 from versement.profiles.text import MAX_BYTES, Fault, Tree, parse
 
 ORGANISATION = "_organisation.yaml"

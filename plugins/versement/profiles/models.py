@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
 from versement.domain.tenant import Tenant
 from versement.profiles.forms import (
@@ -33,6 +33,8 @@ from versement.profiles.forms import (
     Whole,
     refusal,
 )
+from versement.profiles.local_deposit import LocalDeposit
+from versement.profiles.strict import Strict
 
 Nature = Literal["DE", "AR", "AI", "CC", "BF", "AU"]
 Unit = Literal["Day", "Month", "Year"]
@@ -63,12 +65,6 @@ FORMATS: Mapping[str, tuple[str, ...]] = {
     "zip": ("application/zip",),
 }
 """MIME types that Siegfried gives for honest files of these extensions."""
-
-
-class Strict(BaseModel):
-    """Base of the models: frozen, no unknown field, nothing converted that the field does not ask for."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class Target(Strict):
@@ -122,6 +118,11 @@ class Target(Strict):
         5,
         title="Envois coupés admis",
         description="Nombre d’envois d’un même versement coupés avant leur fin, après lequel un opérateur est appelé.",
+    )
+    local_deposit: LocalDeposit | None = Field(
+        None,
+        title="Dépôt par chemin",
+        description="Pour les SIP trop gros pour HTTPS ; absent : tous partent par HTTPS.",
     )
     maintenance: OptionalText = Field(
         "",
@@ -345,7 +346,8 @@ class Connector(Strict):
     byte_cap: Annotated[Whole, Between(1_000_000, 100_000_000_000)] = Field(
         1_000_000_000,
         title="Octets par versement",
-        description="Taille maximale d’un versement, en octets. Vitam conseille de rester sous 1 Go par HTTPS. Un "
+        description="Taille maximale d’un versement, en octets. Vitam conseille de rester sous 1 Go par HTTPS ; plus "
+        "haut, déclarez un dépôt par chemin (local_deposit) dans _targets.yaml. Un "
         "document n’est jamais coupé : plus lourd que cette limite, il part seul.",
     )
     split_by: Literal["none", "rule"] = Field(

@@ -63,7 +63,7 @@ _REFUSALS = {
     "MANIFEST_FILE_NAME_CHECK": (_O, "Le bordereau manque à la racine du paquet, ou porte un nom refusé."),
     "MANIFEST_DIGEST_CHECK": (
         _O,
-        "Le bordereau reçu n’est pas celui qui a été envoyé : renvoyez le versement.",
+        "Le bordereau reçu n’est pas celui qui a été envoyé : cherchez ce qui change les envois en chemin.",
     ),
     "STP_SANITY_CHECK_SIP": (
         _O,

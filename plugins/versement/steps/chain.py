@@ -9,6 +9,7 @@ from pathlib import Path
 
 from versement.domain.tenant import Tenant
 from versement.ports.archival_profile import ArchivalProfileCheck, Departure
+from versement.ports.arrivals import Arrivals
 from versement.ports.clock import Clock
 from versement.ports.registry import Registry
 from versement.ports.staging import Staging
@@ -31,6 +32,7 @@ class Chain:
 
     Attributes:
         check_profile: compares manifests with the archival profile; by default in this process, without bounds.
+        arrivals: where large SIPs are left for the archive; None: all go by HTTPS.
     """
 
     profile: Profile
@@ -38,6 +40,7 @@ class Chain:
     staging: Staging
     clock: Clock
     check_profile: ArchivalProfileCheck = check_here
+    arrivals: Arrivals | None = None
 
     @property
     def tenant(self) -> Tenant:

@@ -9,19 +9,21 @@ from datetime import timedelta
 from versement.domain.documents import Finding
 from versement.domain.errors import (
     ArchiveUnavailable,
+    ArrivalsUnusable,
     FixityMismatch,
     OutcomeUncertain,
     RequestRefused,
     StagingDamaged,
     TransferTooLarge,
 )
-from versement.domain.lifecycle import AttemptState, TransferState
+from versement.domain.lifecycle import ON_THE_WAY, AttemptState, TransferState
 from versement.domain.qualification import blocking
 from versement.domain.transfers import Attempt, Transfer
 from versement.ports.archive import Archive
+from versement.steps.arrivals import clear
 from versement.steps.chain import Chain, log
 from versement.steps.package import sip_stream
-from versement.steps.recover import ON_THE_WAY, pause_of, recover, stop
+from versement.steps.recover import pause_of, recover, stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ def deposit(chain: Chain, archive: Archive) -> Progress:
         ArchiveUnavailable: the archive does not answer; nothing was sent and no try is lost.
         RequestRefused: the archive refuses the request; the transfer stays ready.
         StagingDamaged: an object in staging is no longer what was collected; told once the other transfers have left.
+        ArrivalsUnusable: there is no room for a large SIP in the archive's folder of arrivals; told as late.
     """
     if not archive.alive(chain.tenant):
         raise ArchiveUnavailable(
@@ -61,15 +64,15 @@ def deposit(chain: Chain, archive: Archive) -> Progress:
         )
     settled = recover(chain, archive)
     deposited = settled["adopted"]
-    damaged: list[StagingDamaged] = []
+    held_up: list[StagingDamaged | ArrivalsUnusable] = []
     for transfer in chain.registry.transfers(chain.tenant, chain.connector, TransferState.READY):
         try:
             deposited += _send(chain, archive, transfer)
-        except StagingDamaged as error:
+        except (StagingDamaged, ArrivalsUnusable) as error:
             log.error("%s", error.message)
-            damaged.append(error)
-    if damaged:
-        raise damaged[-1]
+            held_up.append(error)
+    if held_up:
+        raise held_up[-1]
     waiting = len(chain.registry.attempts(chain.tenant, chain.connector, *ON_THE_WAY))
     return Progress(deposited, waiting, settled["uncertain"], pause_of(chain) if waiting else 0)
 
@@ -89,15 +92,10 @@ def _send(chain: Chain, archive: Archive, transfer: Transfer) -> bool:
         log.info("Versement %s : une autre exécution s’en occupe.", transfer.id)
         return False
 
-    def commit() -> None:
-        moment = chain.clock.now()
-        lease = moment + timedelta(seconds=target.lease_seconds)
-        chain.registry.commit(chain.tenant, attempt.id, now=moment, lease_until=lease)
-
-    body = sip_stream(chain, transfer.manifest, transfer.entries, commit)
     log.info("Versement %s : envoi de %d octets.", transfer.id, transfer.size)
     try:
-        operation_id = archive.deposit(chain.tenant, attempt.id, body)
+        clear(chain)
+        operation_id = _sent(chain, archive, transfer, attempt.id)
     except OutcomeUncertain as error:
         log.warning("Versement %s : %s", transfer.id, error.message)
         return False
@@ -111,13 +109,35 @@ def _send(chain: Chain, archive: Archive, transfer: Transfer) -> bool:
         chain.registry.end_attempt(chain.tenant, attempt.id, AttemptState.CANCELLED)
         stop(chain, transfer.id, _too_large(transfer, error))
         return False
-    except (ArchiveUnavailable, RequestRefused):
+    except (ArchiveUnavailable, RequestRefused, ArrivalsUnusable):
         # The archive kept nothing of this try.
         chain.registry.end_attempt(chain.tenant, attempt.id, AttemptState.CANCELLED)
         raise
     chain.registry.end_attempt(chain.tenant, attempt.id, AttemptState.DEPOSITED, operation_id=operation_id)
     log.info("Versement %s : pris par la plateforme, opération %s.", transfer.id, operation_id)
     return True
+
+
+def _sent(chain: Chain, archive: Archive, transfer: Transfer, attempt: str) -> str:
+    """The operation's id, however the SIP goes; COMMITTING is written before the archive can have all of it."""
+    target, arrivals = chain.profile.target, chain.arrivals
+
+    def commit(more: float = 0) -> None:
+        moment = chain.clock.now()
+        lease = moment + timedelta(seconds=target.lease_seconds + more)
+        chain.registry.commit(chain.tenant, attempt, now=moment, lease_until=lease)
+
+    manifest = transfer.manifest.digest
+    if arrivals is None or not arrivals.takes(transfer.size):
+        body = sip_stream(chain, transfer.manifest, transfer.entries, commit)
+        return archive.deposit(chain.tenant, attempt, body, manifest=manifest)
+
+    def deliver() -> None:
+        arrivals.deliver(attempt, sip_stream(chain, transfer.manifest, transfer.entries))
+        # The archive copies the whole file before it answers: for as long, its operation looks like a cut upload.
+        commit(target.send_deadline_seconds)
+
+    return archive.deposit_local(chain.tenant, attempt, arrivals.path(attempt), deliver, manifest=manifest)
 
 
 def _too_large(transfer: Transfer, error: TransferTooLarge) -> Finding:

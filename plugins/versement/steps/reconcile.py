@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from versement.domain.documents import Finding
 from versement.domain.errors import NotYetAvailable, UnreadableFile
 from versement.domain.fixity import Digest
-from versement.domain.lifecycle import DocumentState, TransferState
+from versement.domain.lifecycle import IN_HAND, DocumentState, TransferState
 from versement.domain.qualification import blocking, remark
 from versement.domain.transfers import Ending, Settlement, Transfer
 from versement.ports.archive import Archive
 from versement.seda.explain import explain
 from versement.seda.reply import ArchiveTransferReply, read_reply
+from versement.steps.arrivals import clear
 from versement.steps.chain import Chain, log
 from versement.steps.holdings import holding_mismatches, mismatch
 from versement.steps.refusal import refusal_of, refuse
 
 ACCEPTING = ("OK", "WARNING")
-IN_HAND = (TransferState.DEPOSITED, TransferState.STOPPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ def reconcile(chain: Chain, archive: Archive, *, patient: bool) -> Reconciled:
     counts = {"accepted": 0, "refused": 0, "stopped": 0, "waiting": 0}
     for transfer in chain.registry.transfers(chain.tenant, chain.connector, *IN_HAND):
         counts[_reconcile_one(chain, archive, transfer, patient=patient)] += 1
+    clear(chain)
     log.info(
         "Versements acceptés : %(accepted)d ; refusés : %(refused)d ; arrêtés : %(stopped)d ; en cours : %(waiting)d.",
         counts,
@@ -165,8 +166,9 @@ def _stopped_by_the_archive(transfer: Transfer) -> Finding:
     return blocking(
         "OPERATION_STOPPED",
         f"Versement {transfer.id} : la plateforme a suspendu l’opération {transfer.operation_id} sur une erreur "
-        "technique. Un opérateur Vitam doit la reprendre (PUT operations, X-ACTION: RESUME) ou l’annuler (DELETE "
-        "operations) : le rapprochement suivra à la prochaine exécution, et dira ce qu’il reste à faire.",
+        f"technique. Cause levée, un opérateur la reprend : python -m versement operation resume {transfer.id} ; sinon "
+        f"il l’annule : python -m versement operation cancel {transfer.id}. Le rapprochement suivra à la prochaine "
+        "exécution, et dira ce qu’il reste à faire.",
     )
 
 

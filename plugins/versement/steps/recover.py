@@ -7,15 +7,12 @@ from datetime import timedelta
 
 from versement.domain.documents import Finding
 from versement.domain.errors import NotYetAvailable, OutcomeUncertain, UnreadableFile
-from versement.domain.lifecycle import AttemptState, TransferState
+from versement.domain.lifecycle import OPEN, AttemptState, TransferState
 from versement.domain.qualification import blocking
 from versement.domain.transfers import Attempt, Settlement
 from versement.ports.archive import Archive, LogbookEntry, Operation
 from versement.seda.reply import judgements, read_reply
 from versement.steps.chain import Chain, log
-
-ON_THE_WAY = (AttemptState.SENDING, AttemptState.COMMITTING)
-OPEN = (*ON_THE_WAY, AttemptState.UNCERTAIN)
 
 
 def recover(chain: Chain, archive: Archive) -> Counter[str]:

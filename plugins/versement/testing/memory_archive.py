@@ -8,8 +8,9 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from versement.domain.errors import (
     ArchiveUnavailable,
@@ -20,8 +21,9 @@ from versement.domain.errors import (
 )
 from versement.domain.fixity import CHUNK, Digest
 from versement.domain.tenant import Tenant
-from versement.ports.archive import WINDOW, Context, HeldUnit, LogbookEntry, Operation, Registered, SizedBody
+from versement.ports.archive import WINDOW, Context, Details, HeldUnit, LogbookEntry, Operation, Registered, SizedBody
 from versement.testing.memory_faults import MemoryFaults
+from versement.testing.memory_kept import FileBody, Held, Kept, finished
 from versement.testing.memory_reply import Judgement, write_reply
 from versement.testing.memory_sip import NoSip, Sip, SipUnit, read_sip
 
@@ -34,42 +36,18 @@ _WORKFLOWS = {
 }
 
 
-@dataclass(slots=True)
-class _Kept:
-    """One operation; `end` is what it comes to once it has run."""
-
-    operation: Operation
-    attempt: str
-    hidden_searches: int
-    running_polls: int
-    late_replies: int
-    late_register: int
-    context: Context
-    manifest: Digest | None
-    end: Operation | None = None
-    registered: Registered | None = None
-    reply: bytes | None = None
-    forgotten: bool = False
-    received: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """One unit; `metadata` is what attachments are resolved by."""
-
-    unit: HeldUnit
-    operation_id: str
-    metadata: Mapping[str, str]
-    data: bytes | None
-
-
 class MemoryArchive:
-    """`ports.archive.Archive` without network."""
+    """`ports.archive.Archive` without network.
 
-    def __init__(self, faults: MemoryFaults | None = None) -> None:
+    Attributes:
+        uploads: the server's folder of SIPs that are deposited by their path.
+    """
+
+    def __init__(self, faults: MemoryFaults | None = None, uploads: Path = Path("/nowhere")) -> None:
         self.faults = faults or MemoryFaults()
-        self._operations: dict[tuple[int, str], _Kept] = {}
-        self._units: dict[tuple[int, str], _Held] = {}
+        self.uploads = uploads
+        self._operations: dict[tuple[int, str], Kept] = {}
+        self._units: dict[tuple[int, str], Held] = {}
         self._count = 0
 
     def alive(self, tenant: Tenant) -> bool:  # noqa: ARG002 - the port's signature
@@ -87,6 +65,27 @@ class MemoryArchive:
         self._answer()
         if self.faults.too_large is not None and len(body) > self.faults.too_large:
             raise TransferTooLarge("HTTP 413 : l’envoi dépasse la taille admise.")
+        return self._take(tenant, attempt, body, context, manifest)
+
+    def deposit_local(
+        self,
+        tenant: Tenant,
+        attempt: str,
+        path: str,
+        ready: Callable[[], None] = lambda: None,
+        *,
+        context: Context = Context.DEFAULT_WORKFLOW,
+        manifest: Digest | None = None,
+    ) -> str:
+        self._answer()
+        ready()
+        try:
+            body = FileBody(self.uploads / path)
+        except FileNotFoundError as error:
+            raise _uncertain("HTTP 500, no such file") from error
+        return self._take(tenant, attempt, body, context, manifest)
+
+    def _take(self, tenant: Tenant, attempt: str, body: SizedBody, context: Context, manifest: Digest | None) -> str:
         five_hundred, self.faults.five_hundred = self.faults.five_hundred, ""
         if five_hundred == "before":
             b"".join(body)
@@ -118,12 +117,16 @@ class MemoryArchive:
             return kept.operation
         return kept.end or kept.operation
 
+    def details(self, tenant: Tenant, operation_id: str) -> Details | None:
+        operation = self.operation(tenant, operation_id)
+        return Details(operation) if operation else None
+
     def logbook(self, tenant: Tenant, operation_id: str) -> LogbookEntry | None:
         self._answer()
         kept = self._operations.get((tenant.number, operation_id))
         if kept is None:
             return None
-        ended = _finished(kept) and kept.end is not None and kept.end.completed
+        ended = finished(kept) and kept.end is not None and kept.end.completed
         workflow = _WORKFLOWS[kept.context]
         detail = f"{workflow}.{kept.end.status}" if ended and kept.end else "STP_UPLOAD_SIP.STARTED"
         return LogbookEntry(operation_id, kept.attempt, detail)
@@ -131,7 +134,7 @@ class MemoryArchive:
     def cancel(self, tenant: Tenant, operation_id: str) -> bool:
         self._answer()
         kept = self._operations.get((tenant.number, operation_id))
-        if kept is None or (_finished(kept) and kept.end is not None and kept.end.completed):
+        if kept is None or (finished(kept) and kept.end is not None and kept.end.completed):
             return False
         self._units = {name: held for name, held in self._units.items() if held.operation_id != operation_id}
         self._end(kept, Judgement("KO", (f"{_WORKFLOWS[kept.context]}.KO",), early=True), None, {})
@@ -139,11 +142,19 @@ class MemoryArchive:
         kept.running_polls = 0
         return True
 
+    def resume(self, tenant: Tenant, operation_id: str) -> bool:
+        self._answer()
+        kept = self._operations.get((tenant.number, operation_id))
+        if kept is None or kept.end is None or not kept.end.stopped:
+            return False
+        self._run(tenant, kept, kept.received)
+        return True
+
     def reply(self, tenant: Tenant, operation_id: str) -> bytes:
         self._answer()
         kept = self._operations.get((tenant.number, operation_id))
         late = kept is not None and kept.late_replies > 0
-        if kept is None or kept.reply is None or not _finished(kept) or late:
+        if kept is None or kept.reply is None or not finished(kept) or late:
             if late and kept is not None:
                 kept.late_replies -= 1
             raise NotYetAvailable("Réponse (ATR) : elle n’est pas (encore) écrite. La chaîne redemandera.")
@@ -169,7 +180,7 @@ class MemoryArchive:
     def register(self, tenant: Tenant, operation_id: str) -> Registered | None:
         self._answer()
         kept = self._operations.get((tenant.number, operation_id))
-        if kept is None or not _finished(kept):
+        if kept is None or not finished(kept):
             return None
         if kept.late_register:
             kept.late_register -= 1
@@ -194,10 +205,10 @@ class MemoryArchive:
         self._units.clear()
 
     def resume_all(self, tenant: Tenant) -> None:
-        """What an operator of the archive does of a technical stop: the operation runs to its end."""
-        for (number, _), kept in list(self._operations.items()):
-            if number == tenant.number and kept.end is not None and kept.end.status == "FATAL":
-                self._run(tenant, kept, kept.received)
+        """What an operator of the archive does of its technical stops."""
+        for number, operation_id in list(self._operations):
+            if number == tenant.number:
+                self.resume(tenant, operation_id)
 
     def forget_workflows(self) -> None:
         """The process engine's purge, an hour after the end: logbook and replies stay."""
@@ -211,10 +222,10 @@ class MemoryArchive:
                 detail="memory archive is down",
             )
 
-    def _open(self, tenant: Tenant, attempt: str, context: Context, manifest: Digest | None) -> _Kept:
+    def _open(self, tenant: Tenant, attempt: str, context: Context, manifest: Digest | None) -> Kept:
         operation = Operation(self._guid(_REQUEST, tenant), "PAUSE", "UNKNOWN")
         late = self.faults
-        kept = _Kept(
+        kept = Kept(
             operation,
             attempt,
             late.hidden_searches,
@@ -238,7 +249,7 @@ class MemoryArchive:
             raise _uncertain("body shorter than announced")
         return bytes(received)
 
-    def _run(self, tenant: Tenant, kept: _Kept, data: bytes) -> None:
+    def _run(self, tenant: Tenant, kept: Kept, data: bytes) -> None:
         kept.operation = replace(kept.operation, state="RUNNING", status="STARTED")
         fatal, self.faults.fatal = self.faults.fatal, False
         if fatal:
@@ -331,19 +342,19 @@ class MemoryArchive:
                 (system_ids[unit.parent],) if unit.parent else (),
                 operation_id,
             )
-            self._units[tenant.number, held.system_id] = _Held(
+            self._units[tenant.number, held.system_id] = Held(
                 held, operation_id, unit.metadata, masters.get(unit.group)
             )
 
-    def _end(self, kept: _Kept, judgement: Judgement, sip: Sip | None, system_ids: Mapping[str, str]) -> None:
+    def _end(self, kept: Kept, judgement: Judgement, sip: Sip | None, system_ids: Mapping[str, str]) -> None:
         kept.end = replace(kept.operation, state="COMPLETED", status=judgement.status)
         blank = kept.context is Context.BLANK_TEST
         kept.reply = write_reply(kept.operation.id, judgement, sip, system_ids, blank=blank)
 
-    def _held(self, tenant: Tenant) -> Iterator[_Held]:
+    def _held(self, tenant: Tenant) -> Iterator[Held]:
         """Units of the tenant whose operation has ended."""
         for (number, _), held in self._units.items():
-            if number == tenant.number and _finished(self._operations[number, held.operation_id]):
+            if number == tenant.number and finished(self._operations[number, held.operation_id]):
                 yield held
 
     def _guid(self, kind: int, tenant: Tenant) -> str:
@@ -359,10 +370,6 @@ def _brought(sip: Sip) -> Registered:
         object_groups=len({item.group for item in sip.objects}),
         objects=len(sip.objects),
     )
-
-
-def _finished(kept: _Kept) -> bool:
-    return kept.end is not None and not kept.running_polls
 
 
 def _uncertain(detail: str) -> OutcomeUncertain:

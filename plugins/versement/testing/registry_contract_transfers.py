@@ -12,7 +12,7 @@ import pytest
 from versement.domain.errors import Defect, NotReleasable, OutcomeUncertain
 from versement.domain.fixity import Digest
 from versement.domain.lifecycle import AttemptState, DocumentState, TransferState
-from versement.domain.transfers import Ending, PlannedUnit, Settlement
+from versement.domain.transfers import Ask, Ending, PlannedUnit, Settlement
 from versement.ports.registry import HeldKey, Registry
 from versement.testing.builders import (
     CONNECTOR,
@@ -339,6 +339,21 @@ class TransfersContract:
         registry.release(a_tenant(), transfer.id)
         assert _state(registry) is TransferState.REFUSED
         assert state_of(registry, transfer.members[0]) is DocumentState.QUALIFIED
+
+    def test_what_an_operator_asks_of_an_operation_is_journaled(self, registry: Registry) -> None:
+        """A transfer is found by its operation; what is asked of it is a line of the journal and moves no state."""
+        transfer = packed(registry, "A")
+        assert registry.transfer_of(a_tenant(), "") is None
+        deposited(registry, transfer)
+        found = registry.transfer_of(a_tenant(), f"guid-{transfer.id}")
+        assert found is not None
+        assert found.id == transfer.id
+        registry.ask(a_tenant(), transfer.id, Ask.CANCEL)
+        line = registry.journal_head(a_tenant())
+        assert line is not None
+        assert (line.event, line.subject) == ("operation.cancel_asked", transfer.id)
+        assert found.operation_id in line.data
+        assert _state(registry) is TransferState.DEPOSITED
 
     def test_what_the_archive_may_hold_is_not_released(self, registry: Registry) -> None:
         """A transfer stopped on a mismatch may be in the archive: giving it back would double it."""

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
 from tests.adapters.vitam.bad_server import BLOCK, OPERATION, answer, archive, read_body, refuse, reset
 from versement.adapters.vitam.asking import Action
-from versement.adapters.vitam.reading import Details
+from versement.adapters.vitam.client import VitamArchive
 from versement.domain.errors import (
     ArchiveUnavailable,
+    ArrivalsUnusable,
     NotYetAvailable,
     OutcomeUncertain,
     RequestRefused,
 )
 from versement.domain.fixity import Digest
-from versement.ports.archive import Context, Operation
+from versement.ports.archive import Context, Details, Operation
 from versement.testing.archive_contract import BytesBody
 
 ITEM = {
@@ -119,6 +124,47 @@ def test_local_deposit_is_as_uncertain_as_any(server, tenant) -> None:
         server.behave = behave
         with pytest.raises(OutcomeUncertain):
             archive(server).deposit_local(tenant, "tentative-1", "gros.zip")
+
+
+def test_local_deposit_is_made_ready_in_its_turn(server, tenant) -> None:
+    """The file is put there once the deposit has its place, before anything is asked; its failure asks nothing."""
+    took(server)
+    steps: list[str] = []
+
+    @contextmanager
+    def place() -> Iterator[None]:
+        steps.append("place")
+        try:
+            yield
+        finally:
+            steps.append("rendue")
+
+    client = VitamArchive(server.settings(), slot=place)
+    client.deposit_local(tenant, "tentative-1", "gros.zip", lambda: steps.append(f"prêt, {len(server.received)} reçu"))
+    assert steps == ["place", "prêt, 0 reçu", "rendue"]
+
+    def full() -> None:
+        raise ArrivalsUnusable("Plus de place.")
+
+    with pytest.raises(ArrivalsUnusable):
+        client.deposit_local(tenant, "tentative-2", "gros.zip", full)
+    assert len(server.received) == 1
+    assert steps[-1] == "rendue"
+
+
+def test_local_deposit_waits_for_the_copy(server, tenant) -> None:
+    """Vitam copies the file before it answers: that is waited for longer than any other answer."""
+
+    def behave(handler) -> None:
+        read_body(handler)
+        time.sleep(0.8)
+        answer(handler, 202, X_Request_Id=OPERATION)
+
+    server.behave = behave
+    assert archive(server).deposit_local(tenant, "tentative-1", "gros.zip") == OPERATION
+    quick = replace(server.settings().timeouts, copy=0.4)
+    with pytest.raises(OutcomeUncertain):
+        archive(server, timeouts=quick).deposit_local(tenant, "tentative-1", "gros.zip")
 
 
 def test_manifest(server, tenant) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,6 +42,28 @@ def test_a_sip_on_the_server_is_ingested_by_its_path(local: tuple[VitamServer, P
     assert server.wait(answer.headers["X-Request-Id"]) == "OK"
     assert [path.name for path in (uploads / "lot").rglob("*.zip")] == ["sip.zip"]
     assert not (uploads / "lot" / "sip.zip").exists()
+
+
+@pytest.mark.parametrize(
+    ("fault", "status"),
+    [
+        ({"kind": "error", "when": "before_body"}, 500),
+        ({"kind": "error", "when": "after_decision"}, 500),
+        ({"kind": "lost_answer"}, None),
+    ],
+)
+def test_a_local_deposit_fails_as_any_other(local: tuple[VitamServer, Path], fault: dict[str, str], status: int | None):
+    """The faults on demand strike it too: before the file is copied, after, or instead of the answer."""
+    server, uploads = local
+    (uploads / "lot" / "sip.zip").write_bytes(Sip().zipped())
+    server.call("POST", "/sandbox/faults", json=[fault]).raise_for_status()
+    headers = {"X-Context-Id": "DEFAULT_WORKFLOW", "X-ACTION": "RESUME"}
+    told = None
+    with contextlib.suppress(httpx.RemoteProtocolError):
+        path = "/ingest-external/v1/ingests"
+        told = server.call("POST", path, headers=headers, json={"path": "lot/sip.zip"}).status_code
+    assert told == status
+    assert (uploads / "lot" / "sip.zip").exists() is (fault.get("when") == "before_body")
 
 
 @pytest.mark.parametrize(

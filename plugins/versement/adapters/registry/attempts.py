@@ -124,7 +124,8 @@ def release(tx: Transaction, transfer_id: str) -> None:
             f"Le versement {transfer_id} est « {state} » : ne se rend à la chaîne qu’un versement incertain, trop "
             "souvent coupé, ou refusé en bloc par la plateforme. Tout autre, elle le détient peut-être : le "
             "renvoyer ferait des doubles. "
-            "Reprenez ou annulez son opération dans Vitam, le rapprochement suivra.",
+            "Si son opération est suspendue, reprenez-la ou annulez-la, le rapprochement suivra : "
+            f"python -m versement operation show {transfer_id}.",
             detail=f"release in state {state.name}",
         )
     journal.append(tx, "transfer.released", transfer_id)

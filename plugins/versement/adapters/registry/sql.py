@@ -24,7 +24,7 @@ from versement.domain.documents import AnnouncedDocument, Finding, SourceDocumen
 from versement.domain.fixity import Digest
 from versement.domain.lifecycle import AttemptState, DocumentState, TransferState
 from versement.domain.tenant import Tenant
-from versement.domain.transfers import Attempt, Settlement, Transfer
+from versement.domain.transfers import Ask, Attempt, Settlement, Transfer
 from versement.ports.clock import Clock
 from versement.ports.registry import (
     Claim,
@@ -155,6 +155,10 @@ class SqlRegistry:
         with self._read(tenant) as tx:
             return transfers.find(tx, transfer_id)
 
+    def transfer_of(self, tenant: Tenant, operation_id: str) -> Transfer | None:
+        with self._read(tenant) as tx:
+            return transfers.find_by_operation(tx, operation_id)
+
     def held_key(self, tenant: Tenant, key: str) -> HeldKey | None:
         with self._read(tenant) as tx:
             return transfers.held_key(tx, key)
@@ -191,6 +195,10 @@ class SqlRegistry:
     def release(self, tenant: Tenant, transfer_id: str) -> None:
         with self._write(tenant) as tx:
             attempts.release(tx, transfer_id)
+
+    def ask(self, tenant: Tenant, transfer_id: str, what: Ask) -> None:
+        with self._write(tenant) as tx:
+            transfers.ask(tx, transfer_id, what)
 
     # --- looking back
     def balance(self, tenant: Tenant, connector: str, collection_id: str | None = None) -> Balance:

@@ -18,7 +18,7 @@ from versement.adapters.registry.tables import document, entry, member, transfer
 from versement.domain.errors import Defect
 from versement.domain.fixity import Digest, Fixity
 from versement.domain.lifecycle import TRANSFER_MOVES, DocumentState, TransferState, checked
-from versement.domain.transfers import Ending, PackedEntry, PlannedUnit, Settlement, Transfer
+from versement.domain.transfers import Ask, Ending, PackedEntry, PlannedUnit, Settlement, Transfer
 from versement.ports.registry import HeldKey
 
 
@@ -60,6 +60,11 @@ def in_states(tx: Transaction, connector: str, states: Collection[TransferState]
 
 def find(tx: Transaction, transfer_id: str) -> Transfer | None:
     row = find_row(tx, transfer_id)
+    return _load(tx, row) if row is not None else None
+
+
+def find_by_operation(tx: Transaction, operation_id: str) -> Transfer | None:
+    row = tx.first(tx.select(transfer).where(transfer.c.operation_id == operation_id)) if operation_id else None
     return _load(tx, row) if row is not None else None
 
 
@@ -131,6 +136,11 @@ def move_transfer(tx: Transaction, transfer_id: str, after: TransferState, **val
     before = TransferState(existing_row(tx, transfer_id).state)
     checked(TRANSFER_MOVES, before, after)
     tx.run(tx.update(transfer).where(transfer.c.id == transfer_id).values(state=after.value, **values))
+
+
+def ask(tx: Transaction, transfer_id: str, what: Ask) -> None:
+    operation_id = existing_row(tx, transfer_id).operation_id
+    journal.append(tx, f"operation.{what}_asked", transfer_id, operation=operation_id)
 
 
 def settle(tx: Transaction, transfer_id: str, settlement: Settlement) -> None:

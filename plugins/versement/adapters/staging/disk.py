@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
 
+from versement.adapters.durably import FULL, synchronise, write_all
 from versement.domain.errors import Defect, SettingsError, StagingFull
 from versement.domain.fixity import Digest, Fixity, Meter
 from versement.domain.tenant import Tenant
@@ -24,7 +25,6 @@ ABANDONED_AFTER_SECONDS = 24 * 3600
 """A file being written that has not grown for so long belongs to a dead writer."""
 
 _SHA512 = re.compile(r"[0-9a-f]{128}")
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class DiskStaging:
@@ -45,7 +45,7 @@ class DiskStaging:
                 for chunk in chunks:
                     meter.update(chunk)
                     with self._disk():
-                        _write_all(stream, chunk)
+                        write_all(stream, chunk)
                 with self._disk():
                     os.fchmod(stream.fileno(), 0o400)
                     os.fsync(stream.fileno())
@@ -101,7 +101,7 @@ class DiskStaging:
         """Move an entire, synchronised file to its place, for good; over the same bytes, should they be there."""
         _make_folders(place.parent)
         arriving.replace(place)
-        _synchronise(place.parent)
+        synchronise(place.parent)
 
     @contextmanager
     def _disk(self) -> Iterator[None]:
@@ -109,7 +109,7 @@ class DiskStaging:
         try:
             yield
         except OSError as error:
-            if error.errno in _FULL:
+            if error.errno in FULL:
                 raise StagingFull(
                     f"Plus de place dans l’espace de préparation ({self._room()}) : rien n’est perdu, rien n’a changé "
                     "à la source. Libérez de la place sur ce disque, puis relancez : la chaîne reprendra où elle en "
@@ -130,27 +130,13 @@ class DiskStaging:
         return f"{free // 1_000_000} Mo libres"
 
 
-def _write_all(stream: BinaryIO, chunk: bytes) -> None:
-    left = memoryview(chunk)
-    while left:
-        left = left[stream.write(left) :]
-
-
 def _make_folders(folder: Path) -> None:
     """Make a folder and those above it, for this user only, each written to the disk in the one above."""
     if folder.is_dir():
         return
     _make_folders(folder.parent)
     folder.mkdir(mode=0o700, exist_ok=True)
-    _synchronise(folder.parent)
-
-
-def _synchronise(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    synchronise(folder.parent)
 
 
 def _sweep(left: Path, oldest: float) -> None:

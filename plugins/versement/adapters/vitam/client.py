@@ -16,7 +16,7 @@ from versement.adapters.vitam.settings import VitamSettings
 from versement.domain.errors import ArchiveUnavailable, OutcomeUncertain
 from versement.domain.fixity import Digest
 from versement.domain.tenant import Tenant
-from versement.ports.archive import WINDOW, Context, HeldUnit, LogbookEntry, Operation, Registered, SizedBody
+from versement.ports.archive import WINDOW, Context, Details, HeldUnit, LogbookEntry, Operation, Registered, SizedBody
 
 CHUNK_OF_IDS = 1000
 """Units asked for by their ids in one search: Vitam's own size of batches."""
@@ -46,6 +46,7 @@ class VitamArchive:
     ) -> None:
         self._asking = Asking(settings)
         self._exchange = Exchange(settings, sessions)
+        self._copying = settings.timeouts.copy
         self._page = page
         self._slot = slot
 
@@ -72,24 +73,15 @@ class VitamArchive:
         tenant: Tenant,
         attempt: str,
         path: str,
+        ready: Callable[[], None] = lambda: None,
         *,
         context: Context = Context.DEFAULT_WORKFLOW,
         manifest: Digest | None = None,
     ) -> str:
-        """`deposit` of a SIP that is on Vitam's server already, too large for HTTPS.
-
-        Args:
-            tenant: where to.
-            attempt: this try's own id.
-            path: of the SIP, below Vitam's upload folder (`baseUploadPath`). Who puts it there is not known here.
-            context: what it is taken for.
-            manifest: digest of its manifest.
-
-        Raises:
-            OutcomeUncertain: as `deposit`; also what Vitam answers (500) when there is no such file.
-        """
         request, body = self._asking.local_deposit(tenant, attempt, path, context, manifest)
-        return self._sent(request, BytesBody(body))
+        with self._slot():
+            ready()
+            return self._sent(request, BytesBody(body), self._copying)
 
     def find_attempt(self, tenant: Tenant, attempt: str) -> LogbookEntry | None:
         found = self._operations(tenant, "evIdAppSession", attempt)
@@ -112,8 +104,7 @@ class VitamArchive:
     def operation(self, tenant: Tenant, operation_id: str) -> Operation | None:
         return reading.operation(operation_id, self._exchange.ask(self._asking.operation(tenant, operation_id)))
 
-    def details(self, tenant: Tenant, operation_id: str) -> reading.Details | None:
-        """`operation` with its steps, or None when the process engine does not know it (any more)."""
+    def details(self, tenant: Tenant, operation_id: str) -> Details | None:
         answer = self._exchange.ask(self._asking.details(tenant, operation_id))
         return reading.details(operation_id, answer)
 
@@ -130,6 +121,9 @@ class VitamArchive:
     def act(self, tenant: Tenant, operation_id: str, action: Action) -> bool:
         """Resume, replay or pause an operation; False when its state does not allow it, or it is not known."""
         return wire.judged(Call.RESUME, self._exchange.ask(self._asking.act(tenant, operation_id, action)))
+
+    def resume(self, tenant: Tenant, operation_id: str) -> bool:
+        return self.act(tenant, operation_id, Action.RESUME)
 
     def reply(self, tenant: Tenant, operation_id: str) -> bytes:
         answer = self._exchange.ask(self._asking.reply(tenant, operation_id), wire.REPLY_LIMIT)
@@ -172,8 +166,8 @@ class VitamArchive:
     def object_bytes(self, tenant: Tenant, system_id: str) -> Iterator[bytes]:
         return self._exchange.stream(self._asking.object(tenant, system_id))
 
-    def _sent(self, request: wire.Request, body: SizedBody) -> str:
-        answer = self._exchange.send(request, body)
+    def _sent(self, request: wire.Request, body: SizedBody, wait: float | None = None) -> str:
+        answer = self._exchange.send(request, body, wait)
         wire.judged(Call.DEPOSIT, answer)
         operation_id = reading.operation_id(answer)
         if operation_id is None:

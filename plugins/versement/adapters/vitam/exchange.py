@@ -54,8 +54,13 @@ class Exchange:
                     raise unintelligible(request.call, "object too slow")
                 yield block
 
-    def send(self, request: Request, body: SizedBody) -> Answer:
+    def send(self, request: Request, body: SizedBody, wait: float | None = None) -> Answer:
         """Send a body of known length, on a connection of its own, and return the answer.
+
+        Args:
+            request: what is asked.
+            body: its body.
+            wait: seconds for the answer to begin, instead of the usual ones.
 
         Raises:
             ArchiveUnavailable: no connection was made.
@@ -65,7 +70,7 @@ class Exchange:
         watched = _WatchedBody(body)
         with self._sessions(self._settings) as session:
             try:
-                with self._opened(session, request, watched) as response:
+                with self._opened(session, request, watched, wait) as response:
                     watched.check()
                     answer = _answer(response, self._error(request.call, response))
             except VersementError:
@@ -81,11 +86,11 @@ class Exchange:
 
     @contextmanager
     def _opened(
-        self, session: requests.Session, request: Request, body: _WatchedBody | None = None
+        self, session: requests.Session, request: Request, body: _WatchedBody | None = None, wait: float | None = None
     ) -> Iterator[requests.Response]:
         data = body or request.content
         raw = requests.Request(request.method, request.url, headers=dict(request.headers), data=data)
-        limits = (self._settings.timeouts.connect, self._settings.timeouts.read)
+        limits = (self._settings.timeouts.connect, wait or self._settings.timeouts.read)
         check_headers(request.headers)
         try:
             prepared = session.prepare_request(raw)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from versement.adapters.vitam.errors import Call, unintelligible
 from versement.adapters.vitam.wire import IDENTIFIER, Answer, judged, page
-from versement.ports.archive import HeldUnit, LogbookEntry, Operation, Registered
+from versement.ports.archive import Details, HeldUnit, LogbookEntry, Operation, Registered
 
 _STATES = frozenset({"PAUSE", "RUNNING", "COMPLETED"})
 _STATUSES = frozenset({"UNKNOWN", "STARTED", "ALREADY_EXECUTED", "OK", "WARNING", "KO", "FATAL"})
@@ -29,20 +28,6 @@ def operation(asked: str, answer: Answer) -> Operation | None:
     if state not in _STATES or status not in _STATUSES:
         raise unintelligible(Call.OPERATION, "no execution state in the headers")
     return Operation(asked, state, status)
-
-
-@dataclass(frozen=True, slots=True)
-class Details:
-    """An operation as the process engine tells it.
-
-    Attributes:
-        message: Vitam's French label of where it stands.
-        steps: names and statuses of the steps done.
-    """
-
-    operation: Operation
-    message: str
-    steps: tuple[tuple[str, str], ...]
 
 
 def details(asked: str, answer: Answer) -> Details | None:

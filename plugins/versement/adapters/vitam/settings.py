@@ -38,12 +38,14 @@ class Timeouts:
         send: for the archive to take the next block.
         read: for the next bytes of an answer.
         answer: for an answer in all (streamed objects aside).
+        copy: for an answer to begin, when the archive first copies a SIP that is on its server already.
     """
 
     connect: float = 10.0
     send: float = 60.0
     read: float = 60.0
     answer: float = 300.0
+    copy: float = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,7 @@ class VitamSettings:
 
     def _check_timeouts(self) -> None:
         limits = self.timeouts
-        if min(limits.connect, limits.send, limits.read, limits.answer) <= 0:
+        if min(limits.connect, limits.send, limits.read, limits.answer, limits.copy) <= 0:
             raise SettingsError(
                 "Plateforme cible : chaque délai d’attente doit être un nombre de secondes supérieur à zéro."
             )

@@ -1,0 +1,96 @@
+"""See, resume or cancel the operation that a Vitam made of a transfer."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+
+from versement.cli.output import say
+from versement.cli.vitam import archive_of
+from versement.cli.whereabouts import chains
+from versement.domain.transfers import Ask, Transfer
+from versement.ports.archive import Archive, Operation
+from versement.steps.chain import Chain
+from versement.steps.operation import ask, operation_of
+
+_KINDS = {"essai": "essai, sans valeur d’archive", "production": "production"}
+_FOLLOWS = {
+    Ask.RESUME: "Reprise demandée : la plateforme continue l’opération. La prochaine exécution lira la réponse. "
+    "Si l’opération s’arrête de nouveau, sa cause est à chercher avec l’exploitant de Vitam.",
+    Ask.CANCEL: "Annulation demandée : la plateforme termine l’opération par un refus (KO). La prochaine exécution "
+    "dira s’il n’en reste rien (OPERATION_CANCELLED) ; vérifiez-le, puis : python -m versement release {transfer}. Si "
+    "elle dit REFUSED_BUT_HELD, rien ne doit être renvoyé.",
+}
+
+
+def show(arguments: argparse.Namespace) -> int:
+    """What the platform says of an operation, and what may be asked of it."""
+    for chain, transfer in _found(arguments.reference):
+        archive = archive_of(chain.profile)
+        _tell_place(chain, transfer)
+        _tell(chain, archive, transfer)
+        return 0
+    return _unknown(arguments.reference)
+
+
+def act(arguments: argparse.Namespace) -> int:
+    """Resume or cancel."""
+    for chain, transfer in _found(arguments.reference):
+        archive = archive_of(chain.profile)
+        _tell_place(chain, transfer)
+        ask(chain, archive, transfer, arguments.what)
+        say(_FOLLOWS[arguments.what].format(transfer=transfer.id))
+        return 0
+    return _unknown(arguments.reference)
+
+
+def _found(reference: str) -> Iterator[tuple[Chain, Transfer]]:
+    """The transfer of this id, or that became this operation, in the coffres of this machine's profiles."""
+    for chain in {chain.tenant.key: chain for chain in chains()}.values():
+        registry, tenant = chain.registry, chain.tenant
+        transfer = registry.transfer(tenant, reference) or registry.transfer_of(tenant, reference)
+        if transfer is not None:
+            yield chain, transfer
+
+
+def _unknown(reference: str) -> int:
+    sys.stderr.write(
+        f"« {reference} » : ni versement, ni opération d’un versement de ce registre. Donnez l’identifiant du "
+        "versement (MessageIdentifier) ou celui de l’opération, comme au bilan.\n"
+    )
+    return 1
+
+
+def _tell_place(chain: Chain, transfer: Transfer) -> None:
+    target = chain.profile.target
+    say(f"Versement {transfer.id} : {transfer.state}")
+    say(f"  Plateforme « {target.label} » ({_KINDS[target.kind]}), coffre n° {chain.tenant.number}")
+    say(f"  Opération {operation_of(transfer)}")
+
+
+def _tell(chain: Chain, archive: Archive, transfer: Transfer) -> None:
+    details = archive.details(chain.tenant, transfer.operation_id)
+    if details is not None:
+        say(f"  Moteur : {details.operation.state}, {details.operation.status}")
+        if details.message:
+            say(f"  {details.message}")
+        for name, status in details.steps:
+            say(f"  Étape {name} : {status}")
+    entry = archive.logbook(chain.tenant, transfer.operation_id)
+    if entry is not None and entry.last_detail:
+        say(f"  Dernier événement au journal : {entry.last_detail}")
+    say(_advice(transfer, details.operation if details else None))
+
+
+def _advice(transfer: Transfer, operation: Operation | None) -> str:
+    if operation is None:
+        return "Le moteur ne la suit plus : terminée depuis plus d’une heure, elle n’est plus à reprendre ni à annuler."
+    if operation.completed:
+        return "Elle est terminée : rien à demander. La prochaine exécution lit sa réponse."
+    if operation.state != "PAUSE":
+        return "Elle avance : rien à faire."
+    return (
+        f"Elle est suspendue. Pour la reprendre : python -m versement operation resume {transfer.id}. Pour l’annuler : "
+        f"python -m versement operation cancel {transfer.id}."
+    )
