@@ -55,7 +55,7 @@ def test_it_accepts_the_manifests_of_its_connector(manifests):
 @pytest.mark.parametrize("version", ["2.1", "2.2", "2.3"])
 def test_it_is_of_the_version_of_the_manifests(manifests, version):
     """The same tree is accepted in the namespace of SEDA 2.1, 2.2 and 2.3, and in that one only."""
-    profile = archival_profile_of(profile_of(), version)
+    profile = archival_profile_of(profile_of(seda_version=version))
     versions = [other for other in ("2.1", "2.2", "2.3") if judged(_in(manifests, other), profile)]
     assert versions == [version]
 

@@ -21,7 +21,7 @@ from versement.profiles.rules import rule_for
 from versement.seda.manifest import Numbering, write_manifest
 from versement.seda.model import ArchiveTransfer, ArchiveUnit
 from versement.seda.sip import SipEntry, SipStream
-from versement.seda.validation import validate
+from versement.seda.validation import schema_folder, validate
 from versement.steps.acts import act_attested_by
 from versement.steps.chain import Chain, log
 from versement.steps.conformity import NotConform, check_conformity, set_aside_departures
@@ -285,12 +285,18 @@ def _message(
         acquisition_information=connector.acquisition_information,
         legal_status=connector.legal_status,
         units=units,
+        version=connector.seda_version,
         archival_profile=connector.archival_profile,
     )
 
 
 def _write(chain: Chain, message: ArchiveTransfer) -> tuple[Numbering, Fixity]:
-    """Write the manifest into staging, valid on grammar and identifiers or not at all."""
+    """Write the manifest into staging, valid on grammar and identifiers or not at all.
+
+    Raises:
+        SettingsError: the schemas of its version are not installed; nothing was written.
+    """
+    schema_folder(message.version)
     with tempfile.TemporaryFile() as out:
         numbering = write_manifest(message, out)
         out.seek(0)
