@@ -78,7 +78,7 @@ def _frozen(world, transfer) -> bytes:
 
 
 def test_a_frozen_transfer_keeps_its_version(every_seda, commune, samples):
-    """The profile changes version while a transfer waits: it leaves as it was frozen, the next one in the new version."""
+    """The profile changes version while a transfer waits: it leaves as frozen, the next one in the new version."""
     world = commune()
     (waiting,) = packed(world)
     before = sip_of(world, waiting)
