@@ -123,7 +123,7 @@ def described(version: str) -> ArchiveUnit:
         need_authorization=True,
         object=binary(b"decision", "Décision.pdf"),
     )
-    return _later(unit) if version != "2.1" else replace(unit, signatures=(SIGNATURE,))
+    return _later(unit) if version != "2.1" else replace(unit, signatures=(SIGNATURE,), gps=None)
 
 
 SIGNATURE = Signature(
