@@ -13,7 +13,7 @@ from typing import Any
 from tests.seda.builders import binary, transfer
 from versement.domain.fixity import Digest
 from versement.seda.description import CustodialItem, Further, SignedObject
-from versement.seda.grammar import AGENT, CONTENT, PERSON_ONLY, SIGNER, VALIDATOR, Kind, Shape, Slot
+from versement.seda.grammar import AGENT, CONTENT, PERSON_ONLY, RULE_CATEGORIES, SIGNER, VALIDATOR, Kind, Shape, Slot
 from versement.seda.model import (
     ArchiveTransfer,
     ArchiveUnit,
@@ -84,21 +84,37 @@ class Maker:
         return unit
 
     def _managed(self, unit: ArchiveUnit, *, held: bool) -> ArchiveUnit:
-        inherit = (), (Inheritance("AccessRule", True),), (Inheritance("ReuseRule", False, ("R1", "R2")),)
-        classification = Classification(self._random.choice(LEVELS), self._token(), reassessing_date=self._day())
+        rules, classification = self._rules(), self._classification()
         further = Further(self._random.choice(("Title", "Description")), self._text(), "bre")
         held_unit = "aeaq" + "".join(self._random.choices("abcdefghij234567", k=32))
         attachments = Attachment(self._token()), Attachment("", system_id=held_unit)
         return replace(
             unit,
-            rules=self._rules(),
-            inheritance=self._random.choice(inherit),
-            classification=self._random.choice((None, classification)),
+            rules=rules,
+            inheritance=self._inheritance({rule.category for rule in rules}, classification),
+            classification=classification,
             need_authorization=self._random.choice((None, True, False)),
             profile=self._random.choice(("", self._token())),
             further=self._random.choice(((), (further,))),
             attach_to=self._random.choice(attachments) if held else None,
         )
+
+    def _classification(self) -> Classification | None:
+        level, audience = self._random.choice(LEVELS), self._random.choice(("", self._token()))
+        classification = Classification(level, self._token(), audience=audience, reassessing_date=self._day())
+        return self._random.choice((None, classification))
+
+    def _inheritance(self, ruled: set[str], classification: Classification | None) -> tuple[Inheritance, ...]:
+        """Of some categories, in SEDA's order; where a final action or a level must be said, only beside it."""
+        found = []
+        for category in RULE_CATEGORIES:
+            possible = category in ruled or category in ("AccessRule", "DisseminationRule", "ReuseRule")
+            if category == "HoldRule":
+                possible = exists(self._version, "Management", category)
+            if (possible or (category == "ClassificationRule" and classification)) and self._random.random() < 0.3:
+                limits = (True, ()), (False, ()), (False, (self._token(), self._token()))
+                found.append(Inheritance(category, *self._random.choice(limits)))
+        return tuple(found)
 
     def _rules(self) -> tuple[Rule, ...]:
         start, end = sorted((self._day(), self._day()))

@@ -112,7 +112,14 @@ def described(version: str) -> ArchiveUnit:
             Further("OriginatingSystemId", "O-1-bis"),
         ),
         rules=RULES,
-        inheritance=(Inheritance("AccessRule", True), Inheritance("ReuseRule", False, ("REU-2", "REU-3"))),
+        inheritance=(
+            Inheritance("StorageRule", False, ("STO-2",)),
+            Inheritance("AppraisalRule", True),
+            Inheritance("AccessRule", True),
+            Inheritance("DisseminationRule", False),
+            Inheritance("ReuseRule", False, ("REU-2", "REU-3")),
+            Inheritance("ClassificationRule", True),
+        ),
         classification=Classification(
             "Confidentiel Défense",
             "Préfecture",
@@ -174,6 +181,7 @@ def _later(unit: ArchiveUnit) -> ArchiveUnit:
         originating_system_id_reply_to="O-0",
         text_content="Texte",
         rules=(*RULES, *HOLDS),
+        inheritance=(*unit.inheritance, Inheritance("HoldRule", False, ("HOL-3",))),
         signatures=(SIGNATURE,),
     )
 

@@ -21,6 +21,7 @@ from versement.profiles.rules import rule_for
 from versement.seda.manifest import Numbering, write_manifest
 from versement.seda.model import ArchiveTransfer, ArchiveUnit
 from versement.seda.sip import SipEntry, SipStream
+from versement.seda.text import xml_text
 from versement.seda.validation import schema_folder, validate
 from versement.steps.acts import act_attested_by
 from versement.steps.chain import Chain, log
@@ -82,10 +83,17 @@ def _parcel(chain: Chain, branch: ActBranch) -> Parcel[ActBranch]:
     return Parcel(
         branch,
         units=len(files) + 1,
+        described=_described(branch),
         files=tuple(file.fixity for file in files if file.fixity is not None),
         parent="" if branch.held else seance_key(branch.act.metadata),
         group=_rules_of(chain, branch.act) if chain.profile.connector.split_by == "rule" else "",
     )
+
+
+def _described(branch: ActBranch) -> int:
+    """Bytes that an act's values take in the manifest; an objet may be longer than the rest together."""
+    texts = (value.text for value in branch.act.metadata.values.values())
+    return sum(len(xml_text(text).encode()) for text in texts)
 
 
 def _rules_of(chain: Chain, act: SourceDocument) -> str:
