@@ -107,9 +107,9 @@ def described(version: str) -> ArchiveUnit:
         gps=Element("Gps", children=(Element("GpsVersionID", "1"), Element("GpsAltitude", "10"))),
         further=(
             Further("Title", "Decision", "eng"),
+            Further("OriginatingSystemId", "O-1-bis"),
             Further("Description", "Résumé"),
             Further("Language", "bre"),
-            Further("OriginatingSystemId", "O-1-bis"),
         ),
         rules=RULES,
         inheritance=(

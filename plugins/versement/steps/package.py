@@ -18,6 +18,7 @@ from versement.domain.qualification import remark
 from versement.domain.transfers import PackedEntry, PlannedUnit, Transfer
 from versement.ports.registry import HeldKey, Record
 from versement.profiles.rules import rule_for
+from versement.seda.dates import xml_date
 from versement.seda.manifest import Numbering, write_manifest
 from versement.seda.model import ArchiveTransfer, ArchiveUnit
 from versement.seda.sip import SipEntry, SipStream
@@ -251,12 +252,15 @@ def _roots(chain: Chain, seances: _Seances, batch: Sequence[ActBranch]) -> Itera
 
 
 def _identifier(chain: Chain, members: Sequence[SourceDocument], follows: str) -> str:
-    """MessageIdentifier: tenant, connector and digest of the members, mapped values included."""
+    """MessageIdentifier: tenant, connector and digest of the members, all that the manifest says of them included."""
     digest = hashlib.sha256(follows.encode())
     for document in sorted(members, key=lambda d: d.record_key):
         digest.update(f"\x1e{document.record_key}\x1f{version_digest(document)}".encode())
         for name, value in sorted(document.metadata.values.items()):
             digest.update(f"\x1f{name}={value.text}".encode())
+        for file in document.files:
+            modified = xml_date(file.modified) if file.modified else ""
+            digest.update(f"\x1f{file.name}\x1f{modified}".encode(errors="surrogatepass"))
     return f"{chain.tenant.organisation}_{chain.connector}_{digest.hexdigest()[:32]}"
 
 
