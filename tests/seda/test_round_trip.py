@@ -109,6 +109,8 @@ def test_all_that_seda_has_is_read_and_written_again_the_same(version):
     found = read(manifest)
     assert found.remarks == ()
     assert replace(found.transfer, units=()) == replace(message, units=(), keep_ids=True)
+    meant, units = expected(message, numbering).units, found.transfer.units
+    assert [without_groups(unit) for unit in units[:2]] == [without_groups(unit) for unit in meant[:2]]
     again, second = written(found.transfer)
     assert again == manifest
     assert set(second.units) == set(numbering.units.values())
