@@ -44,6 +44,12 @@ INVALID = [
     ),
     (
         PROFILE,
+        "index: optional",
+        "seda_version: 2.0",
+        "seda_version : attendu une valeur connue, trouvé « 2.0 ». Valeurs connues : 2.1, 2.2, 2.3.",
+    ),
+    (
+        PROFILE,
         "type: sftp",
         "type: ftp",
         "source : attendu une valeur connue, trouvé « ftp ». Valeurs connues : sftp, folder.",

@@ -28,6 +28,7 @@ from versement.ports.source import Source
 from versement.profiles.load import load_profile, profile_paths
 from versement.profiles.models import Profile
 from versement.seda.departures import compiled
+from versement.seda.validation import schema_folder
 from versement.seda.xml import read_xml
 from versement.settings import Settings
 from versement.steps.archival_profile import archival_profile_of
@@ -59,7 +60,16 @@ def check(arguments: argparse.Namespace) -> int:
             sys.stderr.write(f"{error.message}\n")
         else:
             say(f"{profile.dag_id} : fiche correcte ({profile.connector.label}, {profile.organisation.label}).")
+            _warn_of_schemas(profile)
     return 1 if wrong else 0
+
+
+def _warn_of_schemas(profile: Profile) -> None:
+    """The profile is right, but nothing would leave: this machine cannot validate its manifests."""
+    try:
+        schema_folder(profile.connector.seda_version)
+    except SettingsError as error:
+        sys.stderr.write(f"{profile.dag_id} : attention, rien ne partirait d’ici. {error.message}\n")
 
 
 def show(arguments: argparse.Namespace) -> int:
@@ -94,6 +104,7 @@ def attempt(arguments: argparse.Namespace) -> int:
     Nothing is sent either, unless for a blank test, of which the archive keeps nothing.
     """
     profile = load_profile(arguments.path.resolve())
+    schema_folder(profile.connector.seda_version)  # said before everything is collected, not after
     archive = archive_of(profile) if arguments.blank_test else None
     if arguments.drop and not arguments.drop.is_dir():
         raise SettingsError(f"Dossier « {arguments.drop} » introuvable : donnez à --drop celui de vos fichiers.")

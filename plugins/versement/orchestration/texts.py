@@ -44,7 +44,7 @@ _TASKS: Mapping[str, tuple[str, str]] = {
         "Dédoublonner",
         "Le même document deux fois est un doublon. Le même identifiant avec un autre contenu attend un archiviste.",
     ),
-    "package": ("Empaqueter", "Fige les versements : documents, bordereau SEDA 2.2, fiche de connecteur."),
+    "package": ("Empaqueter", "Fige les versements : documents, bordereau SEDA, fiche de connecteur."),
     "deposit": (
         "Déposer",
         (

@@ -303,6 +303,12 @@ class Connector(Strict):
         description="Identifiant, dans le référentiel du coffre, du profil d’archivage que nomme le bordereau "
         "(ArchivalProfile) ; vide : aucun n’est nommé. Le contrat d’entrée doit l’admettre.",
     )
+    seda_version: Literal["2.1", "2.2", "2.3"] = Field(
+        "2.2",
+        title="Version du SEDA",
+        description="Version des bordereaux et du profil d’archivage : 2.1, 2.2 ou 2.3. Un versement déjà préparé "
+        "garde la sienne. Pour 2.3, l’opérateur installe d’abord les schémas officiels.",
+    )
     series: Text = Field(
         title="Série", description="Série du plan de classement à laquelle le contrat rattache les séances."
     )
