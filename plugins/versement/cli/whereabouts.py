@@ -16,6 +16,9 @@ from versement.profiles.models import Profile
 from versement.settings import Settings
 from versement.steps.chain import Chain
 
+NO_PROFILE = "Les dossiers de fiches (VERSEMENT_PROFILES) ne contiennent aucune fiche de connecteur : vérifiez-les."
+OTHER_REGISTRY = "Vérifiez aussi que le registre est le bon : VERSEMENT_REGISTRY_URL."
+
 
 def say(text: str = "") -> None:
     sys.stdout.write(f"{text}\n")
@@ -39,10 +42,10 @@ def chains_of(connector: str | None) -> list[Chain]:
         SettingsError: there is no such connector.
     """
     chains = [chain for chain in _chains() if connector in (None, chain.profile.dag_id)]
+    if not chains and connector is None:
+        raise SettingsError(NO_PROFILE)
     if not chains:
-        raise SettingsError(
-            f"Aucune fiche de connecteur « {connector or ''} » : voyez `python -m versement profile check`."
-        )
+        raise SettingsError(f"Aucune fiche de connecteur « {connector} » : voyez `python -m versement profile check`.")
     return chains
 
 
@@ -82,7 +85,7 @@ def document(arguments: argparse.Namespace) -> int:
     if not found:
         sys.stderr.write(
             f"« {arguments.reference} » : aucun document connu sous ce nom. Donnez l’IDActe, le chemin exact d’une "
-            "pièce dans le dépôt, ou la référence donnée par le bilan.\n"
+            f"pièce dans le dépôt, ou la référence donnée par le bilan. {OTHER_REGISTRY}\n"
         )
     return 0 if found else 1
 
@@ -134,5 +137,5 @@ def release(arguments: argparse.Namespace) -> int:
             say(f"Document « {story.document.reference} » rendu à la chaîne : la prochaine exécution le reprendra.")
         if refused:
             return 0
-    sys.stderr.write(f"« {arguments.transfer} » : ni versement connu, ni document refusé.\n")
+    sys.stderr.write(f"« {arguments.transfer} » : ni versement connu, ni document refusé. {OTHER_REGISTRY}\n")
     return 1
