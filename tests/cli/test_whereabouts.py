@@ -39,6 +39,17 @@ def test_status_gives_the_counts_and_what_waits(machine, capsys):
         assert told.count(f"  [{item.actor}] {item.message} ({item.code})\n") == 1
 
 
+def test_what_many_documents_wait_for_alike_is_told_once(machine, capsys):
+    """A drop that is set aside as a whole gives one line with its number of documents, not the same line for each."""
+    connector = machine.profile.connector.model_copy(update={"mixed_drop": "set_aside_all"})
+    machine.profile = machine.profile.model_copy(update={"connector": connector})
+    machine.run()
+    assert main(["status"]) == 0
+    told = capsys.readouterr().out
+    assert told.count("(MIXED_DROP)") == 1
+    assert f"(MIXED_DROP) : {machine.balance().documents.set_aside} documents\n" in told
+
+
 def test_status_of_one_connector_is_that_one_alone(machine, capsys):
     """A connector's name narrows the table; an unknown one is a French message and status 1."""
     assert main(["status", "maurecy.deliberations"]) == 0

@@ -20,7 +20,7 @@ from versement.adapters.sources import FolderSource, source_from_environment
 from versement.adapters.staging import DiskStaging
 from versement.adapters.vitam.client import VitamArchive
 from versement.adapters.vitam.environment import vitam_from_environment
-from versement.cli.tables import balance_heading, balance_rows, table
+from versement.cli.tables import balance_heading, balance_rows, table, waiting_lines
 from versement.cli.whereabouts import NO_PROFILE, say
 from versement.domain.errors import Defect, ProfileError, SettingsError
 from versement.domain.transfers import Transfer
@@ -149,8 +149,8 @@ def _attempt(chain: Chain, source: Source, profile: Profile, out: Path | None) -
         say("Le dépôt est vide : aucun fichier n’y a été trouvé.")
     for finding in record.findings:
         say(f"  [dépôt] {finding.message} ({finding.code})")
-    for item in chain.registry.waiting(chain.tenant, chain.connector):
-        say(f"  [{item.actor}] {item.message} ({item.code})")
+    for line in waiting_lines(chain.registry.waiting(chain.tenant, chain.connector)):
+        say(line)
     for transfer in transfers:
         units, files = _counted(transfer.unit_count, "unité"), _counted(len(transfer.entries), "fichier")
         holds = f"{units}, {files}, {transfer.size} octets"

@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 
-from versement.cli.tables import balance_heading, balance_rows, table
+from versement.cli.tables import balance_heading, balance_rows, table, waiting_lines
 from versement.domain.documents import Field
 from versement.domain.errors import ProfileError, SettingsError
 from versement.domain.lifecycle import DocumentState
@@ -71,8 +71,8 @@ def _say_waiting(chain: Chain) -> None:
     waiting = chain.registry.waiting(chain.tenant, chain.connector)
     if waiting:
         say(f"\n{chain.profile.organisation.label} : ce qui attend, et qui")
-    for item in waiting:
-        say(f"  [{item.actor}] {item.message} ({item.code})")
+    for line in waiting_lines(waiting):
+        say(line)
 
 
 def document(arguments: argparse.Namespace) -> int:
