@@ -127,6 +127,15 @@ def test_a_duplicate_and_a_document_set_aside_say_why(machine, capsys):
         assert "État : mis de côté" in capsys.readouterr().out
 
 
+def test_residue_is_found_too(machine, capsys):
+    """Of whatever the drop holds one can say where it is: what the profile takes for waste is said to be that."""
+    machine.run()
+    assert main(["document", "seance-2026-03-12/Thumbs.db"]) == 0
+    told = capsys.readouterr().out
+    assert "Saint-Aubin" in told
+    assert "Déchet selon la fiche saint-aubin.deliberations" in told
+
+
 def test_an_unknown_document_is_said_to_be_unknown(machine, capsys):
     """A name that leads nowhere gives status 1, and says what names a document."""
     assert main(["document", "095-219509908-19990101-1-DE"]) == 1

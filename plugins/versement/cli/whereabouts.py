@@ -82,12 +82,26 @@ def document(arguments: argparse.Namespace) -> int:
         for story in chain.registry.find(chain.tenant, arguments.reference):
             found += 1
             _tell(chain, story)
-    if not found:
+    if not found and not _tell_waste(arguments.reference):
         sys.stderr.write(
             f"« {arguments.reference} » : aucun document connu sous ce nom. Donnez l’IDActe, le chemin exact d’une "
             f"pièce dans le dépôt, ou la référence donnée par le bilan. {OTHER_REGISTRY}\n"
         )
-    return 0 if found else 1
+        return 1
+    return 0
+
+
+def _tell_waste(path: str) -> bool:
+    """Whether a file of this name was announced as residue; says so."""
+    connectors = [
+        chain
+        for chain in _chains()
+        if path in {file.path for file in chain.registry.waste(chain.tenant, chain.connector)}
+    ]
+    for chain in connectors:
+        say(f"{path} – {chain.profile.organisation.label}")
+        say(f"  Déchet selon la fiche {chain.profile.dag_id} : compté, jamais versé, jamais supprimé du dépôt.")
+    return bool(connectors)
 
 
 def _tell(chain: Chain, story: Story) -> None:

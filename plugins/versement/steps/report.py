@@ -100,6 +100,7 @@ def _facts(
         "this_run": asdict(balances[0]),
         "overall": asdict(balances[1]),
         "waiting": [_waiting(item) for item in chain.registry.waiting(chain.tenant, chain.connector)],
+        "waste": [file.path for file in chain.registry.waste(chain.tenant, chain.connector, record.id)],
         "drop_findings": [_finding(finding) for finding in record.findings],
         "transfers": [_transfer(transfer) for transfer in transfers],
         "expectations": _expectations(chain, record.expectations),
