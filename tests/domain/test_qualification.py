@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 from itertools import groupby
 
 import pytest
@@ -154,6 +155,18 @@ def test_a_required_index_is_required(row):
     assert not sets_aside(judge(document, REQUIREMENTS))
     attestation = replace(document, kind=Kind.ACKNOWLEDGEMENT)
     assert judge(attestation, STRICT) == ()
+
+
+@pytest.mark.parametrize(
+    ("collected", "codes"),
+    [(date(2026, 3, 10), ["DATE_AHEAD"]), (date(2026, 3, 11), []), (date(2026, 3, 12), []), (None, [])],
+    ids=["two days before", "the day before, overseas", "the same day", "unknown"],
+)
+def test_no_act_is_of_a_day_that_had_not_come_when_it_was_collected(collected, codes):
+    """A year by a typo would put a whole séance decades ahead: the act waits, and the source is named."""
+    findings = judge(GOOD, replace(STRICT, collected=collected))
+    assert [finding.code for finding in findings] == codes
+    assert all("2026-03-12, lue dans : index" in finding.message and sets_aside([finding]) for finding in findings)
 
 
 def test_an_optional_index_without_the_act_is_a_remark():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from versement.domain.documents import (
     CollectedFile,
@@ -27,12 +28,18 @@ class Requirements:
         formats: MIME types by extension, without dot.
         departement: of its préfecture, in three characters; `000` when it is not known.
         index_required: an act must stand in the drop's index.
+        collected: day (UTC) on which the run began to collect; None when dates are not compared with it.
     """
 
     sirens: Collection[str]
     formats: Mapping[str, Collection[str]]
     departement: str = "000"
     index_required: bool = False
+    collected: date | None = None
+
+
+AHEAD = timedelta(days=1)
+"""How far the authority's day may be ahead of UTC's: overseas, a day begins before ours ends."""
 
 
 def blocking(code: str, message: str, path: str = "") -> Finding:
@@ -191,6 +198,18 @@ def _said_by_identifiers(document: SourceDocument, name: Field) -> dict[str, Seq
     return {source: sorted(texts) for source, texts in said.items()}
 
 
+def _not_ahead_of_its_collection(document: SourceDocument, requirements: Requirements) -> Iterator[Finding]:
+    said = document.metadata.values.get(Field.DATE)
+    if requirements.collected is None or said is None:
+        return
+    if said.text > (requirements.collected + AHEAD).isoformat():
+        yield blocking(
+            "DATE_AHEAD",
+            f"« {document.reference} » : la date de l’acte ({said.text}, lue dans : {said.source}) est postérieure à "
+            "sa collecte. Faites corriger la source qui la donne.",
+        )
+
+
 def _lesser_differences(document: SourceDocument) -> Iterator[Finding]:
     numbers = {normalised_number(v.text) for name, v in document.readings if name is Field.NUMBER and v.text}
     if len(numbers) > 1:
@@ -239,6 +258,7 @@ RULES: tuple[Rule, ...] = (
     _siren_is_ours,
     _departement_is_ours,
     _sources_agree,
+    _not_ahead_of_its_collection,
     _row_in_index,
     _cancelled,
 )
