@@ -245,6 +245,14 @@ def test_one_number_in_two_forms_is_no_difference_and_two_numbers_are_a_remark()
     assert (finding.code, finding.severity) == ("NUMBER_DIFFERS", Severity.REMARK)
 
 
+def test_a_text_in_the_place_of_a_number_is_never_quoted():
+    """Columns that slipped may put anything where the number should be, a person's name too."""
+    (finding,) = judge(_with_readings((Field.NUMBER, "Secours Dupont", ValueSource.INDEX)), STRICT)
+    assert finding.code == "NUMBER_DIFFERS"
+    assert "2026_014" in finding.message
+    assert "DUPONT" not in finding.message.upper()
+
+
 def test_a_cancelled_act_is_kept_with_a_remark():
     """An act annulled by the préfecture's message is not set aside."""
     (finding,) = judge(_with_readings((Field.CANCELLED, "2026-04-20", ValueSource.ACKNOWLEDGEMENT)), STRICT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -215,7 +216,7 @@ def _lesser_differences(document: SourceDocument) -> Iterator[Finding]:
     if len(numbers) > 1:
         yield remark(
             "NUMBER_DIFFERS",
-            f"« {document.reference} » : plusieurs numéros sont donnés ({', '.join(sorted(numbers))}) ; "
+            f"« {document.reference} » : plusieurs numéros sont donnés ({', '.join(map(_shown, sorted(numbers)))}) ; "
             "le premier en rang fait foi.",
         )
     stamps = {v.text for name, v in document.readings if name is Field.ID_ACTE and v.source is ValueSource.STAMP}
@@ -225,6 +226,11 @@ def _lesser_differences(document: SourceDocument) -> Iterator[Finding]:
             f"« {document.reference} » porte plusieurs tampons ({', '.join(sorted(stamps))}) : le premier fait foi. "
             "Vérifiez que c’est bien le sien.",
         )
+
+
+def _shown(number: str) -> str:
+    """A number as ACTES has them; any other text may be a shifted column, and personal."""
+    return number if re.fullmatch(r"(?=.*[0-9])[A-Z0-9_]{1,15}", number) else "un texte qui n’en est pas un"
 
 
 def _row_in_index(document: SourceDocument, requirements: Requirements) -> Iterator[Finding]:
