@@ -34,10 +34,6 @@ class Verdict:
     pending: int
     troubled: int
 
-    @property
-    def needs_a_person(self) -> bool:
-        return bool(self.set_aside or self.refused or self.troubled)
-
     def __str__(self) -> str:
         return (
             f"{self.set_aside} documents mis de côté, {self.refused} refusés, {self.pending} en attente, "
