@@ -106,6 +106,32 @@ def test_an_unreadable_profile_is_an_answer_and_not_a_crash(profiles, capsys, co
         assert told.out == ""
 
 
+@pytest.mark.parametrize("name", ["saint-aubin/_organisation.yaml", "_targets.yaml", "saint-aubin"])
+def test_what_profiles_share_is_told_apart_from_a_profile(profiles, capsys, name):
+    """The organisation's file, the targets' or a folder: one line that asks for a profile, not one per field."""
+    for command in ("check", "show"):
+        assert main(["profile", command, str(profiles / name)]) == 1
+        told = capsys.readouterr().err
+        assert "attendu une fiche de connecteur" in told
+        assert told.count("\n") == 1
+
+
+def test_checking_nothing_is_not_a_success(tmp_path, monkeypatch, capsys):
+    """Folders without a single profile are told, by whatever asks for all of them."""
+    monkeypatch.setenv("VERSEMENT_PROFILES", str(tmp_path))
+    for command in (["profile", "check"], ["status"], ["recover"]):
+        assert main(command) == 1
+        assert "aucune fiche de connecteur" in capsys.readouterr().err
+
+
+def test_a_reader_that_has_enough_ends_the_command_quietly():
+    """`show … | head -1`, also when the pipe closes before all is written: no traceback, and not the status 0."""
+    line = f"{sys.executable} -m versement profile show {SHIPPED / SAINT_AUBIN} | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", line], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stderr == ""
+    assert done.stdout == "141\n"
+
+
 def test_show_gives_the_profile_with_its_defaults(profiles, capsys):
     """What the chain reads is shown whole: values of the file, and those that nobody wrote."""
     assert main(["profile", "show", str(profiles / SAINT_AUBIN)]) == 0
@@ -228,6 +254,23 @@ def test_a_drop_that_is_not_there_is_the_fault_of_the_command_line(tmp_path, cap
     told = capsys.readouterr().err
     assert "--drop" in told
     assert "source.path" not in told
+
+
+def test_a_place_that_cannot_be_written_is_told_before_anything_is_read(tmp_path, capsys):
+    """`--out` on a file that exists is a French message and status 1, not a crash once all is collected."""
+    (tmp_path / "sip").touch()
+    wrong = ("--drop", str(tmp_path), "--out", str(tmp_path / "sip"))
+    assert main(["profile", "try", str(SHIPPED / SAINT_AUBIN), *wrong]) == 1
+    told = capsys.readouterr()
+    assert "ne peut pas être écrit" in told.err
+    assert told.out == ""
+
+
+def test_an_empty_drop_is_said_to_be_empty(tmp_path):
+    """Zeros everywhere come with their reason."""
+    done = _command("profile", "try", str(SHIPPED / SAINT_AUBIN), "--drop", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert "Le dépôt est vide" in done.stdout
 
 
 def test_a_trial_says_what_it_found_and_sends_nothing(trial):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,15 +18,25 @@ from versement.domain.transfers import Ask
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; 0 when all is well, 1 when a person must change something, 2 on wrong arguments.
 
+    130 when it was interrupted, 141 when whoever reads what it prints had enough (`| head`), as a shell has it.
     `sip check` has statuses of its own, see `versement.cli.sip`.
     """
     degrade()
     arguments = _parser().parse_args(argv)
     try:
-        return int(arguments.command(arguments))
+        status = int(arguments.command(arguments))
+        sys.stdout.flush()
     except VersementError as error:
         sys.stderr.write(f"{error.message}\n")
         return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrompu.\n")
+        return 130
+    except BrokenPipeError:
+        # What is left in the buffer must not fail once more when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    return status
 
 
 def _parser() -> FrenchParser:

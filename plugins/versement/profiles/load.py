@@ -51,6 +51,12 @@ def load_profile(path: Path) -> Profile:
         ProfileError: one line for each thing that is wrong in the three files.
     """
     loading = _Loading(path)
+    if path.name.startswith("_") or path.is_dir():
+        found = "un dossier" if path.is_dir() else "un fichier que plusieurs fiches partagent"
+        raise ProfileError(
+            f"{loading.file(path)} : attendu une fiche de connecteur (<organisation>/<connecteur>.yaml), trouvé "
+            f"{found}. Donnez une fiche : ce qu’elle partage est contrôlé avec elle."
+        )
     profile = loading.profile()
     if profile is None:
         raise ProfileError(
