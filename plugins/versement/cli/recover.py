@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 
+from versement.cli.output import say
 from versement.cli.vitam import archive_of
-from versement.cli.whereabouts import chains_of, say
+from versement.cli.whereabouts import chains_of
 from versement.domain.errors import VersementError
 from versement.steps.chain import Chain
 from versement.steps.recover import recover as recover_tries
