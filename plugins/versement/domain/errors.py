@@ -118,7 +118,7 @@ class SeveralOperations(OutcomeUncertain):
         operations: their ids, in a stable order.
     """
 
-    def __init__(self, message: str, operations: Iterable[str], *, detail: str = "") -> None:
+    def __init__(self, message: str, operations: Iterable[str] = (), *, detail: str = "") -> None:
         super().__init__(message, detail=detail)
         self.operations = tuple(sorted(operations))
 
