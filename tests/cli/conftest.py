@@ -9,7 +9,8 @@ import pytest
 
 from tests.steps.conftest import commune, empty_drop, formats, samples
 from tests.steps.world import SHIPPED
-from versement.cli import vitam
+from versement.cli import profile, vitam
+from versement.testing.plain_expectations import PlainExpectations
 
 __all__ = ["commune", "empty_drop", "formats", "samples"]
 
@@ -37,3 +38,10 @@ def machine(commune, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("VERSEMENT_VITAM_SANDBOX", "true")
     monkeypatch.setattr(vitam, "VitamArchive", lambda _settings: world.archive)
     return world
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch, profiles: Path) -> Path:
+    """`profile try` in this process, with plain expectations in place of the slow tool."""
+    monkeypatch.setattr(profile, "GreatExpectations", PlainExpectations)
+    return profiles
