@@ -71,7 +71,7 @@ def test_every_shipped_profile_loads(path: Path) -> None:
 def test_profile_says_where_everything_goes() -> None:
     """A profile brings its organisation's tenant, its target and its source together."""
     profile = load_profile(SHIPPED / PROFILE)
-    assert profile.tenant == Tenant("saint-aubin", "actes", 2, "demo")
+    assert profile.tenant == Tenant("saint-aubin", "actes", 2, "demo", "essai")
     assert profile.target.kind == "essai"
     assert profile.connector.source.type == "sftp"
     assert profile.connector.formats["pdf"] == ("application/pdf",)
