@@ -102,7 +102,8 @@ class Target(Strict):
         "élimination. « production » : le système d’archivage en service.",
     )
     connection: Identifier = Field(
-        title="Connexion", description="Identifiant de la connexion Airflow qui mène à cette plateforme."
+        title="Connexion",
+        description="Identifiant de la connexion Airflow qui mène à cette plateforme, et à elle seule.",
     )
     poll_seconds: Annotated[Seconds, Between(1, 86400)] = Field(
         60.0,
