@@ -20,8 +20,11 @@ ENDED = (TransferState.ACCEPTED, TransferState.ACCEPTED_WITH_REMARKS)
 
 
 @pytest.fixture
-def stopped(machine, monkeypatch: pytest.MonkeyPatch):
-    """A machine whose first operation stopped on a technical error."""
+def stopped(machine, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest):
+    """A machine whose first operation stopped on a technical error; its platform is for trials, or as asked."""
+    target = machine.profile.target.model_copy(update={"kind": getattr(request, "param", "essai")})
+    machine.profile = machine.profile.model_copy(update={"target": target})
+    monkeypatch.setenv("VERSEMENT_VITAM_TARGET", "demo")
     monkeypatch.setenv("VERSEMENT_VITAM_URL", "http://vitam.invalid")
     monkeypatch.setenv("VERSEMENT_VITAM_ACCESS_CONTRACT", "Contrat")
     monkeypatch.setenv("VERSEMENT_VITAM_SANDBOX", "true")
@@ -129,6 +132,7 @@ def test_what_has_no_operation_is_said(stopped, capsys) -> None:
     assert "ne répond pas" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("stopped", ["production"], indirect=True)
 def test_production_is_named(stopped, capsys, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a platform in production, the command says so, and would not go by a way that is a sandbox's only."""
     folder = tmp_path / "fiches"
@@ -153,3 +157,13 @@ def test_a_resumed_operation_is_asked_once_more_without_harm(stopped) -> None:
     assert main(["operation", "resume", transfer.id]) == 1
     stopped.run()
     assert set(stopped.archive.copies(chain.tenant).values()) == {1}
+
+
+def test_an_operation_is_asked_of_its_own_platform_only(stopped, capsys, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the variables of another platform nothing is shown, resumed or cancelled, nor written as asked."""
+    monkeypatch.setenv("VERSEMENT_VITAM_TARGET", "reelle")
+    stopped.archive.faults.down = True
+    for command in ("show", "resume", "cancel"):
+        assert main(["operation", command, _transfer(stopped).id]) == 1
+        assert "mènent à « reelle »" in capsys.readouterr().err
+    assert _asked(stopped) == []
