@@ -71,6 +71,35 @@ def _same_identifier(reply: bytes) -> bytes:
     return etree.tostring(root)
 
 
+def _rotated(reply: bytes) -> bytes:
+    """The reply with each object's identifiers given to the next one."""
+    root = etree.fromstring(reply)
+    items = list(root.iterfind(f".//{SEDA}BinaryDataObject"))
+    for name in ("DataObjectSystemId", "DataObjectGroupSystemId"):
+        given = [item.findtext(SEDA + name) for item in items]
+        for item, other in zip(items, given[1:] + given[:1], strict=True):
+            item.find(SEDA + name).text = other
+    return etree.tostring(root)
+
+
+def _told_twice(reply: bytes) -> bytes:
+    """The reply with its first unit twice, first under another identifier."""
+    root = etree.fromstring(reply)
+    unit = root.find(f".//{SEDA}ArchiveUnit")
+    again = copy.deepcopy(unit)
+    again.find(f"{SEDA}Content/{SEDA}SystemId").text = "aeaqaaaaaaautre"
+    unit.addprevious(again)
+    return etree.tostring(root)
+
+
+def _one_object(reply: bytes) -> bytes:
+    """The reply with one identifier for two of its objects, each in its own group."""
+    root = etree.fromstring(reply)
+    first, second, *_ = root.iterfind(f".//{SEDA}BinaryDataObject/{SEDA}DataObjectSystemId")
+    second.text = first.text
+    return etree.tostring(root)
+
+
 def _elsewhere(units):
     return (replace(units[0], operation_id="aeeaaaaaaiautreoperation"), *units[1:])
 
@@ -97,6 +126,9 @@ MISMATCHES = {
     "REGISTER_MISSING": ("register", lambda _: None),
     "REGISTER_DIFFERS": ("register", lambda found: replace(found, object_groups=found.object_groups + 1)),
     "REPLY_OF_ANOTHER": ("reply", _said("MessageIdentifier", "aeeaaaaaaiautreoperation")),
+    "OBJECT_GROUP_DIFFERS": ("reply", _rotated),
+    "REPLY_NAMES_TWICE": ("reply", _told_twice),
+    "REPLY_IDENTIFIER_TWICE": ("reply", _one_object),
 }
 """By code of the finding: what is altered, and how."""
 
@@ -186,6 +218,17 @@ def test_units_mistaken_for_one_another_accept_nothing(doubtful, caplog, what, a
     _deposited(doubtful)
     assert reconcile(doubtful.chain(), doubtful.archive, patient=False).stopped == 1
     assert said in caplog.text
+
+
+def test_an_acceptance_that_does_not_say_of_what_accepts_nothing(doubtful, caplog):
+    """Only a refusal may come without its operation's identifier, as an early KO does."""
+    doubtful.archive.altered["reply"] = lambda reply: _said("MessageIdentifier", "")(
+        _said("MessageRequestIdentifier", "")(reply)
+    )
+    _deposited(doubtful)
+    assert reconcile(doubtful.chain(), doubtful.archive, patient=False).stopped == 1
+    assert "parle d’un autre versement" in caplog.text
+    assert _accepted(doubtful) == 0
 
 
 @pytest.mark.parametrize("sample", [0, 3, 1000])

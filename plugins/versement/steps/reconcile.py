@@ -120,8 +120,10 @@ def _contradicts(transfer: Transfer) -> Finding:
 
 
 def _answers(reply: ArchiveTransferReply, transfer: Transfer) -> bool:
-    """Whether the reply is this transfer's: its identifiers, which an early KO leaves empty, are ours."""
-    return reply.operation_id in ("", transfer.operation_id) and reply.message_request_identifier in ("", transfer.id)
+    """Whether the reply is this transfer's: its identifiers are ours. Only a refusal may not say its operation's."""
+    unsaid = () if reply.reply_code in ACCEPTING else ("",)
+    own = reply.operation_id in (*unsaid, transfer.operation_id)
+    return own and reply.message_request_identifier in ("", transfer.id)
 
 
 def _reply_of_another(transfer: Transfer) -> Finding:

@@ -22,7 +22,8 @@ def named_target(environment: Mapping[str, str] = os.environ) -> str:
     if not name:
         raise SettingsError(
             f"Plateforme cible : attendu dans la variable {_PREFIX}TARGET le nom, dans _targets.yaml, de la plateforme "
-            f"à laquelle mènent les autres variables {_PREFIX}…, trouvé aucune valeur. Donnez-le : rien n’a été demandé.",
+            f"à laquelle mènent les autres variables {_PREFIX}…, trouvé aucune valeur. Donnez-le : rien n’a été "
+            "demandé.",
             detail=f"missing {_PREFIX}TARGET",
         )
     return name
@@ -32,7 +33,8 @@ def vitam_from_environment(target: str, kind: TargetKind, environment: Mapping[s
     """Settings of a target.
 
     `VERSEMENT_VITAM_TARGET` must name it; `VERSEMENT_VITAM_URL` (or `_INGEST_URL`, `_ACCESS_URL` and `_ADMIN_URL`),
-    `_ACCESS_CONTRACT`, `_CA`, `_CLIENT_CERTIFICATE`, `_CLIENT_KEY`, `_KEY_PASSPHRASE`, `_SERVER_PINS` and `_SANDBOX` (`true`) say how to reach it.
+    `_ACCESS_CONTRACT`, `_CA`, `_CLIENT_CERTIFICATE`, `_CLIENT_KEY`, `_KEY_PASSPHRASE`, `_SERVER_PINS` and `_SANDBOX`
+    (`true`) say how to reach it.
 
     Raises:
         SettingsError: a variable is missing or cannot be used, or they lead to another target.
