@@ -31,8 +31,11 @@ class Pause(BaseTrigger):  # type: ignore[misc]  # Airflow comes without types
 
     Attributes:
         seconds: how long.
+        counts: whether it is one of the few such waits that a task grants.
         then: given back to the task by the event: where it stood. Not by `next_kwargs`, which `dag.test()` loses.
     """
+
+    counts = True
 
     def __init__(self, *, seconds: float, then: Mapping[str, int] | None = None) -> None:
         super().__init__()
@@ -84,7 +87,8 @@ class _ArchiveTrigger(MaintenanceOver):
 
     `longest` is the pause, in seconds, between two calls at an archive that has been off for long.
 
-    Whatever waiting cannot mend ends the wait: the task asks the archive itself, and its own errors tell what is wrong.
+    Whatever waiting cannot mend ends the wait, at the usual rate: the task asks the archive itself, and its own errors
+    tell what is wrong.
     So does a maintenance, during which nothing is asked: the task waits for its end.
     """
 
@@ -110,6 +114,8 @@ class _ArchiveTrigger(MaintenanceOver):
                 await self.watch(watch, read_tenant(self.tenant))
         except VersementError as error:
             log.info("L’attente s’interrompt : %s", error.message)
+            # Should the task find nothing wrong it waits anew: this must not become a way to ask without a pause.
+            await asyncio.sleep(self.seconds)
 
     async def watch(self, watch: VitamWatch, tenant: Tenant) -> None:
         raise NotImplementedError
@@ -144,6 +150,8 @@ class OperationsEnded(_ArchiveTrigger):
     Attributes:
         operations: ids of the operations.
     """
+
+    counts = False
 
     def __init__(self, *, operations: list[str], **archive: Any) -> None:
         super().__init__(**archive)

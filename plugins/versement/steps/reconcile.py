@@ -24,18 +24,18 @@ ACCEPTING = ("OK", "WARNING")
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """Transfers settled in one pass, by outcome; `waiting` still run, or their reply is not written yet."""
+    """Transfers settled in one pass, by outcome.
+
+    Attributes:
+        waiting: their operation has ended; its reply is not written yet, or the archive does not show all of it.
+        running: ids of the operations that have not ended.
+    """
 
     accepted: int = 0
     refused: int = 0
     stopped: int = 0
     waiting: int = 0
-
-
-def operations_in_hand(chain: Chain) -> list[str]:
-    """Ids of the operations whose end is to be waited for."""
-    transfers = chain.registry.transfers(chain.tenant, chain.connector, TransferState.DEPOSITED)
-    return [transfer.operation_id for transfer in transfers]
+    running: tuple[str, ...] = ()
 
 
 def reconcile(chain: Chain, archive: Archive, *, patient: bool) -> Reconciled:
@@ -46,15 +46,21 @@ def reconcile(chain: Chain, archive: Archive, *, patient: bool) -> Reconciled:
     Raises:
         ArchiveUnavailable: what is settled stays so, the rest waits.
     """
-    counts = {"accepted": 0, "refused": 0, "stopped": 0, "waiting": 0}
+    running: list[str] = []
+    counts = dict.fromkeys(("accepted", "refused", "stopped", "waiting"), 0)
     for transfer in chain.registry.transfers(chain.tenant, chain.connector, *IN_HAND):
-        counts[_reconcile_one(chain, archive, transfer, patient=patient)] += 1
+        outcome = _reconcile_one(chain, archive, transfer, patient=patient)
+        if outcome == "running":
+            running.append(transfer.operation_id)
+        else:
+            counts[outcome] += 1
     clear(chain)
     log.info(
-        "Versements acceptés : %(accepted)d ; refusés : %(refused)d ; arrêtés : %(stopped)d ; en cours : %(waiting)d.",
-        counts,
+        "Versements acceptés : %(accepted)d ; refusés : %(refused)d ; arrêtés : %(stopped)d ; en cours : %(running)d ; "
+        "en attente de leur réponse ou de l’index : %(waiting)d.",
+        {**counts, "running": len(running)},
     )
-    return Reconciled(**counts)
+    return Reconciled(**counts, running=tuple(running))
 
 
 def _reconcile_one(chain: Chain, archive: Archive, transfer: Transfer, *, patient: bool) -> str:
@@ -64,7 +70,7 @@ def _reconcile_one(chain: Chain, archive: Archive, transfer: Transfer, *, patien
     if operation is not None and operation.stopped:
         return _stop(chain, transfer, _stopped_by_the_archive(transfer))
     if operation is not None and not operation.completed:
-        return "waiting"
+        return "running"
     try:
         reply_bytes = archive.reply(chain.tenant, transfer.operation_id)
     except NotYetAvailable:
