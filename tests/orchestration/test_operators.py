@@ -203,6 +203,7 @@ def test_a_task_waits_for_operations_by_their_ids(run: Callable[..., Run]) -> No
     (trigger,) = maurecy.triggers
     assert trigger.serialize()[1] == {
         "operations": [transfer.operation_id],
+        "patience": 10.0,
         "connection": "vitam_demo",
         "kind": "essai",
         "tenant": "maurecy/actes/3/demo/essai",

@@ -366,3 +366,35 @@ def test_settling_again_changes_nothing(doubtful):
     assert doubtful.balance() == before
     assert chain.registry.journal_head(chain.tenant) == head
     assert package(chain, collection_id="deliberations:run-1") == []
+
+
+@pytest.mark.parametrize("resumed", [True, False])
+def test_an_operation_that_never_begins_is_told(doubtful, resumed):
+    """Taken, then left in PAUSE/UNKNOWN: an operator is called after two leases, not before; nothing is resent."""
+    doubtful.archive.faults.never_started = True
+    transfer = _deposited(doubtful)
+    chain, target = doubtful.chain(), doubtful.profile.target
+    assert reconcile(chain, doubtful.archive, patient=False).running == (_operation(doubtful),)
+    doubtful.clock.pass_(2 * target.lease_seconds - 1)
+    assert reconcile(chain, doubtful.archive, patient=False).running
+    doubtful.clock.pass_(2)
+    for _ in range(3):
+        assert reconcile(chain, doubtful.archive, patient=False).stopped == 1
+        deposit(chain, doubtful.archive)
+    waiting = chain.registry.waiting(chain.tenant, chain.connector)
+    assert {(item.code, item.actor) for item in waiting} == {("OPERATION_STOPPED", "opérateur")}
+    assert all(f"operation resume {transfer.id}" in item.message for item in waiting)
+    if resumed:
+        doubtful.archive.resume(chain.tenant, _operation(doubtful))
+        assert reconcile(chain, doubtful.archive, patient=False).accepted == 1
+        assert set(doubtful.archive.copies(chain.tenant).values()) == {1}
+    else:
+        doubtful.archive.cancel(chain.tenant, _operation(doubtful))
+        assert reconcile(chain, doubtful.archive, patient=False).stopped == 1
+        waiting = chain.registry.waiting(chain.tenant, chain.connector)
+        assert {item.code for item in waiting} == {"OPERATION_CANCELLED"}
+
+
+def _operation(world) -> str:
+    (transfer,) = world.transfers()
+    return transfer.operation_id

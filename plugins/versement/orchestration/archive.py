@@ -38,7 +38,8 @@ class Work:
         """Reconcile; wait for what still runs, however long, else only while waiting may change the outcome."""
         result = reconcile(self.chain, self.archive, patient=patient)
         if result.running:
-            return OperationsEnded(operations=list(result.running), **self._archive())
+            patience = self.chain.profile.target.lease_seconds
+            return OperationsEnded(operations=list(result.running), patience=patience, **self._archive())
         if patient and result.waiting:
             return _pause(self.chain.profile.target.index_delay_seconds)
         return None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from versement.domain.documents import Finding
 from versement.domain.errors import NotYetAvailable, UnreadableFile
 from versement.domain.fixity import Digest
-from versement.domain.lifecycle import IN_HAND, DocumentState, TransferState
+from versement.domain.lifecycle import IN_HAND, TAKEN, DocumentState, TransferState
 from versement.domain.qualification import blocking, remark
 from versement.domain.transfers import Ending, Settlement, Transfer
 from versement.ports.archive import Archive
@@ -69,6 +70,8 @@ def _reconcile_one(chain: Chain, archive: Archive, transfer: Transfer, *, patien
     operation = archive.operation(chain.tenant, transfer.operation_id)
     if operation is not None and operation.stopped:
         return _stop(chain, transfer, _stopped_by_the_archive(transfer))
+    if operation is not None and operation.idle and _taken_long_ago(chain, transfer):
+        return _stop(chain, transfer, _never_begun(transfer))
     if operation is not None and not operation.completed:
         return "running"
     try:
@@ -76,6 +79,17 @@ def _reconcile_one(chain: Chain, archive: Archive, transfer: Transfer, *, patien
     except NotYetAvailable:
         return "waiting" if patient else _stop(chain, transfer, _without_reply(transfer))
     return _settle(chain, archive, transfer, reply_bytes, patient=patient)
+
+
+def _taken_long_ago(chain: Chain, transfer: Transfer) -> bool:
+    """Whether nobody can be sending it any more, and that for the length of a lease."""
+    patience = timedelta(seconds=chain.profile.target.lease_seconds)
+    taken = chain.registry.attempts(chain.tenant, chain.connector, *TAKEN)
+    return all(
+        chain.clock.now() >= attempt.lease_until + patience
+        for attempt in taken
+        if attempt.operation_id == transfer.operation_id
+    )
 
 
 def _settle(chain: Chain, archive: Archive, transfer: Transfer, reply_bytes: bytes, *, patient: bool) -> str:
@@ -177,6 +191,16 @@ def _stopped_by_the_archive(transfer: Transfer) -> Finding:
         f"technique. Cause levée, un opérateur la reprend : python -m versement operation resume {transfer.id} ; sinon "
         f"il l’annule : python -m versement operation cancel {transfer.id}. Le rapprochement suivra à la prochaine "
         "exécution, et dira ce qu’il reste à faire.",
+    )
+
+
+def _never_begun(transfer: Transfer) -> Finding:
+    return blocking(
+        "OPERATION_STOPPED",
+        f"Versement {transfer.id} : la plateforme l’a pris, et n’a toujours pas commencé l’opération "
+        f"{transfer.operation_id}, restée en PAUSE. Un opérateur en cherche la cause avec l’exploitant de Vitam, puis "
+        f"la fait commencer : python -m versement operation resume {transfer.id} ; sinon il l’annule : "
+        f"python -m versement operation cancel {transfer.id}. Rien n’est renvoyé d’ici là.",
     )
 
 

@@ -67,6 +67,19 @@ def test_a_client_that_hangs_up_leaves_the_same(vitam_server: VitamServer, tenan
     assert (state["X-Global-Execution-State"], state["X-Global-Execution-Status"]) == ("PAUSE", "UNKNOWN")
 
 
+@pytest.mark.parametrize(("verb", "end"), [("PUT", "OK"), ("DELETE", "KO")])
+def test_an_operation_may_never_start(vitam_server: VitamServer, tenant: int, verb: str, end: str):
+    """Taken by a 202, the operation stays in PAUSE/UNKNOWN until somebody resumes or cancels it."""
+    vitam_server.fault(kind="never_started", tenant=tenant)
+    operation = vitam_server.post_sip(Sip().zipped(), tenant=tenant).headers["X-Request-Id"]
+    time.sleep(0.3)
+    state = vitam_server.call("HEAD", f"{OPERATIONS}/{operation}", tenant=tenant).headers
+    assert (state["X-Global-Execution-State"], state["X-Global-Execution-Status"]) == ("PAUSE", "UNKNOWN")
+    asked = vitam_server.call(verb, f"{OPERATIONS}/{operation}", tenant=tenant, headers={"X-ACTION": "RESUME"})
+    assert asked.status_code in (200, 202)
+    assert vitam_server.wait(operation, tenant=tenant) == end
+
+
 def test_a_lost_answer_does_not_stop_the_ingest(vitam_server: VitamServer, tenant: int):
     """When the 202 is lost, the operation goes on, and is found by the caller's id."""
     vitam_server.fault(kind="lost_answer", tenant=tenant)
