@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import shutil
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -20,6 +21,7 @@ from versement.ports.archive import HeldUnit
 from versement.steps.deposit import deposit
 from versement.steps.package import package
 from versement.steps.reconcile import reconcile
+from versement.testing.memory_reply import Judgement
 
 TABLE = "Tableau du conseil municipal.pdf"
 SHARING = [f"095-219509908-20260327-2026_{number}-DE" for number in ("019", "021")]
@@ -282,6 +284,19 @@ def test_a_warning_is_accepted_with_its_remarks(doubtful):
     assert concerned.endswith(name)
     assert remarks[concerned][0].path == concerned
     assert "format" in remarks[concerned][0].message
+
+
+def test_a_warning_about_a_seance_is_kept_with_the_transfer(doubtful):
+    """A unit that belongs to no document is remarked on too: the remark names it and stays with the transfer."""
+    (transfer,) = packed(doubtful)
+    seance = next(unit for unit in transfer.units if not unit.document_id)
+    doubtful.archive.judgement = Judgement("WARNING", (), {seance.xml_id: "LFC.CHECK_UNIT_SCHEMA.WARNING"})
+    deposit(doubtful.chain(), doubtful.archive)
+    assert reconcile(doubtful.chain(), doubtful.archive, patient=False).accepted == 1
+    with sqlite3.connect(doubtful.folder / "registry.db") as registry:
+        kept = registry.execute("SELECT code, document, message FROM transfer_finding").fetchall()
+    assert [(code, document) for code, document, _ in kept] == [("ARCHIVE_REMARK", None)]
+    assert f"Unité {seance.key} : " in kept[0][2]
 
 
 def test_two_acts_that_share_a_refused_object_are_both_refused(commune):

@@ -14,11 +14,11 @@ from versement.domain.qualification import blocking, remark
 from versement.domain.transfers import Ending, Settlement, Transfer
 from versement.ports.archive import Archive
 from versement.seda.explain import explain
-from versement.seda.reply import ArchiveTransferReply, read_reply
+from versement.seda.reply import ArchiveTransferReply, events_by_id, read_reply
 from versement.steps.arrivals import clear
 from versement.steps.chain import Chain, log
 from versement.steps.holdings import holding_mismatches, mismatch
-from versement.steps.refusal import refusal_of, refuse
+from versement.steps.refusal import names_of, refusal_of, refuse
 
 ACCEPTING = ("OK", "WARNING")
 
@@ -103,8 +103,9 @@ def _settle(chain: Chain, archive: Archive, transfer: Transfer, reply_bytes: byt
     kept = chain.staging.put(chain.tenant, [reply_bytes]).digest
     if reply.reply_code == "KO":
         return _refuse(chain, archive, transfer, (reply, kept), patient=patient)
-    if reply.reply_code not in ACCEPTING or _ended_otherwise(chain, archive, transfer):
-        return _stop(chain, transfer, _contradicts(transfer))
+    ended = _end(chain, archive, transfer)
+    if reply.reply_code not in ACCEPTING or ended not in ACCEPTING:
+        return "waiting" if patient and not ended else _stop(chain, transfer, _contradicts(transfer))
     mismatches = _mismatches(chain, archive, transfer, reply)
     if not mismatches:
         return _accept(chain, transfer, reply, kept)
@@ -121,21 +122,24 @@ def _refuse(
     return "waiting" if patient and refusal.may_show_later else _stop(chain, transfer, refusal.stop)
 
 
-def _ended_otherwise(chain: Chain, archive: Archive, transfer: Transfer) -> bool:
-    """Whether the operation itself, where it is still known, ended on something else than the acceptance replied."""
+def _end(chain: Chain, archive: Archive, transfer: Transfer) -> str:
+    """How the operation itself ended: by the process engine, else, once that has forgotten it, by the logbook.
+
+    Empty when neither says that it ended, which an acceptance alone does not prove.
+    """
     operation = archive.operation(chain.tenant, transfer.operation_id)
     if operation is not None:
-        return operation.status not in ACCEPTING
+        return operation.status
     entry = archive.logbook(chain.tenant, transfer.operation_id)
-    return entry is not None and entry.final_status not in ("", *ACCEPTING)
+    return entry.final_status if entry else ""
 
 
 def _contradicts(transfer: Transfer) -> Finding:
     return blocking(
         "REPLY_CONTRADICTS",
         f"Versement {transfer.id} : la réponse (ATR) de l’opération {transfer.operation_id} n’est ni une acceptation "
-        "ni un refus, ou l’opération s’est terminée autrement qu’elle ne le dit. Rien n’est dit accepté ni refusé ; "
-        "un opérateur doit examiner cette opération avec l’exploitant de Vitam.",
+        "ni un refus, ou l’opération s’est terminée autrement qu’elle ne le dit, ou rien ne montre qu’elle l’est. "
+        "Rien n’est dit accepté ni refusé ; un opérateur doit examiner cette opération avec l’exploitant de Vitam.",
     )
 
 
@@ -248,10 +252,10 @@ def _remarks(transfer: Transfer, reply: ArchiveTransferReply) -> Iterable[tuple[
     for event in reply.events:
         if event.outcome == "WARNING":
             yield "", remark("ARCHIVE_REMARK", explain(event.outcome_detail).text)
-    events = {unit.xml_id: unit.events for unit in reply.units} | {item.xml_id: item.events for item in reply.objects}
+    events = events_by_id(reply)
     for unit in transfer.units:
-        told = (*events.get(unit.xml_id, ()), *events.get(unit.object_xml_id, ()))
-        for event in told:
-            if unit.document_id and event.outcome == "WARNING":
+        for event in (event for name in names_of(unit) for event in events.get(name, ())):
+            if event.outcome == "WARNING":
                 text = explain(event.outcome_detail).text
-                yield unit.document_id, remark("ARCHIVE_REMARK", text, unit.path)
+                said = text if unit.document_id else f"Unité {unit.key} : {text}"
+                yield unit.document_id, remark("ARCHIVE_REMARK", said, unit.path)

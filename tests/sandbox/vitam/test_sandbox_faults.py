@@ -80,6 +80,21 @@ def test_an_operation_may_never_start(vitam_server: VitamServer, tenant: int, ve
     assert vitam_server.wait(operation, tenant=tenant) == end
 
 
+def test_the_details_of_an_operation_tell_its_steps(vitam_server: VitamServer, tenant: int):
+    """Each step that has ended is told with its outcome, in its order; a step not reached is not."""
+    vitam_server.fault(kind="fatal", step="STP_UPLOAD_SIP", tenant=tenant)
+    operation = vitam_server.post_sip(Sip().zipped(), tenant=tenant).headers["X-Request-Id"]
+    path = f"{OPERATIONS}/{operation}"
+    while vitam_server.call("HEAD", path, tenant=tenant).headers["X-Global-Execution-Status"] != "FATAL":
+        time.sleep(0.05)
+    (item,) = vitam_server.call("GET", path, tenant=tenant).json()["$results"]
+    assert {name: step["globalStatus"] for name, step in item["itemsStatus"].items()} == {
+        "STP_SANITY_CHECK_SIP": "OK",
+        "STP_UPLOAD_SIP": "FATAL",
+    }
+    assert (item["globalState"], item["globalStatus"]) == ("PAUSE", "FATAL")
+
+
 def test_a_lost_answer_does_not_stop_the_ingest(vitam_server: VitamServer, tenant: int):
     """When the 202 is lost, the operation goes on, and is found by the caller's id."""
     vitam_server.fault(kind="lost_answer", tenant=tenant)
