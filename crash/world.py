@@ -22,7 +22,8 @@ from versement.domain.documents import Readings
 from versement.domain.drop import ActesMessage
 from versement.ports.formats import FormatIdentification, Formats, IndexReading
 from versement.profiles.load import load_profile
-from versement.profiles.models import LocalDeposit, Profile
+from versement.profiles.local_deposit import LocalDeposit
+from versement.profiles.models import Profile
 from versement.settings import arrivals_of
 from versement.steps.chain import Chain
 from versement.steps.collect import Window, collect

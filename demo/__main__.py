@@ -109,8 +109,8 @@ def _prepare(drop: Path | None) -> Places:
     places.make()
     own_drop.write_profile(places, owner)
     count = drops.bring_own(places, f"siren-{owner.siren}", drop)
-    found = ", ".join(f"{siren} ({number})" for siren, number in owner.sirens.items()) or "aucun"
-    say(f"{count} fichiers ; SIREN trouvés : {found} ; organisation retenue : {owner.siren}.")
+    found = ", ".join(f"{siren} ({number} fois)" for siren, number in owner.sirens.items()) or "aucun"
+    say(f"Fichiers : {count} ; SIREN trouvés : {found} ; organisation retenue : {owner.siren}.")
     return places
 
 
@@ -142,9 +142,9 @@ def _run_all(airflow: Airflow, profiles: Sequence[Profile]) -> dict[str, str]:
 
 def _progress(airflow: Airflow, dag_id: str, run_id: str, before: str) -> str:
     states = airflow.task_states(dag_id, run_id)
-    done = sum(state in ("success", "failed", "skipped", "upstream_failed") for state in states.values())
-    active = sorted(task for task, state in states.items() if state in ("running", "deferred", "up_for_retry"))
-    now = f"{done} tâches sur {len(states)} terminées" + (f", en cours : {', '.join(active)}" if active else "")
+    done = sum(state in ("success", "failed", "skipped", "upstream_failed") for _, state in states.values())
+    active = sorted(title for title, state in states.values() if state in ("running", "deferred", "up_for_retry"))
+    now = f"tâches terminées : {done} sur {len(states)}" + (f", en cours : {', '.join(active)}" if active else "")
     if states and now != before:
         say(f"  {dag_id} : {now}")
     return now if states else before
@@ -152,7 +152,6 @@ def _progress(airflow: Airflow, dag_id: str, run_id: str, before: str) -> str:
 
 def _farewell(airflow: Airflow, places: Places, last: dict[str, str], seconds: float) -> None:
     say(f"\nTerminé en {seconds:.0f} s. L’interface reste ouverte ; « make stop » arrête tout.")
-    say("  Elle parle la langue de votre navigateur ; mettez-le en français si besoin.")
     say(f"  Adresse : {airflow.url}   (identifiant : admin, mot de passe : {places.secrets()['airflow_admin']})")
     for dag_id, run_id in last.items():
         say(f"  Bilan de {dag_id} : {airflow.url}{tables.report_path(dag_id, run_id)}")

@@ -91,10 +91,13 @@ class Airflow:
     def run_state(self, dag_id: str, run_id: str) -> str:
         return str((self._get(f"/dags/{dag_id}/dagRuns/{run_id}") or {}).get("state", ""))
 
-    def task_states(self, dag_id: str, run_id: str) -> dict[str, str]:
-        """State of each task of a run, in no order."""
+    def task_states(self, dag_id: str, run_id: str) -> dict[str, tuple[str, str]]:
+        """Title and state of each task of a run by its id, in no order."""
         answer = self._get(f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances?limit=100") or {}
-        return {task["task_id"]: str(task["state"] or "") for task in answer.get("task_instances", [])}
+        return {
+            task["task_id"]: (str(task["task_display_name"]), str(task["state"] or ""))
+            for task in answer.get("task_instances", [])
+        }
 
     def _get(self, path: str) -> dict[str, Any] | None:
         answer = self._session.get(f"{self.url}/api/v2{path}", timeout=TIMEOUT)

@@ -38,6 +38,20 @@ def bring_own(places: Places, login: str, folder: Path) -> int:
     return _bring(folder, places.drops / login / FOLDER)
 
 
+def files_of(folder: Path) -> list[Path]:
+    """Every file of a folder and its sub-folders, links aside, sorted.
+
+    Raises:
+        PermissionError: a folder cannot be read; its files would be missing from every count.
+    """
+
+    def stop(error: OSError) -> None:
+        raise error
+
+    found = [Path(where, name) for where, _, names in os.walk(folder, onerror=stop) for name in names]
+    return sorted(path for path in found if path.is_file() and not path.is_symlink())
+
+
 def _samples(places: Places) -> Path:
     samples = places.home / "exemples"
     if not samples.exists():
@@ -49,20 +63,26 @@ def _samples(places: Places) -> Path:
 
 def _bring(source: Path, drop: Path) -> int:
     """Copy whole files with their times; each appears at once or not at all."""
-    count = 0
-    for path in sorted(source.rglob("*")):
-        if path.is_symlink() or not path.is_file():
-            continue
-        count += 1
+    files = files_of(source)
+    for path in files:
         target = drop / path.relative_to(source)
         if target.exists() and _same(path, target):
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = drop.parent / f".copie.{os.getpid()}"
-        shutil.copyfile(path, temporary)
-        shutil.copystat(path, temporary)
+        temporary.unlink(missing_ok=True)
+        _copy(path, temporary)
         temporary.replace(target)
-    return count
+    return len(files)
+
+
+def _copy(path: Path, target: Path) -> None:
+    """A file, or, of one that cannot be read, an empty one that cannot be read either: the chain will say it."""
+    try:
+        shutil.copyfile(path, target)
+    except PermissionError:
+        target.touch(mode=0)
+    shutil.copystat(path, target)
 
 
 def _same(one: Path, other: Path) -> bool:

@@ -6,14 +6,14 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from demo.drops import FOLDER
+from demo.drops import FOLDER, files_of
 from demo.places import ROOT, Places, write_once
 from versement.adapters.formats.formats import FileFormats
 from versement.domain.documents import Field, Metadata
@@ -36,7 +36,7 @@ class Owner:
     Attributes:
         siren: of most acts, or as the user said.
         departement: from an IDActe; `000` when none tells.
-        sirens: every SIREN found, with its number of files.
+        sirens: every SIREN found, with how many times; a file may give several, an index one per row.
     """
 
     siren: str
@@ -48,18 +48,19 @@ def owner_of(folder: Path) -> Owner:
     """Find the SIREN in the acts, or ask for it (variable SIREN, then the terminal).
 
     Raises:
-        Unanswered: nobody says.
+        Unanswered: nobody says, or there is nothing to read.
     """
     sirens: Counter[str] = Counter()
     departements: dict[str, str] = {}
-    for siren, departement in _sirens(folder):
+    for siren, departement in _sirens(_files(folder)):
         sirens[siren] += 1
         departements[siren] = departements.get(siren) or departement
-    given = os.environ.get("SIREN", "").strip()
+    given = "".join(os.environ.get("SIREN", "").split())
     if not given and sirens:
         given = min(sirens, key=lambda siren: (-sirens[siren], siren))
     if not given and sys.stdin.isatty():
-        given = input("Aucun acte ne porte de SIREN. SIREN de la collectivité (9 chiffres) : ").strip()
+        given = input("Aucun acte ne porte de SIREN. SIREN de la collectivité (9 chiffres) : ")
+        given = "".join(given.split())
     if not valid_siren(given):
         raise Unanswered(
             "Aucun SIREN n’a été trouvé dans les actes (ni index, ni ARActe, ni tampon). Donnez-le : "
@@ -70,11 +71,23 @@ def owner_of(folder: Path) -> Owner:
     return Owner(given, departements.get(given) or "000", dict(sorted(sirens.items())))
 
 
-def _sirens(folder: Path) -> Iterator[tuple[str, str]]:
+def _files(folder: Path) -> list[Path]:
+    try:
+        files = files_of(folder)
+    except PermissionError as error:
+        raise Unanswered(
+            f"« {error.filename} » ne peut pas être lu : ses fichiers manqueraient aux comptes. Rendez-le lisible, ou "
+            "retirez-le, puis relancez."
+        ) from error
+    if not files:
+        raise Unanswered(f"« {folder} » ne contient aucun fichier : donnez le dossier de vos délibérations.")
+    return files
+
+
+def _sirens(files: Sequence[Path]) -> Iterator[tuple[str, str]]:
     formats = FileFormats()
     try:
-        paths = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink())
-        for _, path in zip(range(MAX_FILES_READ), paths, strict=False):
+        for path in files[:MAX_FILES_READ]:
             for metadata in _read(formats, path):
                 id_acte = IdActe.parse(metadata.text(Field.ID_ACTE))
                 siren = metadata.text(Field.SIREN)
@@ -93,7 +106,7 @@ def _read(formats: FileFormats, path: Path) -> list[Metadata]:
             return [Metadata.settled(message.readings)] if message else []
         if path.suffix.lower() == ".csv" and formats.is_index(path, path.name):
             return [Metadata.settled(row.readings) for row in formats.index(path).rows]
-    except UnreadableFile:
+    except (UnreadableFile, PermissionError):
         return []  # the chain will say it, on the document
     return []
 

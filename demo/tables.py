@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import quote
 
-from versement.cli.tables import balance_heading, balance_rows, table
+from versement.cli.tables import balance_heading, balance_rows, table, waiting_lines
 from versement.steps.chain import Chain
 
 
@@ -34,8 +34,8 @@ def _show_waiting(chain: Chain, say: Callable[[str], None]) -> None:
     waiting = chain.registry.waiting(chain.tenant, chain.connector)
     if waiting:
         say(f"\n{chain.profile.organisation.label} – ce qui attend, et qui :")
-    for item in waiting:
-        say(f"  [{item.actor}] {item.message} ({item.code})")
+    for line in waiting_lines(waiting):
+        say(line)
 
 
 def report_path(dag_id: str, run_id: str) -> str:

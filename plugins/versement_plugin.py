@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from airflow.plugins_manager import AirflowPlugin
 
+from versement.ui.french import FrenchByDefault
 from versement.ui.mount import LazyApp
 
 
@@ -12,6 +13,7 @@ class VersementPlugin(AirflowPlugin):  # type: ignore[misc]  # Airflow comes wit
 
     name = "versement"
     fastapi_apps: ClassVar[list[Any]] = [{"app": LazyApp(), "url_prefix": "/versement", "name": "Versements"}]
+    fastapi_root_middlewares: ClassVar[list[Any]] = [{"middleware": FrenchByDefault, "name": "Français par défaut"}]
     external_views: ClassVar[list[Any]] = [
         {
             "name": "Versem.",

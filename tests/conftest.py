@@ -18,3 +18,16 @@ def shared() -> Path | None:
     """Folder of real samples and official schemas (VERSEMENT_SHARED), or None on a machine without it."""
     folder = Path(os.environ.get("VERSEMENT_SHARED", ROOT.parent / "shared"))
     return folder if folder.is_dir() else None
+
+
+@pytest.fixture
+def every_seda(shared: Path | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Schemas of every version of SEDA are installed; for 2.3 a stand-in, where the official one is not to be had."""
+    from tests.seda.test_validation import STAND_IN  # noqa: PLC0415 - for the tests that ask for it
+
+    folder = shared / "schemas" / "seda" if shared else tmp_path / "schemas"
+    if shared is None:
+        folder.mkdir()
+        stand_in = STAND_IN.format("fr:gouv:culture:archivesdefrance:seda:v2.3")
+        (folder / "seda-2.3-main.xsd").write_text(stand_in)
+    monkeypatch.setenv("VERSEMENT_SEDA_XSD", str(folder))

@@ -127,14 +127,18 @@ class Package:
         return ""
 
 
-def parse(path: Path) -> etree._ElementTree:
+def parse(path: Path, *, whole: bool = True) -> etree._ElementTree:
     """Parse a manifest without entities or network.
+
+    Args:
+        path: the file.
+        whole: values of any length, as Vitam reads them; not to be asked for a file that may begin with a DTD.
 
     Raises:
         lxml.etree.XMLSyntaxError: the file is not XML.
     """
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=False
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=whole, remove_comments=False
     )
     # Given the file, lxml says of a wrong byte that the file cannot be opened.
     with path.open("rb") as stream:

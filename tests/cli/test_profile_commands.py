@@ -22,7 +22,7 @@ from versement.adapters.conformity import BoundedProfileCheck
 from versement.cli import profile as commands
 from versement.cli.main import main
 from versement.profiles.load import load_profile
-from versement.seda.validation import validate
+from versement.seda.validation import SETTING, validate
 from versement.settings import Settings
 from versement.steps.archival_profile import archival_profile_of
 from versement.testing.plain_expectations import PlainExpectations
@@ -106,6 +106,32 @@ def test_an_unreadable_profile_is_an_answer_and_not_a_crash(profiles, capsys, co
         assert told.out == ""
 
 
+@pytest.mark.parametrize("name", ["saint-aubin/_organisation.yaml", "_targets.yaml", "saint-aubin"])
+def test_what_profiles_share_is_told_apart_from_a_profile(profiles, capsys, name):
+    """The organisation's file, the targets' or a folder: one line that asks for a profile, not one per field."""
+    for command in ("check", "show"):
+        assert main(["profile", command, str(profiles / name)]) == 1
+        told = capsys.readouterr().err
+        assert "attendu une fiche de connecteur" in told
+        assert told.count("\n") == 1
+
+
+def test_checking_nothing_is_not_a_success(tmp_path, monkeypatch, capsys):
+    """Folders without a single profile are told, by whatever asks for all of them."""
+    monkeypatch.setenv("VERSEMENT_PROFILES", str(tmp_path))
+    for command in (["profile", "check"], ["status"], ["recover"]):
+        assert main(command) == 1
+        assert "aucune fiche de connecteur" in capsys.readouterr().err
+
+
+def test_a_reader_that_has_enough_ends_the_command_quietly():
+    """`show … | head -1`, also when the pipe closes before all is written: no traceback, and not the status 0."""
+    line = f"{sys.executable} -m versement profile show {SHIPPED / SAINT_AUBIN} | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", line], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stderr == ""
+    assert done.stdout == "141\n"
+
+
 def test_show_gives_the_profile_with_its_defaults(profiles, capsys):
     """What the chain reads is shown whole: values of the file, and those that nobody wrote."""
     assert main(["profile", "show", str(profiles / SAINT_AUBIN)]) == 0
@@ -129,6 +155,55 @@ def test_the_archival_profile_is_written_for_vitam(profiles, tmp_path, capsys):
     assert main(["profile", "rng", str(path), "--out", str(out)]) == 0
     assert "PR-000001" in capsys.readouterr().out
     assert ">PR-000001<" in out.read_text()
+
+
+def _in_2_3(profiles: Path) -> Path:
+    path = profiles / SAINT_AUBIN
+    path.write_text(path.read_text() + "seda_version: 2.3\n")
+    return path
+
+
+def test_a_version_without_its_schemas_is_a_warning_and_the_profile_is_right(profiles, monkeypatch, capsys):
+    """SEDA 2.3 chosen where its schemas are not installed: status 0, and what to install before anything leaves."""
+    monkeypatch.delenv(SETTING, raising=False)
+    path = _in_2_3(profiles)
+    assert main(["profile", "check"]) == 0
+    told = capsys.readouterr()
+    assert "saint-aubin.deliberations : fiche correcte" in told.out
+    assert re.findall(r"^(\S+) : attention, rien ne partirait d’ici\. Schéma SEDA 2\.3", told.err, re.MULTILINE) == [
+        "saint-aubin.deliberations"
+    ]
+    assert SETTING in told.err
+    assert main(["profile", "rng", str(path)]) == 0
+    assert "seda:v2.3" in capsys.readouterr().out
+
+
+def test_a_version_with_its_schemas_is_no_warning(every_seda, profiles, capsys):
+    """Once the schemas are installed, `check` has nothing more to say."""
+    _in_2_3(profiles)
+    assert main(["profile", "check"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_trial_stops_before_collecting_when_schemas_are_missing(profiles, monkeypatch, tmp_path, capsys):
+    """`try` says at once what is not installed, and neither collects nor writes anything."""
+    monkeypatch.delenv(SETTING, raising=False)
+    path, out = _in_2_3(profiles), tmp_path / "sip"
+    assert main(["profile", "try", str(path), "--drop", str(tmp_path), "--out", str(out)]) == 1
+    told = capsys.readouterr()
+    assert "Schéma SEDA 2.3" in told.err
+    assert told.out == ""
+    assert not out.exists()
+
+
+def test_a_trial_is_of_the_version_of_the_profile(every_seda, quick, samples, tmp_path, capsys):
+    """A partner who chooses SEDA 2.3 finds it in the SIP that `try` leaves, which `sip check` takes."""
+    path, out = _in_2_3(quick), tmp_path / "sip"
+    assert main(["profile", "try", str(path), "--drop", str(samples / "saint-aubin/first"), "--out", str(out)]) == 0
+    (sip,) = out.glob("*.zip")
+    capsys.readouterr()
+    assert main(["sip", "check", str(sip)]) == 0
+    assert capsys.readouterr().out.startswith("OK\nSEDA 2.3 ; ")
 
 
 def test_an_archival_profile_that_cannot_be_written_is_told(profiles, tmp_path, capsys):
@@ -179,6 +254,23 @@ def test_a_drop_that_is_not_there_is_the_fault_of_the_command_line(tmp_path, cap
     told = capsys.readouterr().err
     assert "--drop" in told
     assert "source.path" not in told
+
+
+def test_a_place_that_cannot_be_written_is_told_before_anything_is_read(tmp_path, capsys):
+    """`--out` on a file that exists is a French message and status 1, not a crash once all is collected."""
+    (tmp_path / "sip").touch()
+    wrong = ("--drop", str(tmp_path), "--out", str(tmp_path / "sip"))
+    assert main(["profile", "try", str(SHIPPED / SAINT_AUBIN), *wrong]) == 1
+    told = capsys.readouterr()
+    assert "ne peut pas être écrit" in told.err
+    assert told.out == ""
+
+
+def test_an_empty_drop_is_said_to_be_empty(tmp_path):
+    """Zeros everywhere come with their reason."""
+    done = _command("profile", "try", str(SHIPPED / SAINT_AUBIN), "--drop", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert "Le dépôt est vide" in done.stdout
 
 
 def test_a_trial_says_what_it_found_and_sends_nothing(trial):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -88,3 +90,37 @@ def test_what_only_vitam_takes_is_told_apart(tmp_path: Path, capsys):
     told = capsys.readouterr().out
     assert "à part du verdict : non conforme." in told
     assert "UpdateOperation, propre à Vitam, n’est pas dans le schéma officiel." in told
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp437"])
+def test_a_terminal_without_accents_is_told_the_same_without_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
+):
+    """Standard output in ASCII, Latin-1 or an old console's encoding: letters lose their accents, nothing stops."""
+    out = io.TextIOWrapper(io.BytesIO(), encoding)
+    monkeypatch.setattr(sys, "stdout", out)
+    assert main(["sip", "check", written(tmp_path, SIPS["KO"][0])]) == 4
+    out.flush()
+    told = out.buffer.getvalue().decode(encoding)
+    assert told.startswith("KO\n")
+    assert "l'empreinte SHA-512 du fichier n'est pas celle" in told
+    assert main(["sip", "check", str(tmp_path / "absent.zip")]) == 5
+
+
+def test_json_is_whole_even_in_ascii(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """With --json, an ASCII output loses nothing: characters are escaped as JSON does."""
+    out = io.TextIOWrapper(io.BytesIO(), "ascii")
+    monkeypatch.setattr(sys, "stdout", out)
+    main(["sip", "check", "--json", written(tmp_path, SIPS["KO"][0])])
+    out.flush()
+    assert "l’empreinte" in json.loads(out.buffer.getvalue())["events"][0]["message"]
+
+
+def test_formats_are_identified_when_asked_for(tmp_path: Path, capsys):
+    """With --formats, Siegfried tells each file's format: another than the announced one is a WARNING."""
+    sip = written(tmp_path, Sip(objects=[Binary(puid="fmt/95")]))
+    assert main(["sip", "check", sip]) == 0
+    assert main(["sip", "check", "--formats", sip]) == 3
+    told = capsys.readouterr().out
+    assert "OG_OBJECTS_FORMAT_CHECK.WARNING" in told
+    assert "identifié comme x-fmt/111" in told

@@ -39,6 +39,17 @@ def test_status_gives_the_counts_and_what_waits(machine, capsys):
         assert told.count(f"  [{item.actor}] {item.message} ({item.code})\n") == 1
 
 
+def test_what_many_documents_wait_for_alike_is_told_once(machine, capsys):
+    """A drop that is set aside as a whole gives one line with its number of documents, not the same line for each."""
+    connector = machine.profile.connector.model_copy(update={"mixed_drop": "set_aside_all"})
+    machine.profile = machine.profile.model_copy(update={"connector": connector})
+    machine.run()
+    assert main(["status"]) == 0
+    told = capsys.readouterr().out
+    assert told.count("(MIXED_DROP)") == 1
+    assert f"(MIXED_DROP) : {machine.balance().documents.set_aside} documents\n" in told
+
+
 def test_status_of_one_connector_is_that_one_alone(machine, capsys):
     """A connector's name narrows the table; an unknown one is a French message and status 1."""
     assert main(["status", "maurecy.deliberations"]) == 0
@@ -130,6 +141,15 @@ def test_a_duplicate_and_a_document_set_aside_say_why(machine, capsys):
     for document in bad:
         assert main(["document", document.reference]) == 0
         assert "État : mis de côté" in capsys.readouterr().out
+
+
+def test_residue_is_found_too(machine, capsys):
+    """Of whatever the drop holds one can say where it is: what the profile takes for waste is said to be that."""
+    machine.run()
+    assert main(["document", "seance-2026-03-12/Thumbs.db"]) == 0
+    told = capsys.readouterr().out
+    assert "Saint-Aubin" in told
+    assert "Déchet selon la fiche saint-aubin.deliberations" in told
 
 
 def test_an_unknown_document_is_said_to_be_unknown(machine, capsys):

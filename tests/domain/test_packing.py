@@ -22,14 +22,15 @@ SIZES = {"a": 0, "b": 1, "c": 3 * UNIT_BYTES, "d": 10 * UNIT_BYTES, "e": 10 * UN
 FILES = [file(name, size) for name, size in SIZES.items()]
 PARCELS = st.lists(
     st.builds(
-        lambda units, files, parent, group: (units, tuple(files), parent, group),
+        lambda units, files, parent, group, described: ((units, tuple(files), parent, group), described),
         st.integers(1, 30),
         st.lists(st.sampled_from(FILES), max_size=3),
         st.sampled_from(["", "", "s1", "s2", "s3"]),
         st.sampled_from(["", "", "x"]),
+        st.sampled_from([0, 0, 500, 7 * UNIT_BYTES]),
     ),
     max_size=40,
-).map(lambda found: [Parcel(number, *told) for number, told in enumerate(found)])
+).map(lambda found: [Parcel(n, *told, described=described) for n, (told, described) in enumerate(found)])
 CAPS = st.builds(Caps, st.integers(1, 60), st.integers(1, 80 * UNIT_BYTES))
 
 
@@ -41,7 +42,8 @@ def weight(parcels) -> tuple[int, int]:
     """Units of a transfer and bytes of the SIP: each parent counts once, and so do bytes that come twice."""
     units = sum(parcel.units for parcel in parcels) + len({parcel.parent for parcel in parcels} - {""})
     distinct = {item for parcel in parcels for item in parcel.files}
-    return units, sum(item.size for item in distinct) + units * UNIT_BYTES
+    described = sum(parcel.described for parcel in parcels)
+    return units, sum(item.size for item in distinct) + described + units * UNIT_BYTES
 
 
 def within(parcels, caps: Caps) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 from itertools import groupby
 
 import pytest
@@ -156,6 +157,18 @@ def test_a_required_index_is_required(row):
     assert judge(attestation, STRICT) == ()
 
 
+@pytest.mark.parametrize(
+    ("collected", "codes"),
+    [(date(2026, 3, 10), ["DATE_AHEAD"]), (date(2026, 3, 11), []), (date(2026, 3, 12), []), (None, [])],
+    ids=["two days before", "the day before, overseas", "the same day", "unknown"],
+)
+def test_no_act_is_of_a_day_that_had_not_come_when_it_was_collected(collected, codes):
+    """A year by a typo would put a whole séance decades ahead: the act waits, and the source is named."""
+    findings = judge(GOOD, replace(STRICT, collected=collected))
+    assert [finding.code for finding in findings] == codes
+    assert all("2026-03-12, lue dans : index" in finding.message and sets_aside([finding]) for finding in findings)
+
+
 def test_an_optional_index_without_the_act_is_a_remark():
     """Where the index is optional, an act that it forgets goes on with a remark."""
     (finding,) = judge(replace(GOOD, row=False), REQUIREMENTS)
@@ -230,6 +243,14 @@ def test_one_number_in_two_forms_is_no_difference_and_two_numbers_are_a_remark()
     """« 2026/014 » and « 2026_014 » are one number; another one is told, and holds nothing up."""
     (finding,) = judge(_with_readings((Field.NUMBER, "2026_099", ValueSource.MESSAGE)), STRICT)
     assert (finding.code, finding.severity) == ("NUMBER_DIFFERS", Severity.REMARK)
+
+
+def test_a_text_in_the_place_of_a_number_is_never_quoted():
+    """Columns that slipped may put anything where the number should be, a person's name too."""
+    (finding,) = judge(_with_readings((Field.NUMBER, "Secours Dupont", ValueSource.INDEX)), STRICT)
+    assert finding.code == "NUMBER_DIFFERS"
+    assert "2026_014" in finding.message
+    assert "DUPONT" not in finding.message.upper()
 
 
 def test_a_cancelled_act_is_kept_with_a_remark():

@@ -1,4 +1,4 @@
-"""What people see: Airflow's pages and ours, in a French Chromium, on the demonstration as it ended."""
+"""What people see: Airflow's pages and ours, in a Chromium set to English, on the demonstration as it ended."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def page(main: Main) -> Iterator[Page]:
     """An administrator's browser, logged in."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_context(locale="fr-FR", viewport={"width": 1400, "height": 900}).new_page()
+        page = browser.new_context(locale="en-US", viewport={"width": 1400, "height": 900}).new_page()
         page.set_default_timeout(PATIENCE)
         expect.set_options(timeout=PATIENCE)
         page.goto(address_in(main.said))
@@ -109,12 +109,22 @@ def test_the_log_of_a_failed_task_says_in_french_what_to_do(main: Main, page: Pa
     runs = (airflow._get(f"/dags/{DAG}/dagRuns?state=failed") or {})["dag_runs"]
     [run_id] = [run["dag_run_id"] for run in runs]
     states = airflow.task_states(DAG, run_id)
-    assert {task for task, state in states.items() if state != "success"} == {"verdict"}
+    assert {task for task, (_, state) in states.items() if state != "success"} == {"verdict"}
     page.goto(f"{_run_page(main, run_id)}/tasks/verdict")
     expect(page.get_by_text("Cette exécution demande l’attention d’une personne").first).to_be_visible()
     expect(page.get_by_text("à traiter par : archiviste").first).to_be_visible()
     expect(page.get_by_text("Échoué").first).to_be_visible()
     _shot(page, main, "journal-en-echec")
+
+
+def test_whoever_chose_another_language_keeps_it(main: Main, page: Page) -> None:
+    """French is where Airflow starts; what a user chose in its menu stays."""
+    page.evaluate("localStorage.setItem('i18nextLng', 'en')")
+    page.goto(f"{address_in(main.said)}/dags")
+    expect(page.get_by_text("Home", exact=True).first).to_be_visible()
+    page.evaluate("localStorage.removeItem('i18nextLng')")
+    page.goto(f"{address_in(main.said)}/dags")
+    expect(page.get_by_text("Accueil", exact=True).first).to_be_visible()
 
 
 def test_our_pages_are_closed_to_whoever_is_not_logged_in(main: Main) -> None:

@@ -269,7 +269,7 @@ def test_a_vitam_that_is_off_is_waited_for(main: Main) -> None:
     run_id = airflow.trigger(dag_id)
     try:
         until(
-            lambda: airflow.task_states(dag_id, run_id).get("deposit") == "deferred",
+            lambda: airflow.task_states(dag_id, run_id).get("deposit") == ("Déposer", "deferred"),
             what="deposit deferred",
         )
     finally:

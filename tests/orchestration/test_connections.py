@@ -115,7 +115,7 @@ def test_a_wrong_target_connection_is_explained(connect: Any, fields: dict[str, 
 
 def test_an_unknown_connection_is_named(connect: Any) -> None:
     """A connection that nobody created is named, with where to create it, in a task as in a trigger."""
-    said = r"« absente ».*Administration > Connexions"
+    said = r"« absente ».*Admin > Connexions"
     with pytest.raises(SettingsError, match=said):
         declared("absente")
     with pytest.raises(SettingsError, match=said):

@@ -193,8 +193,10 @@ def test_a_deposit_whose_answer_was_lost_is_found_again_and_not_repeated(run: Ca
     assert set(maurecy.archive.copies(maurecy.chain.tenant).values()) == {1}
 
 
-def test_a_task_waits_for_operations_by_their_ids(run: Callable[..., Run]) -> None:
-    """While Vitam works, no worker is held: what waits knows the operations and the connection's name."""
+def test_a_task_waits_for_operations_by_their_ids(run: Callable[..., Run], profiles: Path) -> None:
+    """While Vitam works, no worker is held: what waits knows the operations, the connection's name and the pace."""
+    with (profiles / "_targets.yaml").open("a") as file:
+        file.write("  longest_pause_seconds: 60\n")
     maurecy = run().carry_out(*TO_PACKAGE)
     maurecy.archive.faults.running_polls = 1
     maurecy.carry_out("deposit")
@@ -208,7 +210,7 @@ def test_a_task_waits_for_operations_by_their_ids(run: Callable[..., Run]) -> No
         "kind": "essai",
         "tenant": "maurecy/actes/3/demo/essai",
         "seconds": 2.0,
-        "longest": 900.0,
+        "longest": 60.0,
         "dag_id": "maurecy.deliberations",
         "target": "demo",
         "then": {"losses": 0, "passes": 0},

@@ -90,6 +90,18 @@ def test_an_archive_that_is_off_is_asked_more_and_more_rarely() -> None:
     assert pause(2.0, 5, 10.0) == 10.0
 
 
+@pytest.mark.parametrize("kind", ["alive", "ended"])
+def test_each_wait_for_an_absent_archive_is_longer(server: BadServer, kind: str) -> None:
+    """The triggers take those growing pauses themselves, whether they wait for the archive or for its operations."""
+    down = [lambda h: answer(h, 503)] * 3
+    in_turn(server, *down, lambda h: state(h, "COMPLETED OK"))
+    often = {**ARCHIVE, "seconds": 0.05}
+    began = time.monotonic()
+    fired(ArchiveAlive(losses=1, **often) if kind == "alive" else OperationsEnded(operations=[FIRST], **often))
+    assert len(server.received) == 4
+    assert time.monotonic() - began >= 0.1 + 0.2 + 0.4
+
+
 @pytest.mark.parametrize("end", ["COMPLETED OK", "COMPLETED KO", "COMPLETED WARNING", "PAUSE FATAL"])
 def test_operations_are_waited_for_until_each_has_ended_or_stopped(server: BadServer, end: str) -> None:
     """Nothing is read before every operation has come to its end, good or bad."""

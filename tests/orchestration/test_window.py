@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -60,6 +60,14 @@ def test_impossible_dates_are_refused_in_french(params: dict[str, str]) -> None:
 def test_a_backfill_of_a_day_asks_for_that_day() -> None:
     """The run of 1 May of a backfill is about the acts of 1 May, at whatever hour the connector usually runs."""
     run = Run(DagRunType.BACKFILL_JOB, datetime(2026, 5, 1, 6, tzinfo=PARIS), datetime(2026, 5, 2, 6, tzinfo=PARIS))
+    assert window_of(run, {}) == Window(date(2026, 5, 1), date(2026, 5, 1))
+
+
+def test_the_days_of_a_backfill_are_those_of_france() -> None:
+    """Airflow gives moments in UTC: midnight in Paris is the day before there, and the acts are of the day here."""
+    run = Run(
+        DagRunType.BACKFILL_JOB, datetime(2026, 4, 30, 22, 15, tzinfo=UTC), datetime(2026, 5, 1, 22, 15, tzinfo=UTC)
+    )
     assert window_of(run, {}) == Window(date(2026, 5, 1), date(2026, 5, 1))
 
 

@@ -44,6 +44,12 @@ INVALID = [
     ),
     (
         PROFILE,
+        "index: optional",
+        "seda_version: 2.0",
+        "seda_version : attendu une valeur connue, trouvé « 2.0 ». Valeurs connues : 2.1, 2.2, 2.3.",
+    ),
+    (
+        PROFILE,
         "type: sftp",
         "type: ftp",
         "source : attendu une valeur connue, trouvé « ftp ». Valeurs connues : sftp, folder.",
@@ -188,6 +194,12 @@ INVALID = [
             "ligne 10, tenants.actes.number : attendu un coffre qui ne soit qu’à cette organisation, trouvé le n° 3 de "
             "la plateforme « demo », déclaré aussi par « maurecy »."
         ),
+    ),
+    (
+        ORGANISATION,
+        "name: actes-reglementaires",
+        "name: deliberations",
+        "management_rules : attendu un nom différent pour chaque règle, trouvé deux règles nommées « deliberations ».",
     ),
     (ORGANISATION, "sirens:", "name: autre\nsirens:", "name : attendu aucun champ « name », car le nom est déjà"),
     (TARGETS, "kind: essai", "kind: test", "_targets.yaml, ligne 4, kind : attendu une valeur connue, trouvé"),

@@ -141,6 +141,14 @@ def test_all_mistakes_are_said_at_once(folder: Path) -> None:
     assert refused(folder).startswith("_targets.yaml, ligne 4, kind")
 
 
+def test_a_wrong_item_is_said_once(folder: Path) -> None:
+    """A list whose only item is wrong is not called empty besides."""
+    change(folder, ORGANISATION, "natures: [AR]", "natures: [AT]")
+    assert [line.split(" : ")[0] for line in refused(folder).splitlines()] == [
+        f"{ORGANISATION}, ligne 41, management_rules[2].natures[1]"
+    ]
+
+
 @pytest.mark.parametrize(
     ("content", "expected"),
     [

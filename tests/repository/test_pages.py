@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from pathlib import Path
 
+import airflow
 import pytest
 
 from tests.repository.project import PACKAGE, ROOT, blocks, modules, name, pages, text, tree
@@ -97,6 +99,37 @@ def test_every_state_is_explained(state: str) -> None:
     """The README says of every state what it means and who acts."""
     table = text(README).partition("## Life of a document")[2].partition("## What each colour")[0]
     assert re.search(rf"^\|[^|]*\b{re.escape(state)}\b", table, re.MULTILINE)
+
+
+def _shown(key: str) -> str:
+    """What Airflow's French interface shows under this key, in whatever group of words it stands."""
+    words = json.loads((Path(airflow.__file__).parent / "ui/dist/i18n/locales/fr/common.json").read_text())
+    groups = [words["states"], words, *(group for group in words.values() if isinstance(group, dict))]
+    return next(group[key] for group in groups if isinstance(group.get(key), str))
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/guides/operateur.md"])
+@pytest.mark.parametrize(
+    "state",
+    ["deferred", "no_status", "queued", "running", "scheduled", "skipped", "up_for_retry", "upstream_failed"],
+)
+def test_the_states_of_tasks_are_called_as_the_interface_calls_them(page: str, state: str) -> None:
+    """Each colour is explained by the very word that Airflow shows in French."""
+    assert f"*{_shown(state)}*" in text(ROOT / page)
+
+
+@pytest.mark.parametrize(
+    ("page", "key", "said"),
+    [
+        ("README.md", "Connections", "Admin > {}"),
+        ("plugins/versement/orchestration/connections.py", "Connections", "Admin > {}"),
+        ("docs/guides/archiviste.md", "backfill_one", "*{}*"),
+    ],
+)
+def test_places_of_the_interface_have_its_own_names(page: str, key: str, said: str) -> None:
+    """Where a page or a message sends its reader, the interface has that very word in French."""
+    assert said.format(_shown(key)) in text(ROOT / page)
+    assert _shown("admin") == "Admin"
 
 
 @pytest.mark.parametrize("page", pages(), ids=name)

@@ -11,12 +11,14 @@ from random import Random
 from typing import Any
 
 from tests.seda.builders import binary, transfer
+from versement.domain.fixity import Digest
 from versement.seda.description import CustodialItem, Further, SignedObject
-from versement.seda.grammar import AGENT, CONTENT, PERSON_ONLY, SIGNER, VALIDATOR, Kind, Shape, Slot
+from versement.seda.grammar import AGENT, CONTENT, PERSON_ONLY, RULE_CATEGORIES, SIGNER, VALIDATOR, Kind, Shape, Slot
 from versement.seda.model import (
     ArchiveTransfer,
     ArchiveUnit,
     Attachment,
+    BinaryObject,
     Classification,
     DataObjectGroup,
     Hold,
@@ -36,57 +38,87 @@ ENUMERATED = {
     "DetachedSigningRole": ("Signature", "Timestamp", "AdditionalProof"),
 }
 CHARACTERS = "aé’ \n\t<>&;/!#'\"]x0\u00a0\u2028\u0301\ufffd文\U0001f600"
-ALWAYS = ("level", "title", "language")
+LEVELS = ("Non protégé", "Secret Défense", "Confidentiel Défense")
+"""Classifications that Vitam takes as it is installed."""
+ROOTS = 2
+"""Depth of the tree below root units."""
 
 
 class Maker:
-    """Makes values; the same ones for the same seed and version."""
+    """Makes values; the same ones for the same seed and version.
+
+    Attributes:
+        contents: bytes of the objects that were made, by digest.
+    """
 
     def __init__(self, seed: int, version: str) -> None:
         self._random = Random(seed)  # noqa: S311 (test data)
         self._version = version
+        self.contents: dict[Digest, bytes] = {}
+
+    def _binary(self, data: bytes, filename: str) -> BinaryObject:
+        self.contents[Digest.of(data)] = data
+        return binary(data, filename)
 
     def transfer(self) -> ArchiveTransfer:
         """A transfer of a few units that refer to one another."""
-        units = [self.unit(str(number), 2) for number in range(self._random.randint(1, 3))]
-        signed = ArchiveUnit("signed", "Item", "t", object=binary(b"signed", "x"))
+        units = [self.unit(str(number), ROOTS) for number in range(self._random.randint(1, 3))]
+        signed = ArchiveUnit("signed", "Item", "t", object=self._binary(b"signed", "x"))
         return replace(transfer(*units, signed), version=self._version)
 
     def unit(self, key: str, depth: int) -> ArchiveUnit:
         children = tuple(self.unit(f"{key}.{n}", depth - 1) for n in range(self._random.randint(0, depth)))
         said = {"title": "t"} | self._values(CONTENT, self._random.choice((0.1, 0.5)))
         unit = ArchiveUnit(key=key, level=said.pop("level", "Item"), children=children, **said)
-        return self._managed(self._carrying(unit))
+        return self._managed(self._carrying(unit), held=depth == ROOTS and self._random.random() < 0.5)
 
     def _carrying(self, unit: ArchiveUnit) -> ArchiveUnit:
         data = self._random.randbytes(2)
         carried = self._random.choice(("", "object", "group"))
         if carried == "object":
-            return replace(unit, object=binary(data, f"{data.hex()}.pdf"))
+            return replace(unit, object=self._binary(data, f"{data.hex()}.pdf"))
         if carried == "group":
-            picture = replace(binary(data + b"2", "b.jpg"), usage="Thumbnail_1")
-            objects = (binary(data, self._text()), picture, PhysicalObject(self._token()))
+            picture = replace(self._binary(data + b"2", "b.jpg"), usage="Thumbnail_1")
+            objects = (self._binary(data, self._text()), picture, PhysicalObject(self._token()))
             return replace(unit, group=DataObjectGroup(f"group {unit.key}", objects))
         return unit
 
-    def _managed(self, unit: ArchiveUnit) -> ArchiveUnit:
-        inherit = (), (Inheritance("AccessRule", True),), (Inheritance("ReuseRule", False, ("R1", "R2")),)
-        classification = Classification(self._token(), self._token(), reassessing_date=self._day())
+    def _managed(self, unit: ArchiveUnit, *, held: bool) -> ArchiveUnit:
+        rules, classification = self._rules(), self._classification()
         further = Further(self._random.choice(("Title", "Description")), self._text(), "bre")
-        attachments = None, Attachment(self._token()), Attachment("", system_id=self._token())
+        held_unit = "aeaq" + "".join(self._random.choices("abcdefghij234567", k=32))
+        attachments = Attachment(self._token()), Attachment("", system_id=held_unit)
         return replace(
             unit,
-            rules=self._rules(),
-            inheritance=self._random.choice(inherit),
-            classification=self._random.choice((None, classification)),
+            rules=rules,
+            inheritance=self._inheritance({rule.category for rule in rules}, classification),
+            classification=classification,
             need_authorization=self._random.choice((None, True, False)),
             profile=self._random.choice(("", self._token())),
             further=self._random.choice(((), (further,))),
-            attach_to=self._random.choice(attachments),
+            attach_to=self._random.choice(attachments) if held else None,
         )
 
+    def _classification(self) -> Classification | None:
+        level, audience = self._random.choice(LEVELS), self._random.choice(("", self._token()))
+        classification = Classification(level, self._token(), audience=audience, reassessing_date=self._day())
+        return self._random.choice((None, classification))
+
+    def _inheritance(self, ruled: set[str], classification: Classification | None) -> tuple[Inheritance, ...]:
+        """Of some categories, in SEDA's order; where a final action or a level must be said, only beside it."""
+        found = []
+        for category in RULE_CATEGORIES:
+            possible = category in ruled or category in ("AccessRule", "DisseminationRule", "ReuseRule")
+            if category == "HoldRule":
+                possible = exists(self._version, "Management", category)
+            if (possible or (category == "ClassificationRule" and classification)) and self._random.random() < 0.3:
+                limits = (True, ()), (False, ()), (False, (self._token(), self._token()))
+                found.append(Inheritance(category, *self._random.choice(limits)))
+        return tuple(found)
+
     def _rules(self) -> tuple[Rule, ...]:
-        hold = Hold(owner=self._token(), end_date=self._day(), prevent_rearrangement=False)
+        start, end = sorted((self._day(), self._day()))
+        hold = Hold(owner=self._token(), end_date=end, prevent_rearrangement=False)
         rules = [
             Rule("StorageRule", self._token(), self._day(), self._random.choice(("Copy", "Transfer"))),
             Rule("AppraisalRule", self._token(), None, self._random.choice(("Keep", "Destroy"))),
@@ -96,7 +128,7 @@ class Maker:
             Rule("ReuseRule", self._token(), None),
         ]
         if exists(self._version, "Management", "HoldRule"):
-            rules.append(Rule("HoldRule", self._token(), self._day(), hold=self._random.choice((None, hold))))
+            rules.append(Rule("HoldRule", self._token(), start, hold=self._random.choice((None, hold))))
         return tuple(rule for rule in rules if self._random.random() < 0.3)
 
     def _values(self, shape: Shape, share: float, *without: str) -> dict[str, Any]:
@@ -144,7 +176,7 @@ class Maker:
         return sane_token(self._text()) or "jeton"
 
     def _day(self) -> date:
-        return date(1000, 1, 1) + timedelta(days=self._random.randint(0, 3_000_000))
+        return date(1000, 1, 1) + timedelta(days=self._random.randint(0, 2_900_000))
 
     def _instant(self) -> datetime:
         return datetime(1000, 1, 2, tzinfo=UTC) + timedelta(milliseconds=self._random.randint(0, 280 * 10**12))

@@ -107,12 +107,19 @@ def described(version: str) -> ArchiveUnit:
         gps=Element("Gps", children=(Element("GpsVersionID", "1"), Element("GpsAltitude", "10"))),
         further=(
             Further("Title", "Decision", "eng"),
+            Further("OriginatingSystemId", "O-1-bis"),
             Further("Description", "Résumé"),
             Further("Language", "bre"),
-            Further("OriginatingSystemId", "O-1-bis"),
         ),
         rules=RULES,
-        inheritance=(Inheritance("AccessRule", True), Inheritance("ReuseRule", False, ("REU-2", "REU-3"))),
+        inheritance=(
+            Inheritance("StorageRule", False, ("STO-2",)),
+            Inheritance("AppraisalRule", True),
+            Inheritance("AccessRule", True),
+            Inheritance("DisseminationRule", False),
+            Inheritance("ReuseRule", False, ("REU-2", "REU-3")),
+            Inheritance("ClassificationRule", True),
+        ),
         classification=Classification(
             "Confidentiel Défense",
             "Préfecture",
@@ -123,7 +130,7 @@ def described(version: str) -> ArchiveUnit:
         need_authorization=True,
         object=binary(b"decision", "Décision.pdf"),
     )
-    return _later(unit) if version != "2.1" else replace(unit, signatures=(SIGNATURE,))
+    return _later(unit) if version != "2.1" else replace(unit, signatures=(SIGNATURE,), gps=None)
 
 
 SIGNATURE = Signature(
@@ -174,6 +181,7 @@ def _later(unit: ArchiveUnit) -> ArchiveUnit:
         originating_system_id_reply_to="O-0",
         text_content="Texte",
         rules=(*RULES, *HOLDS),
+        inheritance=(*unit.inheritance, Inheritance("HoldRule", False, ("HOL-3",))),
         signatures=(SIGNATURE,),
     )
 

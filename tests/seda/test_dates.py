@@ -65,6 +65,19 @@ def test_extreme_dates_are_found_among_days_instants_and_years():
     assert extreme_dates(file) == {"f": (date(2019, 1, 1), date(2020, 6, 1))}
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["created_date", "transacted_date", "sent_date", "received_date", "registered_date", "start_date", "end_date"],
+)
+@pytest.mark.parametrize("level", ["File", "RecordGrp", "SubGrp"])
+def test_every_date_of_a_document_counts(level, name):
+    """Whatever dates the document below, however deep, dates the file: made, signed, sent, received, registered."""
+    day = date(2020, 6, 1)
+    item = ArchiveUnit("i", "Item", "t", **{name: day})
+    file = ArchiveUnit("f", level, "t", children=(ArchiveUnit("s", "Series", "t", children=(item,)),))
+    assert extreme_dates(file)["f"] == (day, day)
+
+
 def test_instants_of_one_day_are_not_inverted():
     """Two instants are put in order even within one day."""
     morning, noon = datetime(2020, 5, 4, 9, tzinfo=UTC), datetime(2020, 5, 4, 12, tzinfo=UTC)

@@ -248,7 +248,11 @@ def test_a_rule_starts_on_a_day():
 
 def test_a_unit_that_the_archive_holds_gets_no_dates():
     """A late piece does not pretend to know the extreme dates of the file that it joins."""
-    assert extreme_dates(attached()) == {}
+    late = ArchiveUnit("i", "Item", "t", transacted_date=date(2024, 3, 4))
+    joined = replace(attached(), level="File", children=(late,))
+    assert joined.attach_to is not None
+    assert extreme_dates(joined) == {}
+    assert set(extreme_dates(replace(joined, attach_to=None))) == {joined.key}
 
 
 def test_an_appraisal_rule_without_a_final_action_keeps():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -13,8 +14,9 @@ from hypothesis import strategies as st
 from tests.seda.arbitrary import Maker
 from tests.seda.builders import ANY_TEXT, attached, binary, deliberation, parsed, texts, transfer, written
 from tests.seda.rich import rich
+from versement.seda.grammar import CONTENT, Kind
 from versement.seda.manifest import Numbering
-from versement.seda.model import ArchiveTransfer, ArchiveUnit, BinaryObject, DataObjectGroup, extreme_dates
+from versement.seda.model import ArchiveTransfer, ArchiveUnit, BinaryObject, DataObjectGroup, extreme_dates, walk
 from versement.seda.reader import Reading, read_manifest
 from versement.seda.validation import validate
 from versement.seda.versions import VERSIONS
@@ -101,10 +103,14 @@ def test_a_transfer_that_is_read_back_is_the_one_that_was_written(version, seed)
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_all_that_seda_has_is_read_and_written_again_the_same(version):
-    """A manifest with every element of its version is written again byte for byte, ids included."""
-    manifest, numbering = written(rich(version))
+    """Every element of a version is read as it was meant, and written again byte for byte, ids included."""
+    message = rich(version)
+    manifest, numbering = written(message)
     found = read(manifest)
     assert found.remarks == ()
+    assert replace(found.transfer, units=()) == replace(message, units=(), keep_ids=True)
+    meant, units = expected(message, numbering).units, found.transfer.units
+    assert [without_groups(unit) for unit in units[:2]] == [without_groups(unit) for unit in meant[:2]]
     again, second = written(found.transfer)
     assert again == manifest
     assert set(second.units) == set(numbering.units.values())
@@ -150,6 +156,37 @@ def test_one_change_in_a_unit_changes_one_element(key, attribute, value, element
     assert {line.strip().split(">")[0] for line in new} <= {f"<{element}", "<Management", "</Management"}
     assert all(f"<{element}>" in line for line in gone)
     assert new
+
+
+CHANGEABLE = [slot for slot in CONTENT.slots if slot.kind is Kind.TEXT and not slot.many]
+
+
+def said(message: ArchiveTransfer) -> Counter[tuple[str, str, str]]:
+    """Every element of the manifest: the unit or object that it is in, its name, its text and attributes."""
+    found: Counter[tuple[str, str, str]] = Counter()
+    stack = [("", parsed(written(message)[0]))]
+    while stack:
+        place, element = stack.pop()
+        name = element.tag.rpartition("}")[2]
+        found[place, name, f"{(element.text or '').strip()} {sorted(element.items())}"] += 1
+        stack += [(element.get("id", place) if name == "ArchiveUnit" else place, child) for child in element]
+    return found
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@given(seed=st.integers(0, 1 << 64), data=st.data())
+@settings(max_examples=40, deadline=None)
+def test_any_change_of_any_unit_changes_one_element_of_it(version, seed, data):
+    """Whatever a transfer holds, one text of one unit that differs changes that element of that unit alone."""
+    message = Maker(seed, version).transfer()
+    unit = data.draw(st.sampled_from([unit for unit in walk(message) if not unit.attach_to]))
+    slot = data.draw(st.sampled_from(CHANGEABLE))
+    units = tuple(changed(root, unit.key, **{slot.attribute: "tout autre chose"}) for root in message.units)
+    before, after = said(message), said(replace(message, units=units))
+    gone, new = before - after, after - before
+    assert new == {(written(message)[1].units[unit.key], slot.element, "tout autre chose []"): 1}
+    assert {(place, name) for place, name, _ in gone} <= {(place, name) for place, name, _ in new}
+    assert gone.total() <= 1
 
 
 def test_other_bytes_change_one_object_and_its_reference():

@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.seda.builders import attached, binary, deliberation, transfer, written
+from tests.seda.check.checking import local_entry, tarred, with_first
 from versement.domain.errors import UnreadableFile
 from versement.domain.fixity import Digest
+from versement.seda.check import check_sip
 from versement.seda.model import ArchiveUnit
 from versement.seda.sip_reader import read_sip, verify_files
 
@@ -76,15 +78,60 @@ def test_objects_in_other_algorithms_are_verified_too():
         assert bool(messages) == (algorithm == "CRC")
 
 
-def test_a_damaged_entry_is_named_and_its_neighbours_are_verified():
-    """A file whose bytes cannot be unpacked is said to be damaged; the others are still looked at."""
-    out = sip(FILES | {FIRST: b"%PDF acte"})
+def test_past_a_damage_nothing_is_read_and_it_is_said():
+    """As Vitam does, a SIP is read up to its damage: what comes before is verified, what comes after is named."""
+    second = list(FILES)[1]
+    out = sip(FILES | {FIRST: b"%PDF ACTE"})
     data = bytearray(out.getvalue())
     with zipfile.ZipFile(out) as archive:
-        start = archive.getinfo(FIRST).header_offset
+        start = archive.getinfo(second).header_offset
     data[start : start + 4] = b"0000"
-    assert [message for message in said(io.BytesIO(bytes(data))) if "endommagé" not in message] == []
-    assert len(said(io.BytesIO(bytes(data)))) == 1
+    messages = said(io.BytesIO(bytes(data)))
+    assert "SIP endommagé : le zip est abîmé ou tronqué ; ce qui suit dans le paquet n’est pas lu." in messages
+    assert [message.partition(" » ")[2][:25] for message in messages[1:]] == [
+        "a un fichier dont l’empre",
+        "n’est pas vérifié : le SI",
+        "n’est pas vérifié : le SI",
+    ]
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2"])
+def test_every_container_that_vitam_takes_is_read(mode):
+    """A SIP in tar, tar.gz or tar.bz2 is read, compared and verified like a zip."""
+    assert said(io.BytesIO(tarred({"manifest.xml": MANIFEST, **FILES}, mode))) == []
+    changed = said(io.BytesIO(tarred({"manifest.xml": MANIFEST, **FILES, FIRST: b"%PDF ACTE"}, mode)))
+    assert [message.partition(" » ")[2] for message in changed] == [
+        "a un fichier dont l’empreinte n’est pas celle du bordereau."
+    ]
+
+
+def test_the_reader_and_the_check_agree_on_what_a_manifest_is_called(tmp_path):
+    """Names of the manifest, entries that Vitam skips and bounds are the same for the reader and for `sip check`."""
+    names = ["manifest.xml", "a_manifest.xml", "a-manifest.xml", "manifest_xml", "amanifest.xml", "Manifest.xml"]
+    for name in [*names, f"{'a' * 56}_manifest.xml", f"{'a' * 57}_manifest.xml"]:
+        source = sip(FILES, name=name)
+        (tmp_path / "sip").write_bytes(source.getvalue())
+        codes = [event.code for event in check_sip(tmp_path / "sip").events]
+        try:
+            read = bool(read_sip(source).transfer.version)
+        except UnreadableFile:
+            read = False
+        assert read == ("MANIFEST_FILE_NAME_CHECK.KO" not in codes), name
+
+
+def test_what_vitam_skips_is_not_taken_for_there():
+    """An entry that Vitam cannot read is named with the reason, though any zip tool opens it."""
+    entry = local_entry(FIRST, FILES[FIRST], descriptor=True)
+    others = {path: data for path, data in FILES.items() if path != FIRST}
+    messages = said(io.BytesIO(with_first(entry, sip(others).getvalue())))
+    assert len(messages) == 1
+    assert "que Vitam ne lit pas : sa taille vient après son contenu" in messages[0]
+
+
+def test_a_bomb_is_not_unpacked():
+    """A SIP that expands a hundred times over is refused, as by `sip check`, before its manifest is read."""
+    with pytest.raises(UnreadableFile, match="bombe de décompression"):
+        read_sip(sip(FILES | {"content/a": bytes(70 << 20)}))
 
 
 class Counted(io.BytesIO):

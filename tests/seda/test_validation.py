@@ -17,7 +17,7 @@ from tests.seda.builders import deliberation, transfer, written
 from versement.domain.errors import SettingsError
 from versement.seda.identifiers import NCNAME
 from versement.seda.manifest import NAMESPACE
-from versement.seda.validation import SETTING, Violation, schema_folder, validate
+from versement.seda.validation import SETTING, Violation, schema, schema_folder, validate
 
 DATA = written(transfer(deliberation()))[0]
 WITHOUT_HOLD = re.sub(rb"(?s)<HoldRule>.*</HoldRule>", b"", DATA)
@@ -224,3 +224,22 @@ def test_without_setting_nor_package_the_operator_is_told_what_to_do(monkeypatch
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     with pytest.raises(SettingsError, match=rf"2\.2.*{SETTING}"):
         validate(DATA)
+
+
+def test_a_schema_whose_files_are_missing_is_said_not_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A folder that lost a file of the schema, or disappeared, is a setting to correct: which file, and how."""
+    (tmp_path / "seda-2.2-main.xsd").write_bytes(
+        b'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:include schemaLocation="absent.xsd"/></xs:schema>'
+    )
+    monkeypatch.setenv(SETTING, str(tmp_path))
+    with pytest.raises(SettingsError, match=r"make -B .venv/installed.*VERSEMENT_SEDA_XSD.*seda-2.2-main.xsd"):
+        validate(WITHOUT_HOLD)
+    with pytest.raises(SettingsError, match=r"make -B .venv/installed.*VERSEMENT_SEDA_XSD.*seda-2.2-main.xsd"):
+        schema(tmp_path / "absent", "2.2")
+
+
+def test_another_namespace_is_said_with_those_that_are_expected():
+    """A manifest in a wrong namespace: the one found, and the three that SEDA has."""
+    (found,) = validate(DATA.replace(b"seda:v2.2", b"seda:v22"))
+    assert "« fr:gouv:culture:archivesdefrance:seda:v22 »" in found.message
+    assert all(f"seda:v{version} »" in found.message for version in ("2.1", "2.2", "2.3"))

@@ -114,6 +114,16 @@ def test_what_a_version_does_not_have_is_never_dropped(element):
         written(replace(message, version=other))
 
 
+def test_what_vitam_takes_apart_in_2_1_is_not_written_together():
+    """Signature and Gps together are official SEDA 2.1, and refused by Vitam: both are named, either is written."""
+    gps = Element("Gps", children=(Element("GpsAltitude", "10"),))
+    unit = ArchiveUnit("k", "Item", "t", signatures=(SIGNATURE,), gps=gps, object=binary(b"decision", "x"))
+    with pytest.raises(NotExpressible, match=r"SEDA 2\.1 .*Signature et Gps"):
+        written(replace(transfer(unit), version="2.1"))
+    for version, fewer in (("2.2", {}), ("2.1", {"gps": None}), ("2.1", {"signatures": ()})):
+        assert validate(written(replace(transfer(replace(unit, **fewer)), version=version))[0]) == ()
+
+
 @pytest.mark.parametrize("version", ["2.0", "1.0", "", "3"])
 def test_a_version_that_vitam_does_not_take_is_refused(version):
     """A profile that asks for another SEDA is told which ones there are."""

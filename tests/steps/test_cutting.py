@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections import Counter
 from dataclasses import dataclass
 
@@ -103,6 +105,25 @@ def test_a_seance_is_not_cut_while_a_transfer_can_hold_it(commune):
     seances = [root.key for transfer in transfers for root in roots_of(cut, transfer)]
     assert seances == [root.key for root in roots_of(world, whole)]
     assert "WAITS_FOR_ITS_PARENT" not in cut.codes().values()
+
+
+@pytest.mark.parametrize("cap", [100_000, 120_000, 150_000])
+def test_what_is_said_of_an_act_weighs_too(commune, cap):
+    """Objets longer than the files themselves do not carry a transfer of several acts over its cap."""
+    world = commune("saint-aubin")
+    (index,) = world.drop.glob("*.csv")
+    text = index.read_text(encoding="utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text), delimiter=";"))
+    with index.open("w", encoding="utf-8-sig", newline="") as file:
+        written = csv.DictWriter(file, rows[0], delimiter=";")
+        written.writeheader()
+        written.writerows(row | {"DELIB_OBJET": f"{row['DELIB_OBJET']}{' & suite' * 2000}"} for row in rows)
+    world.profile = profile_of(byte_cap=cap)
+    transfers = packed(world)
+    assert b"&amp; suite" in manifest_of(world, transfers[0])
+    for transfer in transfers:
+        alone = len({unit.key.partition("#")[0] for unit in transfer.units if unit.document_id}) == 1
+        assert alone or transfer.size <= cap
 
 
 def test_the_same_drop_is_always_cut_in_the_same_way(commune):

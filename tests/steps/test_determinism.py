@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
@@ -102,6 +103,63 @@ def test_another_content_is_another_message(commune, changed):
     (second,) = packed(World(world.folder / "après", world.drop, world.formats, world.profile))
     assert second.id != first.id
     assert second.manifest != first.manifest
+
+
+HEADER = {"Date", "MessageIdentifier"}
+OBJECT = {"DataObjectGroup", "BinaryDataObject", "Uri", "MessageDigest", "Size", "LastModified"}
+
+
+def _bytes_of_an_annex(drop: Path) -> None:
+    (annex,) = drop.rglob("2026-011 *_annexe 1 *.pdf")
+    annex.write_bytes(annex.read_bytes() + b"\n")
+
+
+def _word_of_the_index(drop: Path) -> None:
+    (index,) = drop.glob("*.csv")
+    text = index.read_text(encoding="utf-8-sig")
+    index.write_text(text.replace("Règlement intérieur", "Règlement extérieur"), encoding="utf-8-sig", newline="")
+
+
+def _day_of_the_index(drop: Path) -> None:
+    (index,) = drop.glob("*.csv")
+    os.utime(index, (1.8e9, 1.8e9))
+
+
+def _name_of_an_annex(drop: Path) -> None:
+    (annex,) = drop.rglob("2026-011 *_annexe 1 *.pdf")
+    annex.rename(annex.with_name(annex.name.replace("balance", "Balance")))
+
+
+def _day_of_an_annex(drop: Path) -> None:
+    (annex,) = drop.rglob("2026-011 *_annexe 1 *.pdf")
+    os.utime(annex, (1.7e9, 1.7e9))
+
+
+@pytest.mark.parametrize(
+    ("change", "elements"),
+    [
+        (_bytes_of_an_annex, OBJECT | {"DataObjectGroupReferenceId", *HEADER}),
+        (_word_of_the_index, {"Title", "MessageIdentifier"}),
+        (_day_of_the_index, set()),
+        (_day_of_an_annex, {"LastModified", "MessageIdentifier"}),
+        (_name_of_an_annex, {"Title", "Filename", "MessageIdentifier"}),
+    ],
+)
+def test_one_change_at_the_source_changes_only_what_it_must(commune, change, elements):
+    """One file or one value that differs changes its own elements, the message's identifier, and nothing else."""
+    world = commune("saint-aubin")
+    manifests = []
+    for name in ("avant", "après"):
+        if manifests:
+            change(world.drop)
+        one = World(world.folder / name, world.drop, world.formats, world.profile)
+        (transfer,) = packed(one)
+        manifests.append(Counter(manifest_of(one, transfer).decode().splitlines()))
+    before, after = manifests
+    changed = (before - after) + (after - before)
+    opening = {line.strip().lstrip("<").partition(">")[0].partition(" ")[0] for line in changed}
+    assert {name for name in opening if not name.startswith("/")} <= elements
+    assert opening >= elements - {"Date"}
 
 
 def test_two_organisations_never_give_one_identifier(commune):

@@ -36,6 +36,19 @@ def test_an_index_row_that_gives_an_act_a_strange_identifier_archives_nothing(em
     assert not empty_drop.transfers()
 
 
+def test_a_year_by_a_typo_sends_nothing_into_the_future(empty_drop):
+    """An act known by its index alone, dated 2062 there, waits for the authority; corrected, it is archived."""
+    empty_drop.put("a.pdf", act(stamped=False))
+    empty_drop.put("b.pdf", act("2026_101"))
+    empty_drop.put("index.csv", index(row("2026_100", "a.pdf", day="2062-03-12")))
+    empty_drop.run()
+    assert empty_drop.codes() == {"a.pdf": "DATE_AHEAD"}
+    assert _states(empty_drop)["b.pdf"] is DocumentState.ACCEPTED
+    empty_drop.put("index.csv", index(row("2026_100", "a.pdf")))
+    empty_drop.run()
+    assert not empty_drop.codes()
+
+
 def test_an_act_keeps_its_own_name_whatever_it_quotes(empty_drop):
     """Acts that quote one another, or a neighbour's, are each archived under their own identity."""
     quoted = f"095-{SIREN}-20260312-2026_101-DE"

@@ -57,6 +57,16 @@ def test_a_report_says_what_waits_for_whom_and_why(get_as: Ask, commune: World) 
         assert item.message in page
 
 
+@pytest.mark.parametrize("asked", [RUN, RUN.partition("&")[0]])
+def test_a_report_lists_what_was_taken_for_waste(get_as: Ask, commune: World, asked: str) -> None:
+    """Of each run, and of the connector: a pattern that takes an act for residue shows by the act's name."""
+    page = get_as(DAG)(asked).text
+    waste = commune.chain().registry.waste(commune.profile.tenant, "deliberations")
+    assert any(file.name == "Thumbs.db" for file in waste)
+    assert all(f"<li>{file.path}</li>" in page for file in waste)
+    assert page.count("<li>") == len(waste)
+
+
 def test_a_report_names_each_transfer_and_its_operation(get_as: Ask, commune: World) -> None:
     """Every transfer is there with its state and the archive's operation, to be found again in Vitam."""
     page = text_of(get_as(DAG)(RUN).text)

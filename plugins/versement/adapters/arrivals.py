@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from versement.adapters.durably import FULL, synchronise, write_all
-from versement.domain.errors import ArrivalsUnusable
+from versement.domain.errors import ArrivalsUnusable, OutcomeUncertain
 from versement.ports.archive import SizedBody
 
 UNFINISHED = ".part"
@@ -58,9 +58,7 @@ class DiskArrivals:
                 with self._disk():
                     os.fsync(stream.fileno())
             with self._disk():
-                self._check(unfinished, written.digest())
-                unfinished.replace(self._own / f"{attempt}{FINISHED}")
-                synchronise(self._own)
+                self._finish(unfinished, written.digest())
         finally:
             unfinished.unlink(missing_ok=True)
 
@@ -85,6 +83,18 @@ class DiskArrivals:
         """A file that the archive's server, by its group, may read."""
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640)
         return os.fdopen(descriptor, "wb", buffering=0)
+
+    def _finish(self, unfinished: Path, written: bytes) -> None:
+        try:
+            self._check(unfinished, written)
+            unfinished.replace(unfinished.with_suffix(FINISHED))
+        except FileNotFoundError as error:
+            raise OutcomeUncertain(
+                "Le fichier du versement a été retiré du dossier d’arrivée pendant qu’il était écrit : une autre "
+                "exécution a repris ce versement. Rien n’a été demandé à la plateforme.",
+                detail="unfinished file gone from the arrivals",
+            ) from error
+        synchronise(self._own)
 
     def _check(self, path: Path, written: bytes) -> None:
         """Read back what was written, from the disk as far as the system lets us."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from versement.cli import operation, profile, recover, sip, whereabouts
+from versement.cli.arguments import FrenchParser
+from versement.cli.output import degrade
 from versement.domain.errors import VersementError
 from versement.domain.transfers import Ask
 
@@ -15,18 +18,29 @@ from versement.domain.transfers import Ask
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; 0 when all is well, 1 when a person must change something, 2 on wrong arguments.
 
+    130 when it was interrupted, 141 when whoever reads what it prints had enough (`| head`), as a shell has it.
     `sip check` has statuses of its own, see `versement.cli.sip`.
     """
+    degrade()
     arguments = _parser().parse_args(argv)
     try:
-        return int(arguments.command(arguments))
+        status = int(arguments.command(arguments))
+        sys.stdout.flush()
     except VersementError as error:
         sys.stderr.write(f"{error.message}\n")
         return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrompu.\n")
+        return 130
+    except BrokenPipeError:
+        # What is left in the buffer must not fail once more when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    return status
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> FrenchParser:
+    parser = FrenchParser(
         prog="python -m versement",
         description="Versements vers Vitam : fiches de connecteurs, SIP, situation des documents, décisions.",
     )
@@ -34,15 +48,17 @@ def _parser() -> argparse.ArgumentParser:
     _add_profile(commands)
     _add_sip(commands)
     status = commands.add_parser("status", help="où en est chaque connecteur : les comptes, ce qui attend et qui")
-    status.add_argument("connector", nargs="?", help="organisation.connecteur ; tous par défaut")
+    status.add_argument("connector", nargs="?", metavar="CONNECTEUR", help="organisation.connecteur ; tous par défaut")
     status.set_defaults(command=whereabouts.status)
     document = commands.add_parser("document", help="où est ce document, et la preuve")
-    document.add_argument("reference", help="IDActe, référence à la source, chemin d’une pièce ou identifiant")
+    document.add_argument(
+        "reference", metavar="DOCUMENT", help="IDActe, référence à la source, chemin d’une pièce ou identifiant"
+    )
     document.set_defaults(command=whereabouts.document)
     mend = commands.add_parser(
         "recover", help="chercher dans la plateforme ce que sont devenues les tentatives sans réponse ; n’envoie rien"
     )
-    mend.add_argument("connector", nargs="?", help="organisation.connecteur ; tous par défaut")
+    mend.add_argument("connector", nargs="?", metavar="CONNECTEUR", help="organisation.connecteur ; tous par défaut")
     mend.set_defaults(command=recover.recover)
     _add_operation(commands)
     release = commands.add_parser(
@@ -51,13 +67,15 @@ def _parser() -> argparse.ArgumentParser:
         "ou un document refusé, une fois corrigé ce qui l’a fait refuser",
     )
     release.add_argument(
-        "transfer", help="identifiant du versement (MessageIdentifier), ou IDActe ou référence du document"
+        "transfer",
+        metavar="VERSEMENT",
+        help="identifiant du versement (MessageIdentifier), ou IDActe ou référence du document",
     )
     release.set_defaults(command=whereabouts.release)
     return parser
 
 
-def _add_profile(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_profile(commands: argparse._SubParsersAction[FrenchParser]) -> None:
     group = commands.add_parser("profile", help="fiches de connecteurs").add_subparsers(
         title="commandes", required=True, metavar="COMMANDE"
     )
@@ -83,7 +101,7 @@ def _add_profile(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     try_.set_defaults(command=profile.attempt)
 
 
-def _add_operation(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_operation(commands: argparse._SubParsersAction[FrenchParser]) -> None:
     group = commands.add_parser("operation", help="opérations de la plateforme").add_subparsers(
         title="commandes", required=True, metavar="COMMANDE"
     )
@@ -94,10 +112,12 @@ def _add_operation(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     cancel = group.add_parser("cancel", help="annuler une opération suspendue : rien n’en entrera")
     cancel.set_defaults(command=operation.act, what=Ask.CANCEL)
     for command in (show, resume, cancel):
-        command.add_argument("reference", help="identifiant du versement (MessageIdentifier) ou de l’opération")
+        command.add_argument(
+            "reference", metavar="VERSEMENT", help="identifiant du versement (MessageIdentifier) ou de l’opération"
+        )
 
 
-def _add_sip(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_sip(commands: argparse._SubParsersAction[FrenchParser]) -> None:
     group = commands.add_parser("sip", help="paquets SEDA (SIP)").add_subparsers(
         title="commandes", required=True, metavar="COMMANDE"
     )
@@ -108,4 +128,7 @@ def _add_sip(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     )
     check.add_argument("path", type=Path, metavar="FICHIER")
     check.add_argument("--json", action="store_true", help="tout le résultat, en JSON")
+    check.add_argument(
+        "--formats", action="store_true", help="identifier aussi le format des fichiers (PRONOM) ; bien plus long"
+    )
     check.set_defaults(command=sip.check)

@@ -6,8 +6,9 @@ import argparse
 import sys
 from collections.abc import Iterator
 
+from versement.cli.output import say
 from versement.cli.vitam import archive_of
-from versement.cli.whereabouts import chains, say
+from versement.cli.whereabouts import chains
 from versement.domain.transfers import Ask, Transfer
 from versement.ports.archive import Archive, Operation
 from versement.steps.chain import Chain

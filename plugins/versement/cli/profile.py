@@ -18,9 +18,10 @@ from versement.adapters.formats.formats import FileFormats
 from versement.adapters.registry import SqlRegistry
 from versement.adapters.sources import FolderSource, source_from_environment
 from versement.adapters.staging import DiskStaging
-from versement.cli.tables import balance_heading, balance_rows, table
+from versement.cli.output import say, takes_all
+from versement.cli.tables import balance_heading, balance_rows, table, waiting_lines
 from versement.cli.vitam import archive_of
-from versement.cli.whereabouts import say
+from versement.cli.whereabouts import NO_PROFILE
 from versement.domain.errors import Defect, ProfileError, SettingsError
 from versement.domain.transfers import Transfer
 from versement.ports.archive import Archive
@@ -28,6 +29,7 @@ from versement.ports.source import Source
 from versement.profiles.load import load_profile, profile_paths
 from versement.profiles.models import Profile
 from versement.seda.departures import compiled
+from versement.seda.validation import schema_folder
 from versement.seda.xml import read_xml
 from versement.settings import Settings
 from versement.steps.archival_profile import archival_profile_of
@@ -49,6 +51,8 @@ _ANSWERS = {
 def check(arguments: argparse.Namespace) -> int:
     """Load each profile and make its archival profile; say what is wrong with those that do not load."""
     paths = arguments.paths or profile_paths(Settings.from_environment().profiles)
+    if not paths:
+        raise SettingsError(NO_PROFILE)
     wrong = 0
     for path in paths:
         try:
@@ -59,13 +63,22 @@ def check(arguments: argparse.Namespace) -> int:
             sys.stderr.write(f"{error.message}\n")
         else:
             say(f"{profile.dag_id} : fiche correcte ({profile.connector.label}, {profile.organisation.label}).")
+            _warn_of_schemas(profile)
     return 1 if wrong else 0
+
+
+def _warn_of_schemas(profile: Profile) -> None:
+    """The profile is right, but nothing would leave: this machine cannot validate its manifests."""
+    try:
+        schema_folder(profile.connector.seda_version)
+    except SettingsError as error:
+        sys.stderr.write(f"{profile.dag_id} : attention, rien ne partirait d’ici. {error.message}\n")
 
 
 def show(arguments: argparse.Namespace) -> int:
     """The profile as the chain reads it, every default included."""
     profile = load_profile(arguments.path.resolve())
-    say(json.dumps(profile.model_dump(mode="json"), ensure_ascii=False, indent=2))
+    say(json.dumps(profile.model_dump(mode="json"), ensure_ascii=not takes_all(), indent=2))
     return 0
 
 
@@ -79,13 +92,17 @@ def rng(arguments: argparse.Namespace) -> int:
     try:
         arguments.out.write_bytes(grammar)
     except OSError as error:
-        raise SettingsError(
-            f"« {arguments.out} » ne peut pas être écrit : vérifiez que son dossier existe et vous est ouvert.",
-            detail=str(error),
-        ) from error
+        raise _unwritable(arguments.out, error) from error
     named = profile.connector.archival_profile or "aucun ; ajoutez archival_profile à la fiche pour qu’il le nomme"
     say(f"Profil d’archivage écrit : {arguments.out}. Identifiant que nomme le bordereau : {named}.")
     return 0
+
+
+def _unwritable(path: Path, error: OSError) -> SettingsError:
+    return SettingsError(
+        f"« {path} » ne peut pas être écrit : vérifiez que son dossier existe, vous est ouvert et a de la place.",
+        detail=str(error),
+    )
 
 
 def attempt(arguments: argparse.Namespace) -> int:
@@ -94,9 +111,12 @@ def attempt(arguments: argparse.Namespace) -> int:
     Nothing is sent either, unless for a blank test, of which the archive keeps nothing.
     """
     profile = load_profile(arguments.path.resolve())
+    schema_folder(profile.connector.seda_version)  # said before everything is collected, not after
     archive = archive_of(profile) if arguments.blank_test else None
     if arguments.drop and not arguments.drop.is_dir():
         raise SettingsError(f"Dossier « {arguments.drop} » introuvable : donnez à --drop celui de vos fichiers.")
+    if arguments.out is not None:
+        _make_folder(arguments.out)
     source = FolderSource(arguments.drop) if arguments.drop else source_from_environment(profile.connector.source)
     with tempfile.TemporaryDirectory(prefix="versement-") as scratch:
         clock = SystemClock()
@@ -111,6 +131,13 @@ def attempt(arguments: argparse.Namespace) -> int:
             source.close()
     say("Rien n’a été envoyé.")
     return 0
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(path, error) from error
 
 
 def _counted(number: int, word: str) -> str:
@@ -128,21 +155,29 @@ def _attempt(chain: Chain, source: Source, profile: Profile, out: Path | None) -
     transfers = package(chain, collection_id=record.id)
     balance = chain.registry.balance(chain.tenant, chain.connector)
     say(table([balance_heading(), *balance_rows(profile.dag_id, balance)]))
+    if not record.listing_paths:
+        say("Le dépôt est vide : aucun fichier n’y a été trouvé.")
     for finding in record.findings:
         say(f"  [dépôt] {finding.message} ({finding.code})")
-    for item in chain.registry.waiting(chain.tenant, chain.connector):
-        say(f"  [{item.actor}] {item.message} ({item.code})")
+    for line in waiting_lines(chain.registry.waiting(chain.tenant, chain.connector)):
+        say(line)
     for transfer in transfers:
         units, files = _counted(transfer.unit_count, "unité"), _counted(len(transfer.entries), "fichier")
         holds = f"{units}, {files}, {transfer.size} octets"
         say(f"SIP {transfer.id} : {holds}")
         if out is not None:
-            out.mkdir(parents=True, exist_ok=True)
-            with (out / f"{transfer.id}.zip").open("wb") as file:
-                file.writelines(sip_stream(chain, transfer.manifest, transfer.entries))
-            manifest = chain.staging.path(chain.tenant, transfer.manifest.digest)
-            shutil.copyfile(manifest, out / f"{transfer.id}-manifest.xml")
+            _leave(chain, transfer, out)
     return transfers
+
+
+def _leave(chain: Chain, transfer: Transfer, out: Path) -> None:
+    try:
+        with (out / f"{transfer.id}.zip").open("wb") as file:
+            file.writelines(sip_stream(chain, transfer.manifest, transfer.entries))
+        manifest = chain.staging.path(chain.tenant, transfer.manifest.digest)
+        shutil.copyfile(manifest, out / f"{transfer.id}-manifest.xml")
+    except OSError as error:
+        raise _unwritable(out, error) from error
 
 
 def _blank_tests(chain: Chain, archive: Archive, transfers: Sequence[Transfer]) -> int:

@@ -6,8 +6,9 @@ import argparse
 import sys
 
 from versement.adapters.vitam.environment import named_target
+from versement.cli.output import say
 from versement.cli.vitam import archive_of
-from versement.cli.whereabouts import chains_of, say
+from versement.cli.whereabouts import chains_of
 from versement.domain.errors import VersementError
 from versement.steps.chain import Chain
 from versement.steps.recover import recover as recover_tries

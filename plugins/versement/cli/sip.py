@@ -10,7 +10,8 @@ import sys
 from collections.abc import Iterable
 from itertools import groupby
 
-from versement.cli.whereabouts import say
+from versement.adapters.formats.identify import identify
+from versement.cli.output import say, takes_all
 from versement.seda.check import Report, Ruling, Verdict, check_sip
 
 STATUS = {Verdict.OK: 0, Verdict.WARNING: 3, Verdict.KO: 4, Verdict.UNDETERMINED: 5}
@@ -20,11 +21,11 @@ STATUS = {Verdict.OK: 0, Verdict.WARNING: 3, Verdict.KO: 4, Verdict.UNDETERMINED
 def check(arguments: argparse.Namespace) -> int:
     """Say what Vitam would say of a SIP; the first word is the verdict."""
     try:
-        report = check_sip(arguments.path)
+        report = check_sip(arguments.path, identify if arguments.formats else None)
     except OSError as error:
         report = Report(Verdict.UNDETERMINED, (), unread=f"Le SIP n’est pas jugé : {_reason(error)}.")
     if arguments.json:
-        say(json.dumps(dataclasses.asdict(report), ensure_ascii=False, indent=2))
+        say(json.dumps(dataclasses.asdict(report), ensure_ascii=not takes_all(), indent=2))
     else:
         sys.stdout.writelines(f"{line}\n" for line in _lines(report))
     return STATUS[report.verdict]
@@ -35,7 +36,7 @@ def _reason(error: OSError) -> str:
         errno.ENOENT: "ce fichier n’existe pas",
         errno.EISDIR: "c’est un dossier ; un zip ou un tar est attendu",
         errno.EACCES: "vous n’avez pas le droit de lire ce fichier",
-        errno.ENOSPC: "il n’y a plus de place pour copier le bordereau à côté (variable TMPDIR)",
+        errno.ENOSPC: "il n’y a plus de place pour copier à côté bordereau et fichiers (variable TMPDIR)",
     }
     return known.get(error.errno or 0, "le fichier ne se lit pas jusqu’au bout")
 

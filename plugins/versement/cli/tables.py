@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from versement.domain.balance import HEADINGS, Balance, Counts
+from versement.ports.registry import Waiting
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
@@ -27,6 +29,15 @@ def balance_rows(label: str, balance: Balance) -> list[list[str]]:
 
 def balance_heading() -> list[str]:
     return ["", *HEADINGS.values(), "Compte juste"]
+
+
+def waiting_lines(waiting: Iterable[Waiting]) -> list[str]:
+    """One line for each thing that waits; what many documents wait for alike stands once, with their number."""
+    counted = Counter((item.actor, item.message, item.code) for item in waiting)
+    return [
+        f"  [{actor}] {message} ({code})" + (f" : {number} documents" if number > 1 else "")
+        for (actor, message, code), number in counted.items()
+    ]
 
 
 def _row(label: str, counts: Counts) -> list[str]:

@@ -6,7 +6,8 @@ import argparse
 import sys
 from collections.abc import Iterator
 
-from versement.cli.tables import balance_heading, balance_rows, table
+from versement.cli.output import say
+from versement.cli.tables import balance_heading, balance_rows, table, waiting_lines
 from versement.domain.documents import Field
 from versement.domain.errors import ProfileError, SettingsError, TenantDiffers
 from versement.domain.lifecycle import DocumentState
@@ -15,9 +16,8 @@ from versement.profiles.load import load_profile, profile_paths
 from versement.settings import Settings
 from versement.steps.chain import Chain
 
-
-def say(text: str = "") -> None:
-    sys.stdout.write(f"{text}\n")
+NO_PROFILE = "Les dossiers de fiches (VERSEMENT_PROFILES) ne contiennent aucune fiche de connecteur : vérifiez-les."
+OTHER_REGISTRY = "Vérifiez aussi que le registre est le bon : VERSEMENT_REGISTRY_URL."
 
 
 def chains() -> Iterator[Chain]:
@@ -40,10 +40,10 @@ def chains_of(connector: str | None) -> list[Chain]:
         SettingsError: there is no such connector.
     """
     chosen = [chain for chain in chains() if connector in (None, chain.profile.dag_id)]
+    if not chosen and connector is None:
+        raise SettingsError(NO_PROFILE)
     if not chosen:
-        raise SettingsError(
-            f"Aucune fiche de connecteur « {connector or ''} » : voyez `python -m versement profile check`."
-        )
+        raise SettingsError(f"Aucune fiche de connecteur « {connector} » : voyez `python -m versement profile check`.")
     return chosen
 
 
@@ -69,8 +69,8 @@ def _say_waiting(chain: Chain) -> None:
     waiting = chain.registry.waiting(chain.tenant, chain.connector)
     if waiting:
         say(f"\n{chain.profile.organisation.label} : ce qui attend, et qui")
-    for item in waiting:
-        say(f"  [{item.actor}] {item.message} ({item.code})")
+    for line in waiting_lines(waiting):
+        say(line)
 
 
 def document(arguments: argparse.Namespace) -> int:
@@ -80,12 +80,26 @@ def document(arguments: argparse.Namespace) -> int:
         for story in chain.registry.find(chain.tenant, arguments.reference):
             found += 1
             _tell(chain, story)
-    if not found:
+    if not found and not _tell_waste(arguments.reference):
         sys.stderr.write(
             f"« {arguments.reference} » : aucun document connu sous ce nom. Donnez l’IDActe, le chemin exact d’une "
-            "pièce dans le dépôt, ou la référence donnée par le bilan.\n"
+            f"pièce dans le dépôt, ou la référence donnée par le bilan. {OTHER_REGISTRY}\n"
         )
-    return 0 if found else 1
+        return 1
+    return 0
+
+
+def _tell_waste(path: str) -> bool:
+    """Whether a file of this name was announced as residue; says so."""
+    connectors = [
+        chain
+        for chain in chains()
+        if path in {file.path for file in chain.registry.waste(chain.tenant, chain.connector)}
+    ]
+    for chain in connectors:
+        say(f"{path} – {chain.profile.organisation.label}")
+        say(f"  Déchet selon la fiche {chain.profile.dag_id} : compté, jamais versé, jamais supprimé du dépôt.")
+    return bool(connectors)
 
 
 def _tell(chain: Chain, story: Story) -> None:
@@ -135,5 +149,5 @@ def release(arguments: argparse.Namespace) -> int:
             say(f"Document « {story.document.reference} » rendu à la chaîne : la prochaine exécution le reprendra.")
         if refused:
             return 0
-    sys.stderr.write(f"« {arguments.transfer} » : ni versement connu, ni document refusé.\n")
+    sys.stderr.write(f"« {arguments.transfer} » : ni versement connu, ni document refusé. {OTHER_REGISTRY}\n")
     return 1

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from versement.domain.fixity import Digest, Fixity
 
 UNIT_BYTES = 4096
-"""Bytes reckoned for one unit's part of the manifest and of the zip's own headers."""
+"""Bytes reckoned for one unit's markup in the manifest and for the zip's own headers."""
 
 Record = TypeVar("Record")
 
@@ -28,6 +28,7 @@ class Parcel(Generic[Record]):
 
     Attributes:
         units: archive units that it brings, its parent's aside.
+        described: bytes of the values that describe it, as they stand in the manifest.
         files: of its objects; bytes that a transfer holds already weigh nothing more.
         parent: key of the unit above it, one more unit in each transfer that brings it children; empty for none.
         group: parcels of different groups never share a transfer.
@@ -36,6 +37,7 @@ class Parcel(Generic[Record]):
     record: Record
     units: int
     files: tuple[Fixity, ...] = ()
+    described: int = field(default=0, kw_only=True)
     parent: str = ""
     group: str = ""
 
@@ -73,27 +75,28 @@ class _Load(Generic[Record]):
 
     parcels: list[Parcel[Record]] = field(default_factory=list)
     units: int = 0
-    objects: int = 0
+    size: int = 0
     parents: set[str] = field(default_factory=set)
     digests: set[Digest] = field(default_factory=set)
 
     def has_room(self, parcels: Sequence[Parcel[Record]], caps: Caps) -> bool:
-        new_units, new_objects = self._weight(parcels)
-        units, objects = self.units + new_units, self.objects + new_objects
-        return units <= caps.units and objects + units * UNIT_BYTES <= caps.size
+        new_units, new_size = self._weight(parcels)
+        units, size = self.units + new_units, self.size + new_size
+        return units <= caps.units and size + units * UNIT_BYTES <= caps.size
 
     def add(self, parcels: Sequence[Parcel[Record]]) -> None:
-        units, objects = self._weight(parcels)
+        units, size = self._weight(parcels)
         self.units += units
-        self.objects += objects
+        self.size += size
         self.parcels.extend(parcels)
         self.parents.update(_parents(parcels))
         self.digests.update(file.digest for parcel in parcels for file in parcel.files)
 
     def _weight(self, parcels: Sequence[Parcel[Record]]) -> tuple[int, int]:
-        """Units and bytes of objects that they add."""
+        """Units that they add, and bytes of objects and of what describes them."""
         sizes = {file.digest: file.size for parcel in parcels for file in parcel.files}
         new = sum(size for digest, size in sizes.items() if digest not in self.digests)
+        new += sum(parcel.described for parcel in parcels)
         return sum(parcel.units for parcel in parcels) + len(_parents(parcels) - self.parents), new
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from versement.domain.documents import (
     CollectedFile,
@@ -27,12 +29,18 @@ class Requirements:
         formats: MIME types by extension, without dot.
         departement: of its préfecture, in three characters; `000` when it is not known.
         index_required: an act must stand in the drop's index.
+        collected: day (UTC) on which the run began to collect; None when dates are not compared with it.
     """
 
     sirens: Collection[str]
     formats: Mapping[str, Collection[str]]
     departement: str = "000"
     index_required: bool = False
+    collected: date | None = None
+
+
+AHEAD = timedelta(days=1)
+"""How far the authority's day may be ahead of UTC's: overseas, a day begins before ours ends."""
 
 
 def blocking(code: str, message: str, path: str = "") -> Finding:
@@ -191,12 +199,24 @@ def _said_by_identifiers(document: SourceDocument, name: Field) -> dict[str, Seq
     return {source: sorted(texts) for source, texts in said.items()}
 
 
+def _not_ahead_of_its_collection(document: SourceDocument, requirements: Requirements) -> Iterator[Finding]:
+    said = document.metadata.values.get(Field.DATE)
+    if requirements.collected is None or said is None:
+        return
+    if said.text > (requirements.collected + AHEAD).isoformat():
+        yield blocking(
+            "DATE_AHEAD",
+            f"« {document.reference} » : la date de l’acte ({said.text}, lue dans : {said.source}) est postérieure à "
+            "sa collecte. Faites corriger la source qui la donne.",
+        )
+
+
 def _lesser_differences(document: SourceDocument) -> Iterator[Finding]:
     numbers = {normalised_number(v.text) for name, v in document.readings if name is Field.NUMBER and v.text}
     if len(numbers) > 1:
         yield remark(
             "NUMBER_DIFFERS",
-            f"« {document.reference} » : plusieurs numéros sont donnés ({', '.join(sorted(numbers))}) ; "
+            f"« {document.reference} » : plusieurs numéros sont donnés ({', '.join(map(_shown, sorted(numbers)))}) ; "
             "le premier en rang fait foi.",
         )
     stamps = {v.text for name, v in document.readings if name is Field.ID_ACTE and v.source is ValueSource.STAMP}
@@ -206,6 +226,11 @@ def _lesser_differences(document: SourceDocument) -> Iterator[Finding]:
             f"« {document.reference} » porte plusieurs tampons ({', '.join(sorted(stamps))}) : le premier fait foi. "
             "Vérifiez que c’est bien le sien.",
         )
+
+
+def _shown(number: str) -> str:
+    """A number as ACTES has them; any other text may be a shifted column, and personal."""
+    return number if re.fullmatch(r"(?=.*[0-9])[A-Z0-9_]{1,15}", number) else "un texte qui n’en est pas un"
 
 
 def _row_in_index(document: SourceDocument, requirements: Requirements) -> Iterator[Finding]:
@@ -239,6 +264,7 @@ RULES: tuple[Rule, ...] = (
     _siren_is_ours,
     _departement_is_ours,
     _sources_agree,
+    _not_ahead_of_its_collection,
     _row_in_index,
     _cancelled,
 )

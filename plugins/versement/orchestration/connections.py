@@ -88,7 +88,7 @@ def _extra(name: str, text: str | None) -> Mapping[str, Any]:
 def _unknown(name: str) -> SettingsError:
     return SettingsError(
         f"Connexion Airflow « {name} » : elle est nommée dans la fiche de connecteur ou dans _targets.yaml, et "
-        "Airflow ne la connaît pas. Créez-la (Administration > Connexions), ou corrigez son nom.",
+        "Airflow ne la connaît pas. Créez-la (Admin > Connexions), ou corrigez son nom.",
         detail="unknown connection",
     )
 

@@ -44,7 +44,7 @@ _TASKS: Mapping[str, tuple[str, str]] = {
         "Dédoublonner",
         "Le même document deux fois est un doublon. Le même identifiant avec un autre contenu attend un archiviste.",
     ),
-    "package": ("Empaqueter", "Fige les versements : documents, bordereau SEDA 2.2, fiche de connecteur."),
+    "package": ("Empaqueter", "Fige les versements : documents, bordereau SEDA, fiche de connecteur."),
     "deposit": (
         "Déposer",
         (
@@ -83,9 +83,9 @@ _ABOUT = """\
 | tâche rouge | ce que cela veut dire |
 |---|---|
 | *Conclure* seule | la chaîne a fait son travail, et quelque chose attend une personne : voir l’onglet **Bilan** |
-| une autre | la chaîne s’est arrêtée : la dernière ligne du journal de cette tâche dit pourquoi et que faire |
+| une autre | la chaîne s’est arrêtée : la première ligne d’erreur du journal de cette tâche dit pourquoi et que faire |
 
-Une tâche violette (*reportée*) attend la plateforme, sans limite de durée. Une exécution verte n’attend rien de
+Une tâche violette (*Différé*) attend la plateforme, sans limite de durée. Une exécution verte n’attend rien de
 personne.
 
 - Une exécution planifiée ou déclenchée sans dates prend **tout ce qui est arrivé**.

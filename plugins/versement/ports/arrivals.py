@@ -26,6 +26,9 @@ class Arrivals(Protocol):
         """Put a try's SIP there: entire, on the disk and read back the same, or not at all.
 
         What the body itself raises passes through. Delivering again replaces.
+
+        Raises:
+            OutcomeUncertain: the file was taken away meanwhile: somebody else has settled this try.
         """
         ...
 

@@ -319,6 +319,10 @@ class Registry(Protocol):
         """
         ...
 
+    def waste(self, tenant: Tenant, connector: str, collection_id: str | None = None) -> Sequence[FileReference]:
+        """Technical residue that a connector, or one of its collections, announced for the first time, sorted."""
+        ...
+
     def find(self, tenant: Tenant, text: str) -> Sequence[Story]:
         """Documents whose id, reference, record key, or a file's path is exactly this text."""
         ...

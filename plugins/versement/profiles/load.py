@@ -12,7 +12,8 @@ from pydantic import ValidationError
 
 from versement.domain.errors import ProfileError, SettingsError
 from versement.profiles.messages import choice, faults, line_of, show
-from versement.profiles.models import Connector, Organisation, Profile, Strict, Target
+from versement.profiles.models import Connector, Organisation, Profile, Target
+from versement.profiles.strict import Strict
 from versement.profiles.text import MAX_BYTES, Fault, Tree, parse
 
 ORGANISATION = "_organisation.yaml"
@@ -50,6 +51,12 @@ def load_profile(path: Path) -> Profile:
         ProfileError: one line for each thing that is wrong in the three files.
     """
     loading = _Loading(path)
+    if path.name.startswith("_") or path.is_dir():
+        found = "un dossier" if path.is_dir() else "un fichier que plusieurs fiches partagent"
+        raise ProfileError(
+            f"{loading.file(path)} : attendu une fiche de connecteur (<organisation>/<connecteur>.yaml), trouvé "
+            f"{found}. Donnez une fiche : ce qu’elle partage est contrôlé avec elle."
+        )
     profile = loading.profile()
     if profile is None:
         raise ProfileError(

@@ -31,9 +31,12 @@ _SHAPES = {
 
 
 def faults(model: type[BaseModel], tree: Tree, error: ValidationError) -> Iterator[Fault]:
-    """One fault for each error of validation, at its line."""
-    for detail in error.errors(include_url=False):
+    """One fault for each error of validation, at its line; none for what only follows from another."""
+    details = error.errors(include_url=False)
+    for detail in details:
         path = _path(detail["loc"])
+        if detail["type"] == "too_short" and any(path == _path(one["loc"])[:-1] for one in details):
+            continue  # the list is short of the item that is refused, not of one to add
         yield Fault(line_of(tree, path), path, _told(detail, path, model))
 
 

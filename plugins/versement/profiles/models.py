@@ -9,11 +9,10 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
 from versement.domain.tenant import TargetKind, Tenant
 from versement.profiles.forms import (
-    AbsolutePath,
     Between,
     Cron,
     Departement,
@@ -30,11 +29,12 @@ from versement.profiles.forms import (
     Siren,
     Text,
     Truth,
-    UploadPath,
     WastePattern,
     Whole,
     refusal,
 )
+from versement.profiles.local_deposit import LocalDeposit
+from versement.profiles.strict import Strict
 
 Nature = Literal["DE", "AR", "AI", "CC", "BF", "AU"]
 Unit = Literal["Day", "Month", "Year"]
@@ -65,30 +65,6 @@ FORMATS: Mapping[str, tuple[str, ...]] = {
     "zip": ("application/zip",),
 }
 """MIME types that Siegfried gives for honest files of these extensions."""
-
-
-class Strict(BaseModel):
-    """Base of the models: frozen, no unknown field, nothing converted that the field does not ask for."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class LocalDeposit(Strict):
-    """Dépôt par chemin : les SIP trop gros pour HTTPS passent par un dossier que le serveur de Vitam voit aussi."""
-
-    folder: AbsolutePath = Field(
-        title="Dossier",
-        description="Chemin, sur les machines d’exécution, du dossier d’arrivée de Vitam (baseUploadPath "
-        "d’ingest-external) ou d’un de ses sous-dossiers.",
-    )
-    below: UploadPath = Field(
-        "", title="Sous-dossier", description="Chemin de ce dossier sous baseUploadPath ; vide : c’est baseUploadPath."
-    )
-    above_bytes: Annotated[Whole, Between(1, 100_000_000_000)] = Field(
-        1_000_000_000,
-        title="Seuil",
-        description="Octets au-delà desquels un SIP passe par ce dossier ; les autres partent par HTTPS.",
-    )
 
 
 class Target(Strict):
@@ -275,6 +251,15 @@ class Organisation(Strict):
             raise refusal("un numéro différent pour chaque coffre d’une plateforme", "deux fois le même")
         return tenants
 
+    @field_validator("management_rules")
+    @classmethod
+    def _told_apart(cls, rules: tuple[ManagementRule, ...]) -> tuple[ManagementRule, ...]:
+        names = [rule.name for rule in rules]
+        for name in names:
+            if names.count(name) > 1:
+                raise refusal("un nom différent pour chaque règle", f"deux règles nommées « {name} »")
+        return rules
+
 
 class SftpSource(Strict):
     """Dépôt sur un serveur SFTP."""
@@ -318,6 +303,12 @@ class Connector(Strict):
         title="Profil d’archivage",
         description="Identifiant, dans le référentiel du coffre, du profil d’archivage que nomme le bordereau "
         "(ArchivalProfile) ; vide : aucun n’est nommé. Le contrat d’entrée doit l’admettre.",
+    )
+    seda_version: Literal["2.1", "2.2", "2.3"] = Field(
+        "2.2",
+        title="Version du SEDA",
+        description="Version des bordereaux et du profil d’archivage : 2.1, 2.2 ou 2.3. Un versement déjà préparé "
+        "garde la sienne. Pour 2.3, l’opérateur installe d’abord les schémas officiels.",
     )
     series: Text = Field(
         title="Série", description="Série du plan de classement à laquelle le contrat rattache les séances."

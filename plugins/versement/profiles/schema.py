@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from versement.profiles.models import Connector, Organisation, Strict, Target
+from versement.profiles.models import Connector, Organisation, Target
+from versement.profiles.strict import Strict
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

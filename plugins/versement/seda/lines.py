@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
+from versement.domain.errors import NotExpressible
 from versement.seda.dates import AnyDate, PartialDate, xml_date, xml_time
 from versement.seda.text import xml_attribute, xml_text, xml_token
+from versement.seda.xml import MAX_DEPTH
 
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 _FLUSH_AT = 4096
@@ -20,8 +22,19 @@ class Lines:
         self._pad = " " * depth
 
     def open(self, tag: str, attributes: str = "") -> None:
+        """Open an element, inside which others come.
+
+        Raises:
+            NotExpressible: there are too many around it for it to be read again.
+        """
         self._lines.append(f"{self._pad}<{tag}{attributes}>\n")
         self._pad += " "
+        if len(self._pad) >= MAX_DEPTH:
+            raise NotExpressible(
+                f"Bordereau : {MAX_DEPTH} éléments imbriqués au plus étaient attendus, trouvé davantage. Réduisez le "
+                "nombre de niveaux de l’arborescence.",
+                detail=f"elements nested deeper than {MAX_DEPTH}",
+            )
 
     def close(self, tag: str) -> None:
         self._pad = self._pad[:-1]

@@ -243,6 +243,7 @@ class _Manifest:
                 )
             further.setdefault(more.element, []).append(more)
         changed: dict[str, AnyDate | str | None] = {"StartDate": dates[0], "EndDate": dates[1]} if dates else {}
+        self._unit_parts.check_apart(CONTENT, unit)
         titles = (unit.title, *(more.text for more in further.get("Title", ())))
         if not any(sane_text(title).strip() for title in titles):
             changed["Title"] = UNTITLED

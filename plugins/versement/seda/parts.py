@@ -15,7 +15,7 @@ from versement.seda.grammar import PERSON_ONLY, Kind, Shape, Slot
 from versement.seda.identifiers import NCNAME, Identifiers
 from versement.seda.lines import Lines, attribute
 from versement.seda.text import xml_attribute, xml_text
-from versement.seda.versions import exists, namespace, versions_with
+from versement.seda.versions import apart, exists, namespace, versions_with
 
 _XML = "{http://www.w3.org/XML/1998/namespace"
 
@@ -118,6 +118,23 @@ class PartWriter:
                 detail=f"extension {item.name} is an element of SEDA {self.version}",
             )
         self.raw(item.name, item)
+
+    def check_apart(self, shape: Shape, item: Any) -> None:
+        """Refuse an item that has two values of which the version takes one only.
+
+        Raises:
+            NotExpressible: it has.
+        """
+        names = apart(self.version)
+        if not names:
+            return
+        said = [slot.element for slot in shape.slots if slot.element in names and getattr(item, slot.attribute)]
+        if len(said) > 1:
+            raise NotExpressible(
+                f"SEDA {self.version} : Vitam n’y admet pas à la fois {' et '.join(said)} dans une même description. "
+                "Choisissez une autre version dans la fiche, ou retirez l’une de ces métadonnées.",
+                detail=f"{said} together in SEDA {self.version}",
+            )
 
     def boolean(self, element: str, value: bool) -> None:  # noqa: FBT001 (a value to write, not an option)
         self._xml.plain(element, "true" if value else "false")

@@ -8,7 +8,7 @@ from xml.parsers import expat
 
 from versement.seda.grammar import CONTENT_ELEMENTS
 from versement.seda.identifiers import NCNAME
-from versement.seda.xml import Unreadable
+from versement.seda.xml import MAX_DEPTH, TOO_DEEP, Unreadable
 
 _BLOCK = 64 << 10
 _ID_ELEMENTS = frozenset({"DataObjectGroupId"})
@@ -91,6 +91,8 @@ class _Reader:
         elif name == _OF_VITAM and self._of_vitam is None:
             self._of_vitam = self.parser.CurrentByteIndex
         self._path.append(name)
+        if len(self._path) > MAX_DEPTH:
+            raise Unreadable(TOO_DEEP, self.parser.CurrentLineNumber)
         self._text = ""
         for attribute in ("id", _XML_ID):
             if attribute in attributes:

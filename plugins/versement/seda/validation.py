@@ -19,7 +19,8 @@ from lxml import etree
 
 from versement.domain.errors import SettingsError
 from versement.seda.scan import Blanked, scan
-from versement.seda.xml import MAX_BYTES, Unreadable, forget
+from versement.seda.versions import known_namespaces
+from versement.seda.xml import MAX_BYTES, Unreadable, forget, reason
 
 SETTING = "VERSEMENT_SEDA_XSD"
 _PACKAGE = "cubicweb_seda"
@@ -69,7 +70,9 @@ def _validated(stream: IO[bytes]) -> tuple[Violation, ...]:
     space, name = found.root
     version = _NAMESPACE.fullmatch(space)
     if version is None:
-        return (Violation(1, name, f"L’élément racine « {name} » n’est dans aucun espace de noms SEDA 2.x."),)
+        found_space = f"dans l’espace de noms « {space[:120]} »" if space else "sans espace de noms"
+        what = f"L’élément racine « {name} » est {found_space} ; attendu : l’un de {known_namespaces()}."
+        return (Violation(1, name, what),)
     violations = [Violation(line, element, f"L’élément « {element} » {what}.") for line, element, what in found.faults]
     violations += _schema_violations(stream, found.unknown, version.group(1))
     by_place = {(violation.line, violation.element): violation for violation in reversed(violations)}
@@ -129,8 +132,7 @@ def _schema_violations(stream: IO[bytes], unknown: list[tuple[int, int]], versio
             forget(element)
     except etree.XMLSyntaxError as error:
         if not any(entry.domain == etree.ErrorDomains.SCHEMASV for entry in reading.error_log):
-            what = "Le bordereau n’est pas lisible : il est trop profond, ou un texte y est trop long."
-            return [Violation(error.lineno or 0, "", what)]
+            return [Violation(error.lineno or 0, "", f"Le bordereau n’est pas lisible : {reason(error)}.")]
         log: Any = reading.error_log
         if stream.seek(0, io.SEEK_END) <= _WITH_LINES:
             # Only a tree knows the lines; an invalid manifest of ours is rare, and small enough here.
@@ -197,9 +199,10 @@ def schema(folder: Path, version: str) -> etree.XMLSchema:
     parser.resolvers.add(_Offline(main.parent))
     try:
         return etree.XMLSchema(etree.parse(str(main), parser))
-    except etree.LxmlError as error:
+    except (etree.LxmlError, OSError) as error:
         raise SettingsError(
-            f"Schéma SEDA {version} : les fichiers du dossier des schémas ne forment pas un schéma lisible. "
-            f"Réinstallez-les, ou corrigez le réglage {SETTING} (xml.xsd et xlink.xsd compris).",
+            f"Schéma SEDA {version} : les fichiers du dossier des schémas manquent ou ne forment pas un schéma "
+            f"lisible. Relancez l’installation (`make -B .venv/installed`), ou corrigez le réglage {SETTING} : un "
+            f"dossier qui contient {_main_name(version)}, les fichiers qu’il cite, xml.xsd et xlink.xsd.",
             detail=f"{main}: {error}",
         ) from error

@@ -1,7 +1,7 @@
 """What differs between SEDA 2.1, 2.2 and 2.3; everything else is common to the three.
 
 Source: the official schemas seda-2.x-main.xsd. Where Vitam's own grammar is more lenient (HoldRule in 2.1,
-SigningInformation before 2.3), the official one holds.
+SigningInformation before 2.3), the official one holds; where it is stricter (Gps in 2.1), Vitam's.
 """
 
 from __future__ import annotations
@@ -31,10 +31,17 @@ _SINCE = {
     ("DataObject", "DataObjectNumber"): "2.3",
 }
 _UNTIL = {("Content", "Signature"): "2.2"}
+_APART = {"2.1": ("Signature", "Gps")}
+"""Elements of Content that Vitam's grammar makes exclusive, though the official schema has both."""
 
 
 def namespace(version: str) -> str:
     return _PREFIX + version
+
+
+def known_namespaces() -> str:
+    """The namespaces that the model covers, as a message lists them."""
+    return ", ".join(f"« {namespace(version)} »" for version in VERSIONS)
 
 
 def version_of(uri: str) -> str:
@@ -47,6 +54,11 @@ def exists(version: str, parent: str, element: str) -> bool:
     """Tells whether an element that SEDA has in some version exists in this one."""
     place = (parent, element)
     return _SINCE.get(place, VERSIONS[0]) <= version <= _UNTIL.get(place, VERSIONS[-1])
+
+
+def apart(version: str) -> tuple[str, ...]:
+    """Elements of a description of which this version takes one only."""
+    return _APART.get(version, ())
 
 
 def versions_with(parent: str, element: str) -> tuple[str, ...]:

@@ -9,6 +9,11 @@ from lxml import etree
 
 MAX_BYTES = 512 << 20
 """Larger messages are not read."""
+MAX_DEPTH = 256
+"""Elements one inside the other: a deeper manifest is neither written nor read. libxml2 has the same limit."""
+_RESOURCE_LIMIT = 114  # XML_ERR_RESOURCE_LIMIT, which lxml does not name
+TOO_DEEP = f"il imbrique plus de {MAX_DEPTH} éléments"
+TOO_LONG = "une balise, un attribut ou un texte y dépasse 10 Mo"
 
 
 class Unreadable(Exception):
@@ -42,7 +47,7 @@ def read_xml(data: bytes) -> etree._Element:
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        raise Unreadable("ce n’est pas du XML bien formé", error.lineno or 0) from error
+        raise Unreadable(reason(error), error.lineno or 0) from error
     _refuse_dtd(root)
     return root
 
@@ -77,7 +82,14 @@ def stream_xml(source: BinaryIO, *names: str) -> Iterator[tuple[str, etree._Elem
                 yield event, element
             first = False
     except etree.XMLSyntaxError as error:
-        raise Unreadable("ce n’est pas du XML bien formé", error.lineno or 0) from error
+        raise Unreadable(reason(error), error.lineno or 0) from error
+
+
+def reason(error: etree.XMLSyntaxError) -> str:
+    """Why libxml2 does not read a message, in French; completes a sentence."""
+    if getattr(error, "code", 0) != _RESOURCE_LIMIT:
+        return "ce n’est pas du XML bien formé"
+    return TOO_DEEP if "depth" in error.msg else TOO_LONG
 
 
 def forget(element: etree._Element) -> None:

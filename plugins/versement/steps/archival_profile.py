@@ -18,7 +18,7 @@ from versement.seda.archival_profile import (
     text,
     token,
 )
-from versement.seda.manifest import NAMESPACE, UNTITLED
+from versement.seda.manifest import UNTITLED
 from versement.seda.relaxng import (
     Pattern,
     any_number,
@@ -34,8 +34,6 @@ from versement.seda.relaxng import (
 from versement.seda.text import sane_text, sane_token
 from versement.steps.tree import EVENTS, MONTHS
 
-VERSION = NAMESPACE.rpartition(":v")[2]
-"""Of SEDA, in which manifests are written."""
 SEANCE = f"[0-9]{{9}}/seance/{DAY}"
 ACT = r"[0-9A-Za-z_\-]+|[0-9]{9}/[0-9]{8}/[0-9A-Z_]+"
 """Keys of séances and acts (domain.identity), as XML Schema patterns."""
@@ -43,14 +41,15 @@ PIECE = rf"({ACT})#(annexe-[0-9]+|message(-[0-9]+)?|ARActe|ARAnnulation)"
 ATTESTATION = rf"({ACT})#(ARActe|ARAnnulation)"
 
 
-def archival_profile_of(profile: Profile, version: str = VERSION) -> bytes:
-    """RELAX NG that a manifest of this connector meets whole, in the namespace of that SEDA version.
+def archival_profile_of(profile: Profile) -> bytes:
+    """RELAX NG that a manifest of this connector meets whole, in the namespace of the SEDA version that it chose.
 
     Vitam validates manifests with it as they come (Jing, no transformation), when the ingest contract names it.
     Equal profiles give equal bytes.
     """
     organisation, connector = profile.organisation, profile.connector
     prefix = f"{organisation.name}_{profile.connector_name}_"
+    version = connector.seda_version
     return archival_profile(
         version,
         sane_text(f"Profil d’archivage de « {connector.label} », {organisation.label} (SEDA {version})."),

@@ -18,10 +18,12 @@ from versement.domain.qualification import remark
 from versement.domain.transfers import PackedEntry, PlannedUnit, Transfer
 from versement.ports.registry import HeldKey, Record
 from versement.profiles.rules import rule_for
+from versement.seda.dates import xml_date
 from versement.seda.manifest import Numbering, write_manifest
 from versement.seda.model import ArchiveTransfer, ArchiveUnit
 from versement.seda.sip import SipEntry, SipStream
-from versement.seda.validation import validate
+from versement.seda.text import xml_text
+from versement.seda.validation import schema_folder, validate
 from versement.steps.acts import act_attested_by
 from versement.steps.chain import Chain, log
 from versement.steps.conformity import NotConform, check_conformity, set_aside_departures
@@ -82,10 +84,17 @@ def _parcel(chain: Chain, branch: ActBranch) -> Parcel[ActBranch]:
     return Parcel(
         branch,
         units=len(files) + 1,
+        described=_described(branch),
         files=tuple(file.fixity for file in files if file.fixity is not None),
         parent="" if branch.held else seance_key(branch.act.metadata),
         group=_rules_of(chain, branch.act) if chain.profile.connector.split_by == "rule" else "",
     )
+
+
+def _described(branch: ActBranch) -> int:
+    """Bytes that an act's values take in the manifest; an objet may be longer than the rest together."""
+    texts = (value.text for value in branch.act.metadata.values.values())
+    return sum(len(xml_text(text).encode()) for text in texts)
 
 
 def _rules_of(chain: Chain, act: SourceDocument) -> str:
@@ -243,12 +252,15 @@ def _roots(chain: Chain, seances: _Seances, batch: Sequence[ActBranch]) -> Itera
 
 
 def _identifier(chain: Chain, members: Sequence[SourceDocument], follows: str) -> str:
-    """MessageIdentifier: tenant, connector and digest of the members, mapped values included."""
+    """MessageIdentifier: tenant, connector and digest of the members, all that the manifest says of them included."""
     digest = hashlib.sha256(follows.encode())
     for document in sorted(members, key=lambda d: d.record_key):
         digest.update(f"\x1e{document.record_key}\x1f{version_digest(document)}".encode())
         for name, value in sorted(document.metadata.values.items()):
             digest.update(f"\x1f{name}={value.text}".encode())
+        for file in document.files:
+            modified = xml_date(file.modified) if file.modified else ""
+            digest.update(f"\x1f{file.name}\x1f{modified}".encode(errors="surrogatepass"))
     return f"{chain.tenant.organisation}_{chain.connector}_{digest.hexdigest()[:32]}"
 
 
@@ -285,12 +297,18 @@ def _message(
         acquisition_information=connector.acquisition_information,
         legal_status=connector.legal_status,
         units=units,
+        version=connector.seda_version,
         archival_profile=connector.archival_profile,
     )
 
 
 def _write(chain: Chain, message: ArchiveTransfer) -> tuple[Numbering, Fixity]:
-    """Write the manifest into staging, valid on grammar and identifiers or not at all."""
+    """Write the manifest into staging, valid on grammar and identifiers or not at all.
+
+    Raises:
+        SettingsError: the schemas of its version are not installed; nothing was written.
+    """
+    schema_folder(message.version)
     with tempfile.TemporaryFile() as out:
         numbering = write_manifest(message, out)
         out.seek(0)

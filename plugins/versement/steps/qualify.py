@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC
 from pathlib import Path
 
 from versement.domain.documents import CollectedFile, Field, Finding, Kind, Readings, SourceDocument
@@ -69,12 +70,13 @@ def qualify(chain: Chain, formats: Formats, expectations: Expectations, *, colle
     ours = set(chain.profile.organisation.sirens)
     read.sort(key=lambda item: not sirens_said(item[0]) <= ours)
     holders = {d.record_key: d for d, _ in read if d.record_key and d.act_file and d.act_file.fixity}
+    requirements = _requirements(chain, collection_id)
     qualified = 0
     for document, unreadable in read:
         findings = (
             *mixed,  # first: it is the reason of all, and what makes them all be judged again together
             *unreadable,
-            *told_truly(chain, document, judge(document, _requirements(chain)), holders),
+            *told_truly(chain, document, judge(document, requirements), holders),
             *(_told(document, rule) for rule in incomplete.get(document.id, ())),
             *_against_its_act(chain, document),
             *_access(chain, document),
@@ -88,13 +90,15 @@ def qualify(chain: Chain, formats: Formats, expectations: Expectations, *, colle
     return qualified, len(read) - qualified
 
 
-def _requirements(chain: Chain) -> Requirements:
+def _requirements(chain: Chain, collection_id: str) -> Requirements:
     organisation, connector = chain.profile.organisation, chain.profile.connector
+    record = chain.registry.collection(chain.tenant, collection_id)
     return Requirements(
         sirens=organisation.sirens,
         departement=organisation.departement,
         formats=connector.formats,
         index_required=connector.index == "required",
+        collected=record.started.astimezone(UTC).date() if record else None,
     )
 
 

@@ -34,10 +34,6 @@ class Verdict:
     pending: int
     troubled: int
 
-    @property
-    def needs_a_person(self) -> bool:
-        return bool(self.set_aside or self.refused or self.troubled)
-
     def __str__(self) -> str:
         return (
             f"{self.set_aside} documents mis de côté, {self.refused} refusés, {self.pending} en attente, "
@@ -100,6 +96,7 @@ def _facts(
         "this_run": asdict(balances[0]),
         "overall": asdict(balances[1]),
         "waiting": [_waiting(item) for item in chain.registry.waiting(chain.tenant, chain.connector)],
+        "waste": [file.path for file in chain.registry.waste(chain.tenant, chain.connector, record.id)],
         "drop_findings": [_finding(finding) for finding in record.findings],
         "transfers": [_transfer(transfer) for transfer in transfers],
         "expectations": _expectations(chain, record.expectations),

@@ -87,6 +87,9 @@ class LookingBackContract:
         assert (total.documents.announced, total.documents.known) == (6, 0)
         assert (total.files.announced, total.files.known, total.files.waste) == (13, 0, 2)
         assert total.adds_up
+        assert registry.waste(a_tenant(), CONNECTOR, again.id) == [FileReference("~$a.doc", 1, 1)]
+        assert registry.waste(a_tenant(), CONNECTOR) == sorted([THUMBS, FileReference("~$a.doc", 1, 1)])
+        assert registry.waste(a_tenant("autre"), CONNECTOR) == []
 
     def test_nothing_announced_adds_up(self, registry: Registry) -> None:
         """A connector that never announced anything, or an unknown collection, has an empty table."""

@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from versement.domain.balance import Balance, Counts
+from versement.domain.documents import FileReference
 from versement.domain.errors import ProfileError, TenantDiffers
 from versement.domain.lifecycle import TransferState
 from versement.domain.transfers import Transfer
@@ -62,6 +63,7 @@ class Report:
 
     Attributes:
         trial: the target is an `essai`: nothing on it has archival value.
+        waste: paths of the residue that this run announced, or the connector when no run is asked for.
         written: the run's own report; else the registry as it is now.
         this_run: None when no run is asked for, or when it announced nothing (yet).
         journal: number and chain of the journal's last line when this was written.
@@ -80,6 +82,7 @@ class Report:
     this_run: Balance | None
     overall: Balance
     waiting: Listed
+    waste: Listed
     drop_findings: Listed
     transfers: Listed
     rules: Sequence[RuleLine]
@@ -157,6 +160,7 @@ def _as_written(dag_id: str, run_id: str, facts: Mapping[str, Any]) -> Report:
         this_run=_balance(facts["this_run"]),
         overall=_balance(facts["overall"]),
         waiting=Listed.of(facts["waiting"]),
+        waste=Listed.of(facts["waste"]),
         drop_findings=Listed.of(facts["drop_findings"]),
         transfers=Listed.of(_open_first(facts["transfers"])),
         rules=rules_of(facts["expectations"]),
@@ -180,6 +184,7 @@ def _as_it_is_now(chain: Chain, run_id: str, record: CollectionRecord | None) ->
         this_run=registry.balance(chain.tenant, chain.connector, record.id) if record else None,
         overall=registry.balance(chain.tenant, chain.connector),
         waiting=Listed.of(registry.waiting(chain.tenant, chain.connector)),
+        waste=Listed.of([file.path for file in _residue(chain, run_id, record)]),
         drop_findings=Listed.of(record.findings if record else ()),
         transfers=Listed.of(
             _open_first([_transfer(t) for t in registry.transfers(chain.tenant, chain.connector, *TransferState)])
@@ -187,6 +192,12 @@ def _as_it_is_now(chain: Chain, run_id: str, record: CollectionRecord | None) ->
         rules=(),
         journal=(head.number, head.chain) if head else None,
     )
+
+
+def _residue(chain: Chain, run_id: str, record: CollectionRecord | None) -> Sequence[FileReference]:
+    if run_id and record is None:
+        return ()
+    return chain.registry.waste(chain.tenant, chain.connector, record.id if record else None)
 
 
 def _balance(facts: Mapping[str, Mapping[str, int]]) -> Balance:

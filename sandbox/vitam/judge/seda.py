@@ -53,7 +53,7 @@ def _grammar(ingest: Ingest) -> Result:
 def _not_seda(ingest: Ingest) -> Result:
     """A file that is not XML says so; XML that does not begin as SEDA is refused without a sub-code."""
     try:
-        manifest.parse(ingest.manifest_path)
+        manifest.parse(ingest.manifest_path, whole=False)
     except etree.XMLSyntaxError as error:
         return ko(_CODE, "NOT_XML_FILE", f"XML illisible : {error.msg}")
     return ko(_CODE, message="Espace de noms SEDA absent, ou contenu avant l’élément racine")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,9 +9,9 @@ import pytest
 
 from tests.steps.world import profile_of
 from versement.adapters.arrivals import DiskArrivals
-from versement.domain.errors import ArrivalsUnusable, ProfileError
+from versement.domain.errors import ArrivalsUnusable, OutcomeUncertain, ProfileError
 from versement.profiles.load import load_profile
-from versement.profiles.models import LocalDeposit
+from versement.profiles.local_deposit import LocalDeposit
 from versement.settings import Settings, arrivals_of
 
 
@@ -74,19 +73,34 @@ def test_nothing_is_begun_that_cannot_end(tmp_path: Path) -> None:
     assert not left(tmp_path)
 
 
+def test_a_file_that_is_taken_away_meanwhile_ends_the_try(tmp_path: Path) -> None:
+    """A sender that slept while others settled its try does not take that for a broken disk."""
+    folder = arrivals(tmp_path)
+
+    class Overtaken(Body):
+        def __iter__(self) -> Iterator[bytes]:
+            yield from super().__iter__()
+            folder.remove("t1")
+
+    with pytest.raises(OutcomeUncertain, match="une autre exécution"):
+        folder.deliver("t1", Overtaken(b"un SIP"))
+    assert not left(tmp_path)
+
+
 class Lying(DiskArrivals):
     """A disk that keeps something else than what it is given."""
 
     def _create(self, path: Path):
         path.write_bytes(b"autre chose")
-        return os.fdopen(os.open("/dev/null", os.O_RDWR), "wb", buffering=0)
+        return path.with_suffix(".perdu").open("wb", buffering=0)
 
 
 def test_what_was_written_is_read_back(tmp_path: Path) -> None:
     """A disk that gives back other bytes is not believed: nothing is left for the archive to take."""
+    folder = arrivals(tmp_path, kind=Lying)
     with pytest.raises(ArrivalsUnusable, match="n’est pas utilisable"):
-        arrivals(tmp_path, kind=Lying).deliver("t1", Body(b"un SIP"))
-    assert not left(tmp_path)
+        folder.deliver("t1", Body(b"un SIP"))
+    assert folder.names() == set()
 
 
 def test_the_folder_itself_is_never_made(tmp_path: Path) -> None:

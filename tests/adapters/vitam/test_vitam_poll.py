@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 
 import pytest
@@ -10,9 +11,10 @@ import pytest
 from tests.adapters.vitam.bad_server import OPERATION, BadServer, answer, reset
 from versement.adapters.vitam.client import VitamArchive
 from versement.adapters.vitam.poll import VitamWatch
-from versement.domain.errors import ArchiveUnavailable, RequestRefused, VersementError
+from versement.domain.errors import ArchiveUnavailable, RequestRefused, ToRetry, VersementError
 from versement.domain.tenant import Tenant
 from versement.ports.archive import Operation
+from versement.testing.archive_contract import BytesBody
 
 
 def state(server: BadServer, tenant: Tenant, operation_id: str = OPERATION) -> Operation | None:
@@ -76,6 +78,19 @@ def test_nobody_listens(server, tenant) -> None:
     with pytest.raises(ArchiveUnavailable):
         state(server, tenant)
     assert not alive(server, tenant)
+
+
+@pytest.mark.timeout(30)
+def test_a_handshake_that_never_ends(server, tenant) -> None:
+    """A server that takes the connection and says nothing, not even its certificate, holds nobody for ever."""
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        server.url = f"https://127.0.0.1:{mute.getsockname()[1]}"
+        with pytest.raises(ArchiveUnavailable):
+            VitamArchive(server.settings(verify=False)).find_attempt(tenant, "tentative-1")
+        with pytest.raises(ToRetry):
+            VitamArchive(server.settings(verify=False)).deposit(tenant, "tentative-1", BytesBody(b"SIP"))
+        with pytest.raises(ArchiveUnavailable):
+            state(server, tenant)
 
 
 def test_slow_archive_does_not_block_the_others(server, tenant) -> None:

@@ -37,8 +37,6 @@ REFERENTIALS = (
     "UNITS_RULES_COMPUTE.REF_INCONSISTENCY.KO",
 )
 """What only the platform's referentials, holdings or format identification tell."""
-OTHERWISE = ("hostile: a value of 20 million characters",)
-"""What the sandbox's own XML parser stops at, by a bound of its own."""
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +45,7 @@ def agreeing_tenant(_shared_server: VitamServer) -> int:
     return 998
 
 
-@pytest.mark.parametrize("case", [name for name in SIPS if name not in OTHERWISE])
+@pytest.mark.parametrize("case", SIPS)
 def test_the_sandbox_and_the_check_agree(vitam_server: VitamServer, agreeing_tenant: int, tmp_path: Path, case: str):
     """One SIP put to both gets one verdict and one code, but for what the platform alone knows."""
     path = tmp_path / "sip"

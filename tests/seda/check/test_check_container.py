@@ -18,6 +18,7 @@ from versement.seda.check.bounds import BLOCK
 
 GOOD = {"manifest.xml": Sip().manifest(), "Content/OBJ1.txt": TEXT}
 SUPERIOR = "CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST_OBJECTNUMBER.MANIFEST_SUPERIOR_BDO.KO"
+INFERIOR = SUPERIOR.replace("SUPERIOR", "INFERIOR")
 MIB = 1 << 20
 
 
@@ -56,11 +57,14 @@ ACCEPTED = {
     "zip, stored": zipped(GOOD),
     "zip, compressed": zipped(GOOD, zipfile.ZIP_DEFLATED),
     "zip, compressed and streamed": _streamed(),
+    "zip, compressed by bzip2": zipped(GOOD, zipfile.ZIP_BZIP2),
     "zip64": _wide(),
     "zip with folders": zipped({"Content/": b"", **GOOD}),
+    "zip with backslashes, as from DOS": zipped({"manifest.xml": GOOD["manifest.xml"], "Content\\OBJ1.txt": TEXT}),
     "tar": tarred(GOOD),
     "tar.gz": tarred(GOOD, "w:gz"),
     "tar.bz2": tarred(GOOD, "w:bz2"),
+    "tar.gz with zeros after it": tarred(GOOD, "w:gz") + bytes(1000),
     "a prefix to the manifest": zipped({"2024-03_manifest.xml": GOOD["manifest.xml"], "Content/OBJ1.txt": TEXT}),
     "the manifest last": zipped(dict(reversed(GOOD.items()))),
 }
@@ -77,6 +81,12 @@ def test_the_containers_that_vitam_takes_are_ok(tmp_path: Path, case: str):
 REFUSED = {
     "7z": (b"7z\xbc\xaf\x27\x1c" + bytes(100), "CHECK_CONTAINER.KO", "ni un zip complet, ni un tar"),
     "xz": (tarred(GOOD, "w:xz"), "CHECK_CONTAINER.KO", "ni un zip complet, ni un tar"),
+    "a tar of before 1988": (
+        tarred(GOOD).replace(b"ustar\x0000", bytes(8)),
+        "CHECK_CONTAINER.KO",
+        "ni un zip complet, ni un tar",
+    ),
+    "a name longer than a file system takes": (zipped({**GOOD, f"Content/{'a' * 256}": b""}), "UPLOAD_SIP.KO", "255"),
     "nothing": (b"", "CHECK_CONTAINER.KO", "ni un zip complet, ni un tar"),
     "a zip without its end": (zipped(GOOD)[:-30], "CHECK_CONTAINER.KO", "ni un zip complet"),
     "a zip without its directory": (
@@ -93,7 +103,7 @@ REFUSED = {
     ),
     "a way out": (zipped({**GOOD, "Content/../../a": b""}), "UPLOAD_SIP.KO", "ce nom d’entrée est refusé"),
     "an absolute name": (zipped({**GOOD, "/etc/a": b""}), "UPLOAD_SIP.KO", "ce nom d’entrée est refusé"),
-    "a backslash": (zipped({**GOOD, "Content\\a": b""}), "UPLOAD_SIP.KO", "ce nom d’entrée est refusé"),
+    "a backslash": (zipped({**GOOD, "Content/a\\b": b""}), "UPLOAD_SIP.KO", "ce nom d’entrée est refusé"),
     "a name in another encoding": (
         with_first(local_entry("Content/a", b"").replace(b"Content/a", b"Content/\xe9"), zipped(GOOD)),
         "UPLOAD_SIP.KO",
@@ -108,6 +118,26 @@ REFUSED = {
         with_first(local_entry("Content/a", b"\xff" * 50, method=8), zipped(GOOD)),
         "MANIFEST_FILE_NAME_CHECK.KO",
         "une entrée compressée du zip est abîmée",
+    ),
+    "an entry in bzip2 that is damaged": (
+        with_first(local_entry("Content/a", b"BZh9" + b"x" * 50, method=12), zipped(GOOD)),
+        "MANIFEST_FILE_NAME_CHECK.KO",
+        "une entrée compressée du zip est abîmée",
+    ),
+    "a tar.bz2 in several streams, as pbzip2 makes it": (
+        bz2.compress(tarred(GOOD)[:3000]) + bz2.compress(tarred(GOOD)[3000:]),
+        "UPLOAD_SIP.KO",
+        "plusieurs flux compressés à la suite",
+    ),
+    "a tar.gz in several streams": (
+        gzip.compress(tarred(GOOD)[:3000]) + gzip.compress(tarred(GOOD)[3000:]),
+        "UPLOAD_SIP.KO",
+        "plusieurs flux compressés à la suite",
+    ),
+    "a tar.gz with a wrong CRC": (
+        tarred(GOOD, "w:gz")[:-8] + b"\0\1\2\3" + tarred(GOOD, "w:gz")[-4:],
+        "MANIFEST_FILE_NAME_CHECK.KO",
+        "l’archive tar ne se lit pas",
     ),
     "a tar cut in its middle": (tarred(GOOD)[:-9000], "UPLOAD_SIP.KO", "l’archive tar"),
 }
@@ -132,7 +162,12 @@ def test_a_file_with_something_below_it_cannot_be_unpacked(tmp_path: Path):
 SKIPPED = {
     "stored, with its size after it": (local_entry("Content/OBJ1.txt", TEXT, descriptor=True), "data descriptor"),
     "encrypted": (local_entry("Content/OBJ1.txt", TEXT, flags=1), "elle est chiffrée"),
-    "in another method": (local_entry("Content/OBJ1.txt", TEXT, method=12), "ni « stored » ni « deflate »"),
+    "in lzma": (local_entry("Content/OBJ1.txt", TEXT, method=14), "ne sait pas lire sa compression"),
+    "in zstd": (local_entry("Content/OBJ1.txt", TEXT, method=93), "ne sait pas lire sa compression"),
+    "in bzip2, with its size after it": (
+        local_entry("Content/OBJ1.txt", bz2.compress(TEXT), method=12, descriptor=True),
+        "data descriptor",
+    ),
 }
 
 
@@ -163,13 +198,15 @@ def test_a_skipped_entry_is_passed_over_up_to_its_own_end(tmp_path: Path):
 
 
 @pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE])
-def test_links_and_devices_are_not_followed(tmp_path: Path, kind: bytes):
-    """A link or a device in a tar is never opened; a file that the manifest cites under that name is missing."""
+def test_links_and_devices_are_empty_files_and_never_followed(tmp_path: Path, kind: bytes):
+    """A link or a device in a tar is never opened: Vitam makes an empty file of it, cited or not."""
     link = tarfile.TarInfo("Content/OBJ1.txt")
     link.type, link.linkname = kind, "/etc/passwd"
     report = check(tmp_path, tarred({"manifest.xml": GOOD["manifest.xml"], "Content/OBJ1.txt": link}))
-    assert codes(report) == [SUPERIOR]
-    assert "un lien, un périphérique ou un fichier creux" in report.events[0].message
+    assert codes(report) == ["CHECK_DIGEST.KO"]
+    assert "un lien ou un périphérique : Vitam en fait un fichier vide" in report.remarks[0].message
+    link.name = "Content/lien"
+    assert codes(check(tmp_path, tarred({**GOOD, "Content/lien": link}))) == [INFERIOR]
 
 
 def test_of_two_entries_of_one_name_the_last_counts(tmp_path: Path):
@@ -178,6 +215,30 @@ def test_of_two_entries_of_one_name_the_last_counts(tmp_path: Path):
         report = check(tmp_path, with_first(local_entry("Content/OBJ1.txt", other), zipped(GOOD)))
         assert report.verdict is Verdict.OK
         assert "deux fois dans le paquet" in report.remarks[0].message
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2])
+@pytest.mark.parametrize("name", GOOD)
+def test_a_wrong_crc_is_told_and_refuses_nothing(tmp_path: Path, name: str, compression: int):
+    """Vitam reads a zip without comparing the CRC-32, and compares digests: a wrong CRC alone is a remark."""
+    body = zipped(GOOD, compression)
+    wrong = body.replace(zlib.crc32(GOOD[name]).to_bytes(4, "little"), b"\0\1\2\3")
+    report = check(tmp_path, wrong)
+    assert (report.verdict, [remark.element for remark in report.remarks]) == (Verdict.OK, [name])
+    assert "n’a pas le CRC-32 que le zip donne" in report.remarks[0].message
+    assert check(tmp_path, body).remarks == ()
+
+
+def test_a_compression_that_only_vitam_reads_is_not_judged(tmp_path: Path):
+    """deflate64, which Vitam reads: no verdict, unless the SIP is refused for another reason; the reason is told."""
+    with_entry = with_first(
+        local_entry("Content/OBJ1.txt", b"x", method=9), zipped({"manifest.xml": GOOD["manifest.xml"]})
+    )
+    report = check(tmp_path, with_entry)
+    assert report.verdict is Verdict.UNDETERMINED
+    assert "« Content/OBJ1.txt » est compressée par deflate64, ce que Vitam lit" in report.unread
+    assert codes(check(tmp_path, with_first(local_entry("Content/a b", b""), with_entry))) == ["UPLOAD_SIP.KO"]
+    assert check(tmp_path, with_first(local_entry("manifest.xml", b"x", method=9), zipped({"Content/a": b""}))).unread
 
 
 def test_big_objects_are_measured_to_their_last_byte(tmp_path: Path):

@@ -46,12 +46,17 @@ REFUSED = {
     "another namespace": (
         MANIFEST.replace(b"fr:gouv:culture:archivesdefrance:seda:v2.2", b"urn:seda"),
         "CHECK_SEDA.KO",
-        "L’élément racine n’est pas ArchiveTransfer",
+        "dans l’espace de noms « urn:seda » ; attendu : ArchiveTransfer, dans l’un des espaces de noms « fr:gouv:",
+    ),
+    "no namespace": (
+        MANIFEST.replace(b' xmlns="fr:gouv:culture:archivesdefrance:seda:v2.2"', b""),
+        "CHECK_SEDA.KO",
+        "sans espace de noms ; attendu",
     ),
     "another message": (
         b'<ArchiveTransferReply xmlns="fr:gouv:culture:archivesdefrance:seda:v2.2"/>',
         "CHECK_SEDA.KO",
-        "L’élément racine n’est pas ArchiveTransfer",
+        "L’élément racine est « ArchiveTransferReply »",
     ),
     "SEDA 1.0": (
         MANIFEST.replace(b"seda:v2.2", b"seda:v1.0"),
@@ -103,7 +108,7 @@ def test_a_hostile_manifest_is_named(tmp_path: Path, case: str):
 
 
 UNDETERMINED = {
-    "too deep": (MANIFEST.replace(b"<Content>", b"<Content>" + b"<a>" * 600, 1), "imbrique plus de 512 éléments"),
+    "too deep": (MANIFEST.replace(b"<Content>", b"<Content>" + b"<a>" * 600, 1), "imbrique plus de 256 éléments"),
     "an attribute of 12 million characters": (
         MANIFEST.replace(b"<Content>", b"<Content a='" + b"x" * 12_000_000 + b"'>"),
         "dépasse 10 Mo",

@@ -198,6 +198,42 @@ REFUSED = {
         "CHECK_UNIT_SCHEMA.INVALID_UNIT.KO",
         "SentDate n’est pas une date avec son jour",
     ),
+    "an event without its day": (
+        unit("<Event><EventDateTime>2024-03</EventDateTime></Event>"),
+        "CHECK_UNIT_SCHEMA.INVALID_UNIT.KO",
+        "EventDateTime n’est pas une date avec son jour",
+    ),
+    "a custodial history without its day": (
+        unit("<CustodialHistory><CustodialHistoryItem when='2024'>x</CustodialHistoryItem></CustodialHistory>"),
+        "CHECK_UNIT_SCHEMA.INVALID_UNIT.KO",
+        "l’attribut when de CustodialHistoryItem n’est pas une date avec son jour",
+    ),
+    "a no-break space around a date": (
+        unit("<SentDate>2024-03-01\u00a0</SentDate>"),
+        "CHECK_SEDA.NOT_XSD_VALID.KO",
+        "SentDate (dans ArchiveUnit « AU1 ») a une valeur",
+    ),
+    "a rule of all units that starts in the year 9000": (
+        Sip(metadata="<AccessRule><Rule>ACC-1</Rule><StartDate>9000-10-10</StartDate></AccessRule>"),
+        "CHECK_UNIT_SCHEMA.DATE_FORMAT.KO",
+        "ManagementMetadata dans AccessRule, StartDate",
+    ),
+    "a hold of all units that ends before it starts": (
+        Sip(
+            metadata="<HoldRule><Rule>H</Rule><StartDate>2024-01-02</StartDate><HoldEndDate>2024-01-01</HoldEndDate>"
+            "</HoldRule>"
+        ),
+        "UNITS_RULES_COMPUTE.CONSISTENCY.KO",
+        "ManagementMetadata dans HoldRule, HoldEndDate précède StartDate",
+    ),
+    "a level of classification of one's own for all units": (
+        Sip(
+            metadata="<ClassificationRule><ClassificationLevel>Secret</ClassificationLevel>"
+            "<ClassificationOwner>Préfet</ClassificationOwner></ClassificationRule>"
+        ),
+        "CHECK_CLASSIFICATION_LEVEL.KO",
+        "ManagementMetadata ClassificationLevel",
+    ),
     "a script": (unit("<Description>&lt;SCRIPT&gt;x</Description>"), "CHECK_UNIT_SCHEMA.KO", "Description"),
     "CDATA written as text": (unit("<Tag>&lt;![CDATA[x]]&gt;</Tag>"), "CHECK_UNIT_SCHEMA.KO", "Tag"),
     "a control character": (unit("<Tag>a&#x85;b</Tag>"), "CHECK_UNIT_SCHEMA.KO", "Tag"),
@@ -256,6 +292,9 @@ ACCEPTED = {
         units=[Unit(group="OBJ1")],
         more_objects=f'<BinaryDataObject id="OBJ1"><Uri>Content/OBJ1.txt</Uri>'
         f'<MessageDigest algorithm="SHA-1">{SHA1}</MessageDigest></BinaryDataObject>',
+    ),
+    "physical objects only": paper(
+        "<DataObjectVersion>PhysicalMaster_1</DataObjectVersion><PhysicalId>Boîte 12</PhysicalId>"
     ),
     "a comment inside the manifest": raw("<Content>", "<Content><!-- vu -->"),
     "an opening tag alone": unit(title="a <b c"),

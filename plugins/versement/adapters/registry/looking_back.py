@@ -25,7 +25,7 @@ from versement.adapters.registry.tables import (
 )
 from versement.domain.actors import OPERATOR, actor_for
 from versement.domain.balance import Balance, Counts
-from versement.domain.documents import Finding, Severity, SourceDocument
+from versement.domain.documents import FileReference, Finding, Severity, SourceDocument
 from versement.domain.errors import Defect
 from versement.domain.lifecycle import PENDING, DocumentState, TransferState
 from versement.ports.registry import Story, Waiting
@@ -64,10 +64,10 @@ def balance(tx: Transaction, connector: str, collection_id: str | None) -> Balan
         .where(*of_it, file.c.announced)
         .group_by(document.c.state)
     )
-    residue = tx.rows(tx.select(waste, func.count()).where(*_of(waste, connector, collection_id)))
+    wasted = tx.rows(tx.select(waste, func.count()).where(*_of(waste, connector, collection_id)))
     return Balance(
         documents=Counts(**told["documents"], **_by_line(documents)),
-        files=Counts(**told["files"], **_by_line(pieces), waste=residue[0][0]),
+        files=Counts(**told["files"], **_by_line(pieces), waste=wasted[0][0]),
     )
 
 
@@ -80,6 +80,11 @@ def waiting(tx: Transaction, connector: str, collection_id: str | None) -> Seque
         *_of_the_drop(tx, connector, collection_id),
     ]
     return sorted(found, key=lambda item: (item.reference, item.document_id))
+
+
+def residue(tx: Transaction, connector: str, collection_id: str | None) -> Sequence[FileReference]:
+    rows = tx.rows(tx.select(waste).where(*_of(waste, connector, collection_id)))
+    return sorted(FileReference(row.path, row.size, row.modified) for row in rows)
 
 
 def find(tx: Transaction, text: str) -> Sequence[Story]:

@@ -21,7 +21,7 @@ from versement.adapters.registry.recognition import recognise
 from versement.adapters.registry.schema import prepare
 from versement.adapters.registry.witness import Witness
 from versement.domain.balance import Balance
-from versement.domain.documents import AnnouncedDocument, Finding, SourceDocument
+from versement.domain.documents import AnnouncedDocument, FileReference, Finding, SourceDocument
 from versement.domain.fixity import Digest
 from versement.domain.lifecycle import AttemptState, DocumentState, TransferState
 from versement.domain.tenant import Tenant
@@ -210,6 +210,10 @@ class SqlRegistry:
     def waiting(self, tenant: Tenant, connector: str, collection_id: str | None = None) -> Sequence[Waiting]:
         with self._read(tenant) as tx:
             return looking_back.waiting(tx, connector, collection_id)
+
+    def waste(self, tenant: Tenant, connector: str, collection_id: str | None = None) -> Sequence[FileReference]:
+        with self._read(tenant) as tx:
+            return looking_back.residue(tx, connector, collection_id)
 
     def find(self, tenant: Tenant, text: str) -> Sequence[Story]:
         with self._read(tenant) as tx:

@@ -31,15 +31,21 @@ class Entry:
 
     Attributes:
         skipped: French, why Vitam skips it without a word; empty when it reads it.
+        undecoded: French, what it is that Vitam reads, and the check does not; empty otherwise.
+        emptied: French, what it is that Vitam takes for an empty file; empty otherwise.
         size: in bytes, None when only reading tells.
         blocks: its content; to be read at most once, before the next entry.
+        altered: its content, once read, has not the CRC-32 that the zip gives for it.
     """
 
     name: str
     directory: bool = False
     skipped: str = ""
+    undecoded: str = ""
+    emptied: str = ""
     size: int | None = None
     blocks: Iterator[bytes] = field(default_factory=lambda: iter(()))
+    altered: bool = False
 
 
 @dataclass(slots=True)

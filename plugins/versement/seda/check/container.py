@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import bz2
-import gzip
 import io
 import tarfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import StrEnum
-from pathlib import Path
 from typing import IO, Any
 
 from versement.seda.check.bounds import BLOCK, MAX_ENTRIES, Beyond, Corrupt, Entry, Meter
@@ -25,10 +23,12 @@ _HEADERS = (
     tarfile.GNUTYPE_LONGNAME,
     tarfile.GNUTYPE_LONGLINK,
 )
+_MAGIC = 257  # PRONOM knows a tar by what stands there, and no older one
 _MAX_HEADER = 1 << 20
 _MAX_GLOBAL = 16 << 20
 _MAX_NESTED = 16
 _MAX_READS_AT_END = 16
+_GZIP = 16 + zlib.MAX_WBITS
 _SPARSE_ENDS = 504  # where a sparse header says whether another one follows
 _UNREADABLE = "l’archive tar ne se lit pas jusqu’au bout"
 
@@ -42,22 +42,22 @@ class Kind(StrEnum):
     BZIP2 = "tar.bz2"
 
 
-def kind_of(path: Path) -> Kind | None:
+def kind_of(stream: IO[bytes]) -> Kind | None:
     """What a container is by its content, as PRONOM tells it; None for what Vitam does not take."""
-    with path.open("rb") as stream:
-        head = stream.read(512)
-        size = stream.seek(0, io.SEEK_END)
-        stream.seek(max(0, size - _TAIL))
-        before, end, _ = stream.read().rpartition(_END_OF_ZIP)
+    stream.seek(0)
+    head = stream.read(512)
+    size = stream.seek(0, io.SEEK_END)
+    stream.seek(max(0, size - _TAIL))
+    before, end, _ = stream.read().rpartition(_END_OF_ZIP)
     if head.startswith(_END_OF_ZIP):
         return Kind.ZIP
     if head.startswith(b"PK\x03\x04"):
         return Kind.ZIP if end and b"PK\x01\x02" in before else None
     if head.startswith(b"\x1f\x8b\x08"):
         return Kind.GZIP
-    if head.startswith(b"BZh"):
+    if head.startswith(b"BZh") and head[4:10] == b"1AY&SY":
         return Kind.BZIP2
-    return Kind.TAR if _is_tar(head) else None
+    return Kind.TAR if head[_MAGIC:].startswith(b"ustar") and _is_tar(head) else None
 
 
 def _is_tar(head: bytes) -> bool:
@@ -68,20 +68,20 @@ def _is_tar(head: bytes) -> bool:
     return True
 
 
-def entries(path: Path, kind: Kind) -> Iterator[Entry]:
+def entries(stream: IO[bytes], kind: Kind) -> Iterator[Entry]:
     """Entries of a container in order; an entry's blocks are read before the next entry is asked for.
 
     Raises:
         Corrupt: it is broken.
         Beyond: it passes a bound of ours (expansion, number of entries).
     """
-    meter = Meter(path.stat().st_size)
-    with path.open("rb") as stream:
-        found = zip_entries(stream, meter) if kind is Kind.ZIP else _tar_entries(stream, kind, meter)
-        for number, entry in enumerate(found):
-            if number >= MAX_ENTRIES:
-                raise Beyond(f"le paquet a plus de {MAX_ENTRIES} entrées")
-            yield entry
+    meter = Meter(stream.seek(0, io.SEEK_END))
+    stream.seek(0)
+    found = zip_entries(stream, meter) if kind is Kind.ZIP else _tar_entries(stream, kind, meter)
+    for number, entry in enumerate(found):
+        if number >= MAX_ENTRIES:
+            raise Beyond(f"le paquet a plus de {MAX_ENTRIES} entrées")
+        yield entry
 
 
 class _TarFile(tarfile.TarFile):
@@ -149,11 +149,13 @@ def _unmapped(member: Any) -> None:
     member.sparse = []
 
 
-class _Metered(io.RawIOBase):
-    """What a compressed stream expands to, counted."""
+class _FirstStream(io.RawIOBase):
+    """What a compressed file expands to, counted: its first stream alone, since Vitam reads no other."""
 
-    def __init__(self, stream: io.BufferedIOBase, meter: Meter) -> None:
+    def __init__(self, stream: IO[bytes], decode: Callable[[int], bytes], decoder: Any, meter: Meter) -> None:
         self._stream = stream
+        self._decode = decode
+        self._decoder = decoder
         self._meter = meter
         self._at_end = 0
 
@@ -161,13 +163,21 @@ class _Metered(io.RawIOBase):
         return True
 
     def read(self, size: int = -1) -> bytes:
-        data = self._stream.read(min(size, BLOCK) if size >= 0 else BLOCK)
+        data, size = b"", min(size, BLOCK) if size >= 0 else BLOCK
+        while size and not data and not self._decoder.eof:
+            data = self._decode(size)
         self._meter.expanded(len(data))
-        self._at_end = 0 if data else self._at_end + 1
+        if size and not data:
+            self._ended()
+        return data
+
+    def _ended(self) -> None:
+        if self._decoder.unused_data.strip(b"\0") or self._stream.read(BLOCK).strip(b"\0"):
+            raise Corrupt("il est fait de plusieurs flux compressés à la suite, dont Vitam ne lit que le premier")
+        self._at_end += 1
         if self._at_end > _MAX_READS_AT_END:
             # tarfile skips what a header announces by reading on, for ever when the archive has ended.
             raise Corrupt(_UNREADABLE)
-        return data
 
 
 def _tar_entries(stream: IO[bytes], kind: Kind, meter: Meter) -> Iterator[Entry]:
@@ -188,8 +198,29 @@ def _mode(kind: Kind) -> Any:
 
 def _expanded(stream: IO[bytes], kind: Kind, meter: Meter) -> Any:
     if kind is Kind.GZIP:
-        return _Metered(gzip.open(stream), meter)
-    return _Metered(bz2.open(stream), meter) if kind is Kind.BZIP2 else stream
+        inflater = zlib.decompressobj(_GZIP)
+        return _FirstStream(
+            stream,
+            lambda size: inflater.decompress(inflater.unconsumed_tail or _some(stream), size),
+            inflater,
+            meter,
+        )
+    if kind is Kind.BZIP2:
+        decoder = bz2.BZ2Decompressor()
+        return _FirstStream(
+            stream,
+            lambda size: decoder.decompress(_some(stream) if decoder.needs_input else b"", size),
+            decoder,
+            meter,
+        )
+    return stream
+
+
+def _some(stream: IO[bytes]) -> bytes:
+    data = stream.read(BLOCK)
+    if not data:
+        raise EOFError
+    return data
 
 
 def _tar_entry(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Entry:
@@ -197,8 +228,10 @@ def _tar_entry(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Entry:
         raise Corrupt("l’archive tar donne une taille négative")
     if member.isdir():
         return Entry(member.name, directory=True)
-    if not member.isreg() or member.issparse():
-        return Entry(member.name, skipped="c’est un lien, un périphérique ou un fichier creux")
+    if member.issparse():
+        return Entry(member.name, skipped="c’est un fichier creux (« sparse »)")
+    if not member.isreg():
+        return Entry(member.name, emptied="un lien ou un périphérique", size=0)
     return Entry(member.name, size=member.size, blocks=_tar_blocks(archive, member))
 
 

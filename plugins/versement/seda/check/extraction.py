@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from versement.seda.check.bounds import Keeper
 from versement.seda.check.package import DataObject, Fault, Package, Unit
-from versement.seda.check.units import Description
+from versement.seda.check.units import RULES, Description
 
 MAX_FAULTS = 5_000
 """Faults of units that are kept; more are counted."""
@@ -26,6 +26,8 @@ _KEPT = frozenset(
         "DataObjectGroupReferenceId",
     )
 )
+_GLOBAL = 3
+"""Depth of ManagementMetadata, below ArchiveTransfer and DataObjectPackage."""
 _GUID = re.compile(r"a[e-h][a-z2-7]{34}")
 
 
@@ -47,13 +49,14 @@ class Extraction:
         self._group = ""
         self._object: DataObject | None = None
         self._units: list[_OpenUnit] = []
+        self._global = Description(level=True, title=True)
 
     def opened(self, path: list[str], attributes: Mapping[str, str]) -> None:
         name = path[-1]
         if name == "ArchiveUnit":
             self._open_unit(len(path), attributes.get("id", ""))
         elif self._units:
-            self._open_in_unit(path, name)
+            self._open_in_unit(path, attributes)
         elif name in _OBJECTS:
             self._keeper.item()
             self._object = DataObject(
@@ -77,10 +80,26 @@ class Extraction:
         elif self._object is not None:
             if path[-2] in _OBJECTS and name in _KEPT:
                 self._take(self._object, name, self._keeper.kept(text))
+            elif name == "FormatId" and path[-2] == "FormatIdentification":
+                self._object.puid = self._keeper.kept(text)
         elif name == "ArchivalAgreement" and len(path) == 2:
             self.package.agreement = text
-        elif name == "OriginatingAgencyIdentifier" and path[-2] == "ManagementMetadata":
+        elif len(path) > _GLOBAL and path[_GLOBAL - 1] == "ManagementMetadata":
+            self._close_in_metadata(path, name, text, size)
+        elif name == "ManagementMetadata":
+            self._close_metadata()
+
+    def _close_in_metadata(self, path: list[str], name: str, text: str, size: int) -> None:
+        if name == "OriginatingAgencyIdentifier" and path[-2] == "ManagementMetadata":
             self.package.agency = text
+        elif path[_GLOBAL] in RULES and text:
+            self._global.value("Management", path[-2], name, text, size)
+
+    def _close_metadata(self) -> None:
+        """Vitam gives the rules of ManagementMetadata to the root units, and judges them there."""
+        if any(not unit.parent and unit.reference is None for unit in self.package.units.values()):
+            for code, message in self._global.wrong():
+                self._fault(Fault("", code, message))
 
     def _close_object(self) -> None:
         found = self._object
@@ -113,9 +132,11 @@ class Extraction:
         self.package.units[identifier] = unit
         self._units.append(_OpenUnit(unit, depth))
 
-    def _open_in_unit(self, path: list[str], name: str) -> None:
-        here = self._units[-1]
-        if name == "UpdateOperation" and path[here.depth :] == ["Management", "UpdateOperation"]:
+    def _open_in_unit(self, path: list[str], attributes: Mapping[str, str]) -> None:
+        here, name = self._units[-1], path[-1]
+        if name == "CustodialHistoryItem" and "when" in attributes:
+            here.description.date("l’attribut when de CustodialHistoryItem", attributes["when"].strip())
+        elif name == "UpdateOperation" and path[here.depth :] == ["Management", "UpdateOperation"]:
             here.unit.update = ""
         elif name == "ArchiveUnitIdentifierKey" and path[-2] == "UpdateOperation":
             here.key = {}
@@ -137,7 +158,7 @@ class Extraction:
             elif here.key is not None and path[-2] == "ArchiveUnitIdentifierKey":
                 here.key[name] = text.strip()
             if text or below == 2:
-                here.description.value(path[-2], name, text, size)
+                here.description.value(path[here.depth], path[-2], name, text, size)
 
     def _close_unit(self, here: _OpenUnit) -> None:
         self._units.pop()

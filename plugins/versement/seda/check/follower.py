@@ -9,21 +9,20 @@ from typing import Protocol
 from versement.seda.check.automaton import ANY, START
 from versement.seda.check.bounds import MAX_ENTRIES, Keeper
 from versement.seda.check.grammar import ROOT, ElementType, grammar
-from versement.seda.check.values import SIMPLE, is_ncname
+from versement.seda.check.values import SIMPLE, collapsed, is_ncname
 from versement.seda.check.verdict import SHOWN, named
+from versement.seda.xml import MAX_DEPTH
 
 XML = "{http://www.w3.org/XML/1998/namespace}"
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 _IGNORED = (XML, f"{_XSI}schemaLocation", f"{_XSI}noNamespaceSchemaLocation")
 _EXPECTED_SHOWN = 8
-DEEPEST = 512
-"""Elements one inside the other; deeper manifests are not read."""
 LONGEST = 64 << 10
 """Characters kept of a value; what is longer is refused for its length before its form matters."""
 
 
 class TooDeep(Exception):
-    """Elements are nested deeper than `DEEPEST`."""
+    """Elements are nested deeper than `MAX_DEPTH`."""
 
 
 class Reader(Protocol):
@@ -73,7 +72,7 @@ class Follower:
         Raises:
             TooDeep: there are too many above it.
         """
-        if len(self._open) >= DEEPEST:
+        if len(self._open) >= MAX_DEPTH:
             raise TooDeep
         own = tag.startswith(self._namespace)
         name = tag[len(self._namespace) :] if own else tag.rpartition("}")[2]
@@ -154,7 +153,7 @@ class Follower:
                 self._violation(f"L’élément {self._named(-1)} n’a pas l’attribut « {attribute} », obligatoire.")
 
     def _judge_attribute(self, name: str, attribute: str, value: str, kind: str) -> None:
-        value = " ".join(value.split())
+        value = collapsed(value)
         if kind in ("ID", "IDREF"):
             self._judge_identifier(kind, value)
         elif not SIMPLE[kind](value):
@@ -168,7 +167,7 @@ class Follower:
                 missing = _expected(kind.model.expected(element.state))
                 self._violation(f"L’élément {self._named(-1)} est incomplet{missing}.")
         elif kind.kind != "string" and element.state >= 0 and self._length < LONGEST:
-            self._judge_value(kind, " ".join(text.split()))
+            self._judge_value(kind, collapsed(text))
 
     def _judge_value(self, kind: ElementType, value: str) -> None:
         if kind.kind in ("ID", "IDREF"):

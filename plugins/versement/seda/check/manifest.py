@@ -12,15 +12,16 @@ from lxml import etree
 
 from versement.seda.check.bounds import Beyond
 from versement.seda.check.extraction import Extraction
-from versement.seda.check.follower import DEEPEST, Follower, TooDeep
+from versement.seda.check.follower import Follower, TooDeep
 from versement.seda.check.grammar import ROOT
 from versement.seda.check.models import VERSIONS
 from versement.seda.check.package import Package
-from versement.seda.check.verdict import Ruling
+from versement.seda.check.verdict import Ruling, printable
+from versement.seda.versions import known_namespaces
+from versement.seda.xml import TOO_DEEP, TOO_LONG, reason
 
 _BLOCK = 64 << 10
 _NAMESPACE = re.compile(r"\{fr:gouv:culture:archivesdefrance:seda:v([0-9]\.[0-9]+)\}")
-_RESOURCE_LIMIT = 114  # XML_ERR_RESOURCE_LIMIT, which lxml does not name
 
 
 @dataclass(slots=True)
@@ -63,7 +64,7 @@ class _Target:
         if self.refusal:
             return
         if found is None or tag[found.end() :] != ROOT:
-            self.refusal = "L’élément racine n’est pas ArchiveTransfer, dans un espace de noms SEDA (…:seda:v2.x)."
+            self.refusal = _wrong_root(tag)
             return
         self.version = found[1]
         if self.version in VERSIONS:
@@ -101,6 +102,15 @@ class _Target:
             self.follower.finish()
 
 
+def _wrong_root(tag: str) -> str:
+    space, _, name = tag.rpartition("}")
+    where = f"dans l’espace de noms « {printable(space[1:])} »" if space else "sans espace de noms"
+    return (
+        f"L’élément racine est « {printable(name)} », {where} ; attendu : {ROOT}, dans l’un des espaces de noms "
+        f"{known_namespaces()}."
+    )
+
+
 def read_manifest(stream: IO[bytes]) -> Reading:
     """Read a manifest, from its beginning.
 
@@ -133,10 +143,10 @@ def _parse(stream: IO[bytes], target: _Target) -> Ruling | None:
     except _Stop:
         return None
     except TooDeep as error:
-        raise Beyond(f"le bordereau imbrique plus de {DEEPEST} éléments") from error
+        raise Beyond(f"le bordereau n’est pas lu : {TOO_DEEP}") from error
     except etree.XMLSyntaxError as error:
-        if getattr(error, "code", 0) == _RESOURCE_LIMIT:
-            raise Beyond("une balise ou un attribut du bordereau dépasse 10 Mo") from error
+        if reason(error) == TOO_LONG:
+            raise Beyond(f"le bordereau n’est pas lu : {TOO_LONG}") from error
         line = f" (ligne {error.lineno})" if error.lineno else ""
         return Ruling("CHECK_SEDA.NOT_XML_FILE.KO", "", f"Le bordereau n’est pas du XML bien formé{line}.")
     return None if target.refusal else _undeclared_prefix(stream)

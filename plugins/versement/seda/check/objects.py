@@ -7,11 +7,13 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from versement.seda.check.bounds import BLOCK, Entry
 from versement.seda.check.container import Kind, entries
+from versement.seda.check.formats import Formats
+from versement.seda.check.formats import judged as formats_judged
+from versement.seda.check.layout import Layout
 from versement.seda.check.package import DataObject, Package
 from versement.seda.check.structure import ALGORITHMS
 from versement.seda.check.verdict import Ruling, named
@@ -97,14 +99,17 @@ class _Hashers:
             pool.shutdown()
 
 
-def differences(path: Path, kind: Kind, package: Package, *, twice: bool) -> dict[str, Measured]:
+def differences(
+    stream: IO[bytes], kind: Kind, package: Package, layout: Layout, formats: Formats | None = None
+) -> dict[str, Measured]:
     """Files whose digest or size is not what an object of the manifest says, by name of entry.
 
     Args:
-        path: the container.
+        stream: the container.
         kind: what it is.
         package: what the manifest says.
-        twice: some names come twice in the container.
+        layout: what its first reading found; the files whose CRC-32 is not theirs are added to it.
+        formats: where they are identified, when they are.
 
     Raises:
         Corrupt: the container changed since it was first read.
@@ -116,18 +121,24 @@ def differences(path: Path, kind: Kind, package: Package, *, twice: bool) -> dic
             owners.setdefault(each.uri, []).append(each)
     if not owners:
         return {}
-    hashers = _Hashers(owners, in_order=twice)
+    hashers = _Hashers(owners, in_order=bool(layout.twice))
     try:
-        for entry in entries(path, kind):
-            if entry.name in owners and not entry.directory and not entry.skipped:
+        for entry in entries(stream, kind):
+            if entry.name in owners and not (entry.directory or entry.skipped or entry.undecoded):
+                if formats is not None:
+                    entry.blocks = formats.copied(entry.name, entry.blocks)
                 hashers.measure(entry)
+                if entry.altered:
+                    layout.altered.append(entry.name)
     finally:
         hashers.close()
+    if formats is not None:
+        formats.end()
     return hashers.different
 
 
-def judged(package: Package, different: Mapping[str, Measured]) -> Iterator[Ruling]:
-    """CHECK_DIGEST, then CHECK_OBJECT_SIZE for the groups that it does not refuse."""
+def judged(package: Package, different: Mapping[str, Measured], formats: Formats | None = None) -> Iterator[Ruling]:
+    """CHECK_DIGEST, then CHECK_OBJECT_SIZE and the formats for the groups that it does not refuse."""
     refused: set[str] = set()
     for found in package.objects.values():
         actual = _measured(found, different)
@@ -140,6 +151,8 @@ def judged(package: Package, different: Mapping[str, Measured]) -> Iterator[Ruli
             continue
         message = f"Size annonce {found.size} octets, le fichier en a {actual.size}."
         yield Ruling("CHECK_OBJECT_SIZE.WARNING", _object(found), message)
+    if formats is not None:
+        yield from formats_judged(package, formats, refused)
 
 
 def _measured(found: DataObject, different: Mapping[str, Measured]) -> Measured | None:

@@ -9,6 +9,7 @@ from lxml import etree
 from versement.domain.errors import SettingsError
 from versement.seda.check.verdict import Official
 from versement.seda.validation import schema, schema_folder, schema_violations
+from versement.seda.xml import reason
 
 _SHOWN = 20
 _OF_VITAM = "UpdateOperation"
@@ -30,12 +31,12 @@ def official_validity(stream: IO[bytes], version: str) -> Official:
     try:
         for _, element in reading:
             _forget(element)
-    except etree.XMLSyntaxError:
+    except etree.XMLSyntaxError as error:
         found = list(schema_violations(reading.error_log, version))
         messages = tuple(dict.fromkeys(violation.message for violation in found))
         elements = {violation.element for violation in found}
         if not elements - {""}:
-            return Official(None, ("non comparé : le bordereau est trop profond, ou un texte y est trop long.",))
+            return Official(None, (f"non comparé : {reason(error)}.",))
         if elements <= {_OF_VITAM}:
             messages = ("UpdateOperation, propre à Vitam, n’est pas dans le schéma officiel.",)
         return Official(False, messages[:_SHOWN])

@@ -13,6 +13,7 @@ class DataObject:
         group: id of its group, its own id when it declares none.
         uri: None when there is none.
         size: None when absent.
+        puid: FormatId, the format that the manifest announces.
     """
 
     id: str
@@ -24,6 +25,7 @@ class DataObject:
     digest: str = ""
     size: int | None = None
     physical_id: str = ""
+    puid: str = ""
 
     @property
     def full_version(self) -> str:
@@ -52,7 +54,11 @@ class Unit:
 
 @dataclass(slots=True)
 class Fault:
-    """What is wrong with a unit's description: Vitam's action and sub-code, and a French message."""
+    """What is wrong with a unit's description: Vitam's action and sub-code, and a French message.
+
+    Attributes:
+        unit: its id, empty for the rules of ManagementMetadata.
+    """
 
     unit: str
     code: str

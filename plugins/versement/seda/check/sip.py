@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
 from versement.seda.check import objects, structure
 from versement.seda.check.bounds import Beyond, Corrupt
 from versement.seda.check.container import Kind, kind_of
+from versement.seda.check.formats import MAX_BYTES, Formats, Identify
 from versement.seda.check.layout import Layout, oddities, read_layout, reception, root_layout
 from versement.seda.check.manifest import read_manifest
 from versement.seda.check.official import official_validity
@@ -27,9 +29,10 @@ from versement.seda.check.verdict import (
     verdict_of,
 )
 
-UNCHECKED = (
+_FORMATS = "formats des fichiers"
+UNCHECKED: tuple[str, ...] = (
     "virus",
-    "formats des fichiers (identification, formats admis)",
+    f"{_FORMATS} : formats que la plateforme et le contrat d’entrée admettent",
     "services agents et contrat d’entrée (existence, état, droits du certificat)",
     "règles de gestion, profils d’archivage et d’unité archivistique (existence, conformité)",
     "unités déjà archivées auxquelles le versement se rattache",
@@ -39,8 +42,10 @@ UNCHECKED = (
 Step = Callable[[], Iterable[Ruling]]
 
 
-def check_sip(path: Path) -> Report:
+def check_sip(path: Path, identify: Identify | None = None) -> Report:
     """Check a SIP of whatever origin: zip, tar, tar.gz or tar.bz2. Content, however hostile, raises nothing.
+
+    `identify` tells the formats of files, which are copied aside for it; without it, they are not checked.
 
     Verdict and codes are those of Vitam 7's DEFAULT_WORKFLOW: like it, the check stops at the first step that refuses,
     and judges every object and every unit within their step.
@@ -49,36 +54,49 @@ def check_sip(path: Path) -> Report:
         OSError: the file cannot be read.
     """
     try:
-        kind = kind_of(path)
-        if kind is None:
-            message = "Le fichier n’est ni un zip complet, ni un tar, seul ou compressé par gzip ou bzip2."
-            return _report([Ruling("CHECK_CONTAINER.KO", "", message)])
-        with tempfile.TemporaryFile(prefix="versement-") as copy:
-            return _check(path, kind, copy)
+        with path.open("rb") as stream, tempfile.TemporaryFile(prefix="versement-") as copy:
+            kind = kind_of(stream)
+            if kind is None:
+                message = "Le fichier n’est ni un zip complet, ni un tar, seul ou compressé par gzip ou bzip2."
+                return _report([Ruling("CHECK_CONTAINER.KO", "", message)])
+            return _check(stream, kind, copy, identify)
     except (Beyond, Corrupt) as error:
         return Report(Verdict.UNDETERMINED, (), unchecked=UNCHECKED, unread=f"Le SIP n’est pas jugé : {error}.")
 
 
-def _check(path: Path, kind: Kind, copy: IO[bytes]) -> Report:
-    layout = read_layout(path, kind, copy)
-    seen = list(oddities(layout))
+def _check(stream: IO[bytes], kind: Kind, copy: IO[bytes], identify: Identify | None) -> Report:
+    layout = read_layout(stream, kind, copy)
     refused, later = _judge([lambda: reception(layout), lambda: root_layout(layout)])
     if refused:
-        return _report(refused, [*later, *seen])
+        return _report(refused, [*later, *oddities(layout)])
+    if layout.manifest in layout.undecoded:
+        raise Beyond(_undecoded(layout, layout.manifest))
     reading = read_manifest(copy)
     if not reading.whole:
-        return _report(reading.rulings, seen, contents=_contents(reading.package, layout))
+        return _report(reading.rulings, oddities(layout), contents=_contents(reading.package, layout))
     package = reading.package
     level = levels(package)
     events, later = _judge([lambda: reading.rulings, *_steps(package, layout, level)])
     units = limited(_unit_rulings(package, level))
+    unchecked = UNCHECKED
     if not events:
-        events = list(limited(_object_rulings(path, kind, package, layout)))
+        found, unchecked = _objects(stream, kind, package, layout, identify)
+        events = list(limited(found))
         if verdict_of(events) is not Verdict.KO:
             events, units = [*events, *units], ()
+    if layout.undecoded and verdict_of(events) is not Verdict.KO:
+        raise Beyond(_undecoded(layout, next(iter(layout.undecoded))))
     official = official_validity(copy, package.version)
-    remarks = [*later, *units, *_extensions(package), *seen]
-    return _report(events, remarks, official=official, contents=_contents(package, layout))
+    remarks = [*later, *units, *_extensions(package), *oddities(layout)]
+    report = _report(events, remarks, official=official, contents=_contents(package, layout))
+    return replace(report, unchecked=unchecked)
+
+
+def _undecoded(layout: Layout, name: str) -> str:
+    return (
+        f"l’entrée « {printable(name)} » est {layout.undecoded[name]}, ce que Vitam lit et que ce contrôle ne sait pas "
+        "lire ; refaites le paquet en zip ordinaire (« deflate »)"
+    )
 
 
 def _judge(steps: Iterable[Step]) -> tuple[list[Ruling], list[Ruling]]:
@@ -107,17 +125,39 @@ def _steps(package: Package, layout: Layout, level: Mapping[str, int]) -> list[S
     ]
 
 
-def _object_rulings(path: Path, kind: Kind, package: Package, layout: Layout) -> Iterator[Ruling]:
+def _objects(
+    stream: IO[bytes], kind: Kind, package: Package, layout: Layout, identify: Identify | None
+) -> tuple[list[Ruling], tuple[str, ...]]:
+    """What Vitam would say of the objects, and what is left unchecked."""
+    rulings: list[Ruling] = []
     if not package.groups:
         message = "Le SIP ne contient aucun objet : vérifiez que c’est voulu."
-        yield Ruling("OBJECTS_LIST_EMPTY.WARNING", "", message)
-    yield from objects.judged(package, objects.differences(path, kind, package, twice=bool(layout.twice)))
+        rulings.append(Ruling("OBJECTS_LIST_EMPTY.WARNING", "", message))
+    if identify is None:
+        different = objects.differences(stream, kind, package, layout)
+        return [*rulings, *objects.judged(package, different)], _unchecked(
+            "non identifiés, faute d’avoir été demandés (--formats)"
+        )
+    with tempfile.TemporaryDirectory(prefix="versement-") as folder:
+        formats = Formats(identify, Path(folder))
+        different = objects.differences(stream, kind, package, layout, formats)
+    rulings += objects.judged(package, different, formats)
+    if formats.unavailable:
+        return rulings, _unchecked(formats.unavailable)
+    if formats.larger:
+        return rulings, _unchecked(f"{formats.larger} fichiers de plus de {MAX_BYTES >> 20} Mio non identifiés")
+    return rulings, UNCHECKED
+
+
+def _unchecked(why: str) -> tuple[str, ...]:
+    return tuple(f"{item} ; {why}" if item.startswith(_FORMATS) else item for item in UNCHECKED)
 
 
 def _unit_rulings(package: Package, level: Mapping[str, int]) -> Iterator[Ruling]:
     """By level, as Vitam takes units."""
     for fault in sorted(package.faults, key=lambda fault: level.get(fault.unit, 0)):
-        yield Ruling(f"{fault.code}.KO", named("ArchiveUnit", fault.unit), f"{fault.message}.")
+        element = named("ArchiveUnit", fault.unit) if fault.unit else "ManagementMetadata"
+        yield Ruling(f"{fault.code}.KO", element, f"{fault.message}.")
     if package.more_faults:
         code = f"{package.faults[-1].code}.KO"
         yield Ruling(code, "", f"… et {package.more_faults} autres unités refusées.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 SCHEMA = "CHECK_UNIT_SCHEMA"
 RULES = frozenset(
@@ -34,6 +35,7 @@ _DATES = frozenset(
         "EndDate",
     }
 )
+_ZONED = re.compile(r"[0-9]{4}-.*T.*(Z|[+-][0-9]{2}:[0-9]{2})")
 _SUSPECT = re.compile("[<&\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _TAG = re.compile(r"<(?:([a-zA-Z][\w:.-]*+)[^<>]*+>|/([a-zA-Z][\w:.-]*+)\s*+>)")
 _ALWAYS_REFUSED = re.compile(r"<script|<!\[CDATA\[", re.IGNORECASE)
@@ -60,8 +62,8 @@ class Description:
     bad_hold: bool = False
     classification: bool = False
 
-    def value(self, parent: str, name: str, text: str, size: int) -> None:
-        """Take a value of `Content` or `Management`; `text` is its beginning when it is long."""
+    def value(self, section: str, parent: str, name: str, text: str, size: int) -> None:
+        """Take a value of a section, `Content` or `Management`; `text` is its beginning when it is long."""
         if size >= MAX_TEXT_BYTES:
             self.too_long = self.too_long or name
         elif _is_unsafe(text):
@@ -70,6 +72,13 @@ class Description:
             self._content(name, text.strip())
         elif parent in RULES:
             self._rule(parent, name, text.strip())
+        elif name == "EventDateTime" and section == "Content":
+            self.date(name, text.strip())
+
+    def date(self, name: str, text: str) -> None:
+        """Take a date of the description, which must have its day."""
+        if text and not _DATE.fullmatch(text):
+            self.bad_date = self.bad_date or name
 
     def _content(self, name: str, text: str) -> None:
         if name == "DescriptionLevel":
@@ -77,8 +86,7 @@ class Description:
         elif name == "Title":
             self.title = self.title or bool(text)
         elif name in _DATES:
-            if text and not _DATE.fullmatch(text):
-                self.bad_date = self.bad_date or name
+            self.date(name, text)
             if name == "StartDate":
                 self.start = text
             elif name == "EndDate":
@@ -145,5 +153,15 @@ def _is_unsafe(text: str) -> bool:
 
 
 def _before(first: str, second: str) -> bool:
+    if _ZONED.fullmatch(first) and _ZONED.fullmatch(second):
+        return _instant(first) < _instant(second)
     length = 19 if "T" in first and "T" in second else 10
     return first[:length] < second[:length]
+
+
+def _instant(text: str) -> datetime:
+    """An instant that the grammar let through; the earliest one when the calendar has none."""
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return datetime.min.replace(tzinfo=UTC)

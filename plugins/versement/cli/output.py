@@ -1,0 +1,37 @@
+"""What is said on a terminal or to a script, whatever characters it takes."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import sys
+import unicodedata
+
+_PLAIN = str.maketrans({"’": "'", "‘": "'", "«": '"', "»": '"', "–": "-", "…": "...", "œ": "oe", "Œ": "OE", "→": "->"})
+_HANDLER = "versement.plain"
+
+
+def say(text: str = "") -> None:
+    """Write a line on standard output."""
+    sys.stdout.write(f"{text}\n")
+
+
+def degrade() -> None:
+    """Make standard output and error write without its accents what their encoding does not have, and never fail."""
+    codecs.register_error(_HANDLER, _plain)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=_HANDLER)
+
+
+def takes_all() -> bool:
+    """Whether standard output takes every character."""
+    return (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "") in ("utf8", "utf16", "utf32")
+
+
+def _plain(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    found = error.object[error.start : error.end]
+    plain = unicodedata.normalize("NFKD", found.translate(_PLAIN)).encode("ascii", "ignore").decode()
+    return plain or "?", error.end
