@@ -97,7 +97,11 @@ def test_each_wait_for_an_absent_archive_is_longer(server: BadServer, kind: str)
     in_turn(server, *down, lambda h: state(h, "COMPLETED OK"))
     often = {**ARCHIVE, "seconds": 0.05}
     began = time.monotonic()
-    fired(ArchiveAlive(losses=1, **often) if kind == "alive" else OperationsEnded(operations=[FIRST], **often))
+    fired(
+        ArchiveAlive(losses=1, **often)
+        if kind == "alive"
+        else OperationsEnded(patience=PATIENCE, operations=[FIRST], **often)
+    )
     assert len(server.received) == 4
     assert time.monotonic() - began >= 0.1 + 0.2 + 0.4
 
