@@ -26,8 +26,9 @@ def recover(arguments: argparse.Namespace) -> int:
 
     1 when a person must look at something.
     """
+    chosen = chains_of(arguments.connector)
     troubled, named = False, named_target()
-    for chain in chains_of(arguments.connector):
+    for chain in chosen:
         target = chain.profile.target.name
         if arguments.connector is None and target != named:
             say(f"{chain.profile.dag_id} : plateforme « {target} », à laquelle rien n’a été demandé.")
