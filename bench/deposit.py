@@ -31,7 +31,7 @@ MIB = 1 << 20
 LARGE, SMALL = 1024, 64
 """MiB of the SIP that is timed, and of the one whose memory its own is compared with."""
 ROUNDS = 3
-TENANT = Tenant("mesure", "actes", 1, "puits")
+TENANT = Tenant("mesure", "actes", 1, "puits", "essai")
 MANIFEST = b"<ArchiveTransfer/>"
 ANSWER = b"HTTP/1.1 202 Accepted\r\nX-Request-Id: aeaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaq\r\nContent-Length: 0\r\n\r\n"
 

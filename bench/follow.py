@@ -70,8 +70,8 @@ async def _follow(url: str, operations: list[str]) -> tuple[float, float]:
 
     async def followed(operation: str) -> float:
         target: dict[str, Any] = {"dag_id": "mesure.suivi", "target": "suivi", "longest": 60.0, "seconds": POLL_SECONDS}
-        place = {"connection": "suivi", "kind": "essai", "tenant": "mesure/suivi/0/suivi"}
-        trigger = OperationsEnded(operations=[operation], **place, **target)
+        place = {"connection": "suivi", "kind": "essai", "tenant": "mesure/suivi/0/suivi/essai"}
+        trigger = OperationsEnded(operations=[operation], patience=600.0, **place, **target)
         async for _event in trigger.run():
             pass
         return time.monotonic()

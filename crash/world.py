@@ -31,7 +31,7 @@ from versement.steps.deduplicate import deduplicate
 from versement.steps.deposit import deposit
 from versement.steps.package import package
 from versement.steps.qualify import qualify
-from versement.steps.reconcile import operations_in_hand, reconcile
+from versement.steps.reconcile import Reconciled, reconcile
 from versement.steps.report import report
 from versement.testing.plain_expectations import PlainExpectations
 
@@ -155,12 +155,7 @@ class World:
             step("deposit")
             self._until(lambda _turn: deposit(chain, archive).done)
             step("reconcile")
-            self._until(
-                lambda turn: (
-                    not reconcile(chain, archive, patient=turn < PATIENT_TURNS).waiting
-                    and not operations_in_hand(chain)
-                )
-            )
+            self._until(lambda turn: _settled(reconcile(chain, archive, patient=turn < PATIENT_TURNS)))
         step("report")
         report(chain, collection_id=record.id)
         step("end")
@@ -172,6 +167,10 @@ class World:
             time.sleep(TURN_SECONDS)
             self.leap(LEAP_SECONDS)
         raise TimeoutError("a step never comes to its end")
+
+
+def _settled(found: Reconciled) -> bool:
+    return not found.waiting and not found.running
 
 
 def settings(url: str) -> VitamSettings:

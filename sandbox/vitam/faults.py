@@ -14,7 +14,8 @@ class Fault(BaseModel):
     Attributes:
         kind: slow_step or fatal (at `step`); error (500 to a deposit, `when`); unavailable (503 to any call);
             cut (connection closed after `after_bytes` of the body); lost_answer (connection closed instead of the
-            202, the process goes on); buffering_proxy (a proxy keeps the body back until it is whole, then `outcome`);
+            202, the process goes on); never_started (202, and the process never starts by itself);
+            buffering_proxy (a proxy keeps the body back until it is whole, then `outcome`);
             late_reply (the ATR stays 404 for `seconds` after it is written); late_index (searches of a tenant are
             `seconds` later still, until the faults are cleared).
         when: before_body (the body is not read), after_body (it was read, the process does not start),
@@ -35,6 +36,7 @@ class Fault(BaseModel):
         "unavailable",
         "cut",
         "lost_answer",
+        "never_started",
         "buffering_proxy",
         "late_reply",
         "late_index",

@@ -183,8 +183,13 @@ class Operations:
         told = self.events(op.id)
         started = [event["evType"].removesuffix(".STARTED") for event in told if event["evType"].endswith(".STARTED")]
         index = names.index(started[-1]) if started else 0
-        outcomes = {event["evType"]: Status[event["outcome"]] for event in told if event["evType"] in names[:index]}
-        return index, max(outcomes.values(), default=Status.UNKNOWN)
+        done = self.steps_done(op)
+        return index, max((done[name] for name in names[:index] if name in done), default=Status.UNKNOWN)
+
+    def steps_done(self, op: Operation) -> dict[str, Status]:
+        """Steps that have ended, in their order, with their last outcome."""
+        outcomes = {event["evType"]: Status[event["outcome"]] for event in self.events(op.id)}
+        return {step: outcomes[step] for step, _ in op.workflow.steps if step in outcomes}
 
     def request(self, op: Operation, what: str) -> bool:
         """Ask a running operation to stop after its step; False when it is in its last one, or not running."""

@@ -92,7 +92,8 @@ async def _take(
         return ended
     if parts.faults.take("error", op.tenant, when="after_body"):
         return _failed("failure on demand, after the body was kept")
-    await run_in_threadpool(parts.engine.run, op, op.mode)
+    if not parts.faults.take("never_started", op.tenant):
+        await run_in_threadpool(parts.engine.run, op, op.mode)
     if parts.faults.take("error", op.tenant, when="after_decision"):
         return _failed("failure on demand, after the process was started")
     if parts.faults.take("lost_answer", op.tenant):

@@ -59,7 +59,7 @@ def operation_detail(request: Request, operation_id: str) -> Response:
     op = _found(request, operation_id)
     if isinstance(op, Response):
         return op
-    return _detail(op, 200)
+    return _detail(request, op, 200)
 
 
 @router.put("/operations/{operation_id}")
@@ -93,7 +93,7 @@ def _acted(request: Request, op: Operation, *, done: bool) -> Response:
     if not done:
         return vitam_error(409, _CONTEXT, f"not allowed in state {op.state}")
     now = request.app.state.parts.services.operations.get(op.id) or op
-    return _detail(now, _code(now))
+    return _detail(request, now, _code(now))
 
 
 def _code(op: Operation) -> int:
@@ -108,20 +108,27 @@ def _headers(op: Operation) -> dict[str, str]:
     }
 
 
-def _detail(op: Operation, status: int) -> Response:
-    item: dict[str, Any] = {
-        "itemId": op.id,
-        "message": labels.message(op.workflow.identifier, "", op.status),
-        "globalStatus": op.status.name,
-        "statusMeter": [int(op.status == status) for status in Status],
+def _detail(request: Request, op: Operation, status: int) -> Response:
+    parts: Parts = request.app.state.parts
+    done = parts.services.operations.steps_done(op)
+    steps = {name: _item(name, name, reached) for name, reached in done.items()}
+    item = _item(op.id, op.workflow.identifier, op.status) | {"globalState": op.state, "itemsStatus": steps}
+    return JSONResponse(results([item], http_code=_code(op)), status, _headers(op))
+
+
+def _item(name: str, code: str, status: Status) -> dict[str, Any]:
+    return {
+        "itemId": name,
+        "message": labels.message(code, "", status),
+        "globalStatus": status.name,
+        "statusMeter": [int(status == one) for one in Status],
         "data": {},
-        "globalState": op.state,
+        "globalState": None,
         "globalOutcomeDetailSubcode": None,
         "lifecycleEnable": True,
         "itemsStatus": {},
         "subTaskStatus": {},
     }
-    return JSONResponse(results([item], http_code=_code(op)), status, _headers(op))
 
 
 @router.get("/workflows")

@@ -33,6 +33,7 @@ def machine(commune, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("VERSEMENT_PROFILES", str(SHIPPED))
     monkeypatch.setenv("VERSEMENT_REGISTRY_URL", f"sqlite:///{world.folder / 'registry.db'}")
     monkeypatch.setenv("VERSEMENT_STAGING", str(world.folder / "staging"))
+    monkeypatch.setenv("VERSEMENT_VITAM_TARGET", "demo")
     monkeypatch.setenv("VERSEMENT_VITAM_URL", "http://vitam.invalid")
     monkeypatch.setenv("VERSEMENT_VITAM_ACCESS_CONTRACT", "Contrat")
     monkeypatch.setenv("VERSEMENT_VITAM_SANDBOX", "true")

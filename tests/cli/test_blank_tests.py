@@ -29,6 +29,7 @@ def tried(vitam: BadServer, drop) -> subprocess.CompletedProcess[str]:
     """The command as a person runs it; sandbox, so that plain HTTP is taken."""
     variables = {
         "PYTHONPATH": str(ROOT / "plugins"),
+        "VERSEMENT_VITAM_TARGET": "demo",
         "VERSEMENT_VITAM_URL": vitam.url,
         "VERSEMENT_VITAM_ACCESS_CONTRACT": "Contrat",
         "VERSEMENT_VITAM_SANDBOX": "true",
@@ -64,7 +65,17 @@ def test_settings_that_are_missing_are_named(monkeypatch, capsys) -> None:
     """Without the variables nothing is even collected: the one that is missing is named, and the status is 1."""
     for name in [name for name in os.environ if name.startswith("VERSEMENT_VITAM_")]:
         monkeypatch.delenv(name)
+    for name, value in (("VERSEMENT_VITAM_TARGET", "demo"), ("VERSEMENT_VITAM_URL", "http://vitam.invalid")):
+        assert main(["profile", "try", str(PROFILE), "--drop", "nulle-part", "--blank-test"]) == 1
+        told = capsys.readouterr()
+        assert name in told.err
+        assert told.out == ""
+        monkeypatch.setenv(name, value)
+
+
+def test_a_blank_test_goes_to_the_profile_s_own_platform(monkeypatch, capsys) -> None:
+    """Variables that lead to another platform are refused before anything is collected or sent."""
+    monkeypatch.setenv("VERSEMENT_VITAM_TARGET", "reelle")
+    monkeypatch.setenv("VERSEMENT_VITAM_URL", "http://vitam.invalid")
     assert main(["profile", "try", str(PROFILE), "--drop", "nulle-part", "--blank-test"]) == 1
-    told = capsys.readouterr()
-    assert "VERSEMENT_VITAM_URL" in told.err
-    assert told.out == ""
+    assert "mènent à « reelle », dit VERSEMENT_VITAM_TARGET, et il s’agit ici de « demo »" in capsys.readouterr().err

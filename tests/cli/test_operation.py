@@ -20,8 +20,10 @@ ENDED = (TransferState.ACCEPTED, TransferState.ACCEPTED_WITH_REMARKS)
 
 
 @pytest.fixture
-def stopped(machine):
-    """A machine whose first operation stopped on a technical error."""
+def stopped(machine, request: pytest.FixtureRequest):
+    """A machine whose first operation stopped on a technical error; its platform is for trials, or as asked."""
+    target = machine.profile.target.model_copy(update={"kind": getattr(request, "param", "essai")})
+    machine.profile = machine.profile.model_copy(update={"target": target})
     machine.archive.faults.fatal = True
     machine.run()
     assert TransferState.STOPPED in {transfer.state for transfer in machine.transfers()}
@@ -125,6 +127,7 @@ def test_what_has_no_operation_is_said(stopped, capsys) -> None:
     assert "ne répond pas" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("stopped", ["production"], indirect=True)
 def test_production_is_named(stopped, capsys, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a platform in production, the command says so, and would not go by a way that is a sandbox's only."""
     folder = tmp_path / "fiches"
@@ -170,3 +173,13 @@ def test_one_of_several_operations_is_adopted(machine, capsys) -> None:
     machine.run()
     assert [found.state for found in machine.transfers()] == [TransferState.ACCEPTED]
     assert main(["operation", "adopt", "inconnu", "autre"]) == 1
+
+
+def test_an_operation_is_asked_of_its_own_platform_only(stopped, capsys, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the variables of another platform nothing is shown, resumed or cancelled, nor written as asked."""
+    monkeypatch.setenv("VERSEMENT_VITAM_TARGET", "reelle")
+    stopped.archive.faults.down = True
+    for command in ("show", "resume", "cancel"):
+        assert main(["operation", command, _transfer(stopped).id]) == 1
+        assert "mènent à « reelle »" in capsys.readouterr().err
+    assert _asked(stopped) == []

@@ -18,6 +18,7 @@ CONNECTOR = "saint-aubin.deliberations"
 @pytest.fixture
 def unanswered(machine, monkeypatch: pytest.MonkeyPatch):
     """A machine whose first deposit was taken, its answer lost."""
+    monkeypatch.setenv("VERSEMENT_VITAM_TARGET", "demo")
     monkeypatch.setenv("VERSEMENT_VITAM_URL", "http://vitam.invalid")
     monkeypatch.setenv("VERSEMENT_VITAM_ACCESS_CONTRACT", "Contrat")
     monkeypatch.setenv("VERSEMENT_VITAM_SANDBOX", "true")
@@ -62,3 +63,29 @@ def test_nothing_is_asked_of_a_target_under_maintenance(unanswered, tmp_path, mo
     assert "est en maintenance : arrêt de la salle machine." in capsys.readouterr().err
     chain = unanswered.chain()
     assert chain.registry.attempts(chain.tenant, chain.connector, AttemptState.COMMITTING)
+
+
+def test_only_the_platform_that_the_variables_lead_to_is_asked(profiles, unanswered, monkeypatch, capsys) -> None:
+    """Another platform's silence proves nothing: its connectors are skipped and named, or refused when asked for."""
+    targets = profiles / "_targets.yaml"
+    other = targets.read_text().partition("\n")[2].replace("demo:", "autre:").replace("vitam_demo", "vitam_autre")
+    targets.write_text(targets.read_text() + other)
+    maurecy = profiles / "maurecy" / "_organisation.yaml"
+    maurecy.write_text(maurecy.read_text().replace("target: demo", "target: autre"))
+    monkeypatch.setenv("VERSEMENT_PROFILES", str(profiles))
+    monkeypatch.setenv("VERSEMENT_VITAM_TARGET", "autre")
+    asked = []
+    monkeypatch.setattr(vitam, "VitamArchive", lambda _settings: asked.append(True) or unanswered.archive)
+    assert main(["recover"]) == 0
+    told = capsys.readouterr().out
+    assert f"{CONNECTOR} : plateforme « demo », à laquelle rien n’a été demandé." in told
+    assert "maurecy.deliberations : aucune tentative sans réponse." in told
+    assert len(asked) == 1
+    assert main(["recover", CONNECTOR]) == 1
+    assert "mènent à « autre »" in capsys.readouterr().err
+    chain = unanswered.chain()
+    assert chain.registry.attempts(chain.tenant, chain.connector, AttemptState.COMMITTING)
+    monkeypatch.delenv("VERSEMENT_VITAM_TARGET")
+    assert main(["recover"]) == 1
+    assert "VERSEMENT_VITAM_TARGET" in capsys.readouterr().err
+    assert len(asked) == 1

@@ -78,6 +78,22 @@ def test_a_wrong_profile_hides_no_other(profiles, capsys):
     assert "maurecy.deliberations – documents" in told.out
 
 
+def test_a_coffre_that_was_moved_hides_no_other(profiles, machine, monkeypatch, capsys):
+    """A trial renamed a production: what it accepted is not shown, why is told, and the other communes are shown."""
+    machine.run()
+    monkeypatch.setenv("VERSEMENT_PROFILES", str(profiles))
+    targets = profiles / "_targets.yaml"
+    other = targets.read_text().partition("\n")[2].replace("demo:", "autre:").replace("vitam_demo", "vitam_autre")
+    targets.write_text(targets.read_text().replace("kind: essai", "kind: production") + other)
+    maurecy = profiles / "maurecy" / "_organisation.yaml"
+    maurecy.write_text(maurecy.read_text().replace("target: demo", "target: autre"))
+    assert main(["status"]) == 0
+    told = capsys.readouterr()
+    assert "n° 2 sur une plateforme d’essai" in told.err
+    assert "saint-aubin.deliberations" not in told.out
+    assert "maurecy.deliberations – documents" in told.out
+
+
 def test_document_tells_where_it_is_and_the_evidence(machine, capsys):
     """State, platform, who said what, digests, transfer, operation, SystemIds and journal; never the objet."""
     machine.run()

@@ -169,7 +169,9 @@ def test_an_outage_of_days_is_waited_for(run: Callable[..., Run], caplog: pytest
 
 def test_an_outage_during_reconciliation_is_waited_for(run: Callable[..., Run]) -> None:
     """The archive goes away after the deposit and comes back: the transfer is reconciled all the same."""
-    maurecy = run().carry_out(*TO_PACKAGE, "deposit")
+    maurecy = run().carry_out(*TO_PACKAGE)
+    maurecy.archive.faults.running_polls = 1
+    maurecy.carry_out("deposit")
 
     def away_then_back(trigger: Any) -> None:
         maurecy.archive.faults.down = isinstance(trigger, OperationsEnded)
@@ -195,21 +197,51 @@ def test_a_task_waits_for_operations_by_their_ids(run: Callable[..., Run], profi
     """While Vitam works, no worker is held: what waits knows the operations, the connection's name and the pace."""
     with (profiles / "_targets.yaml").open("a") as file:
         file.write("  longest_pause_seconds: 60\n")
-    maurecy = run().carry_out(*TO_PACKAGE, "deposit")
+    maurecy = run().carry_out(*TO_PACKAGE)
+    maurecy.archive.faults.running_polls = 1
+    maurecy.carry_out("deposit")
     (transfer,) = maurecy.chain.registry.transfers(maurecy.chain.tenant, "deliberations", TransferState.DEPOSITED)
     maurecy.carry_out("reconcile")
     (trigger,) = maurecy.triggers
     assert trigger.serialize()[1] == {
         "operations": [transfer.operation_id],
+        "patience": 10.0,
         "connection": "vitam_demo",
         "kind": "essai",
-        "tenant": "maurecy/actes/3/demo",
+        "tenant": "maurecy/actes/3/demo/essai",
         "seconds": 2.0,
         "longest": 60.0,
         "dag_id": "maurecy.deliberations",
         "target": "demo",
-        "then": {"losses": 0, "passes": 1},
+        "then": {"losses": 0, "passes": 0},
     }
+
+
+@pytest.mark.parametrize("late", [0, PATIENT_PASSES])
+def test_a_running_operation_is_waited_for_however_often_the_wait_is_cut_short(
+    run: Callable[..., Run], late: int
+) -> None:
+    """Waits that a maintenance or a refusal ends early use up none of those granted to a late reply or index."""
+    maurecy = run().carry_out(*TO_PACKAGE)
+    maurecy.archive.faults.running_polls = 4 * PATIENT_PASSES
+    maurecy.archive.faults.late_replies = late
+    maurecy.carry_out("deposit", "reconcile")
+    assert [type(trigger) for trigger in maurecy.triggers] == [OperationsEnded] * 4 * PATIENT_PASSES + [Pause] * late
+    assert maurecy.transfers(TransferState.ACCEPTED) == 1
+
+
+def test_an_operation_that_goes_on_again_is_waited_for_too(run: Callable[..., Run]) -> None:
+    """A stopped transfer whose operation somebody resumed is followed to its end, like any other."""
+    maurecy = run().carry_out(*TO_PACKAGE)
+    maurecy.archive.faults.fatal = True
+    maurecy.carry_out("deposit", "reconcile")
+    assert maurecy.transfers(TransferState.STOPPED) == 1
+    maurecy.archive.resume_all(maurecy.chain.tenant)
+    for kept in maurecy.archive._operations.values():
+        kept.running_polls = 2
+    maurecy.carry_out("reconcile_2")
+    assert [(type(trigger), len(trigger.operations)) for trigger in maurecy.triggers] == [(OperationsEnded, 1)] * 2
+    assert maurecy.transfers(TransferState.ACCEPTED) == 1
 
 
 def test_nothing_to_reconcile_waits_for_nothing(run: Callable[..., Run]) -> None:

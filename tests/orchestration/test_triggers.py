@@ -34,10 +34,11 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[BadServer]:
 
 
 TARGET: dict[str, Any] = {"dag_id": "maurecy.deliberations", "target": "demo", "seconds": 0.01}
+PATIENCE = 5.0
 ARCHIVE: dict[str, Any] = {
     "connection": "cible",
     "kind": "essai",
-    "tenant": "maurecy/actes/3/demo",
+    "tenant": "maurecy/actes/3/demo/essai",
     "longest": 900.0,
     **TARGET,
 }
@@ -96,7 +97,11 @@ def test_each_wait_for_an_absent_archive_is_longer(server: BadServer, kind: str)
     in_turn(server, *down, lambda h: state(h, "COMPLETED OK"))
     often = {**ARCHIVE, "seconds": 0.05}
     began = time.monotonic()
-    fired(ArchiveAlive(losses=1, **often) if kind == "alive" else OperationsEnded(operations=[FIRST], **often))
+    fired(
+        ArchiveAlive(losses=1, **often)
+        if kind == "alive"
+        else OperationsEnded(patience=PATIENCE, operations=[FIRST], **often)
+    )
     assert len(server.received) == 4
     assert time.monotonic() - began >= 0.1 + 0.2 + 0.4
 
@@ -112,15 +117,25 @@ def test_operations_are_waited_for_until_each_has_ended_or_stopped(server: BadSe
         state(handler, states[name].pop(0) if len(states[name]) > 1 else states[name][0])
 
     server.behave = behave
-    assert len(fired(OperationsEnded(operations=[FIRST, SECOND], **ARCHIVE))) == 1
+    assert len(fired(OperationsEnded(patience=PATIENCE, operations=[FIRST, SECOND], **ARCHIVE))) == 1
     assert {name: len(left) for name, left in states.items()} == {FIRST: 1, SECOND: 1}
     assert {seen.headers["X-Tenant-Id"] for seen in server.received} == {"3"}
+
+
+def test_an_operation_that_never_begins_is_not_waited_for_for_ever(server: BadServer) -> None:
+    """PAUSE/UNKNOWN passes quickly or never: past the patience the task is given the floor, to call an operator."""
+    idle = lambda h: state(h, "PAUSE UNKNOWN")  # noqa: E731 - as the others
+    in_turn(server, idle, lambda h: state(h, "RUNNING STARTED"), *[idle] * 1000)
+    began = time.monotonic()
+    assert len(fired(OperationsEnded(operations=[FIRST], patience=0.3, **ARCHIVE))) == 1
+    assert time.monotonic() - began >= 0.3
+    assert len(server.received) > 4
 
 
 def test_an_operation_that_the_engine_forgot_is_not_waited_for(server: BadServer) -> None:
     """An hour after its end an operation is no longer known to the engine: its reply is there to be read."""
     in_turn(server, lambda h: answer(h, 204))
-    assert len(fired(OperationsEnded(operations=[FIRST], **ARCHIVE))) == 1
+    assert len(fired(OperationsEnded(patience=PATIENCE, operations=[FIRST], **ARCHIVE))) == 1
 
 
 def test_an_archive_lost_while_waiting_is_said_once_and_once_when_it_is_back(
@@ -129,7 +144,7 @@ def test_an_archive_lost_while_waiting_is_said_once_and_once_when_it_is_back(
     """Days without an answer make two lines in the log: one on loss, one on return."""
     in_turn(server, *[lambda h: answer(h, 503)] * 5, lambda h: state(h, "COMPLETED OK"))
     with caplog.at_level(logging.INFO):
-        assert len(fired(OperationsEnded(operations=[FIRST], **ARCHIVE))) == 1
+        assert len(fired(OperationsEnded(patience=PATIENCE, operations=[FIRST], **ARCHIVE))) == 1
     said = [record.getMessage() for record in caplog.records]
     assert len([line for line in said if "503" in line]) == 1
     assert said.count("La plateforme répond de nouveau.") == 1
@@ -137,28 +152,33 @@ def test_an_archive_lost_while_waiting_is_said_once_and_once_when_it_is_back(
 
 
 @pytest.mark.parametrize(
-    "make", [lambda a: ArchiveAlive(losses=0, **a), lambda a: OperationsEnded(operations=[FIRST], **a)]
+    "make",
+    [lambda a: ArchiveAlive(losses=0, **a), lambda a: OperationsEnded(patience=PATIENCE, operations=[FIRST], **a)],
 )
 def test_what_waiting_cannot_mend_is_left_to_the_task_to_say(
     server: BadServer, make: Callable[[dict[str, Any]], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A connection that is gone ends the wait at once: the task asks by itself and fails with what to correct."""
+    """A connection that is gone ends the wait, at the usual rate: the task fails with what to correct."""
     monkeypatch.delenv("AIRFLOW_CONN_CIBLE")
-    assert len(fired(make(ARCHIVE))) == 1
+    began = time.monotonic()
+    assert len(fired(make({**ARCHIVE, "seconds": 0.2}))) == 1
+    assert time.monotonic() - began >= 0.2
 
 
 def test_a_refusal_ends_the_wait(server: BadServer) -> None:
     """Rights withdrawn while a task waits are found out at once, by the task itself."""
     in_turn(server, lambda h: answer(h, 401))
-    assert len(fired(OperationsEnded(operations=[FIRST], **ARCHIVE))) == 1
+    assert len(fired(OperationsEnded(patience=PATIENCE, operations=[FIRST], **ARCHIVE))) == 1
 
 
-@pytest.mark.parametrize("trigger", [ArchiveAlive(losses=2, **ARCHIVE), OperationsEnded(operations=[FIRST], **ARCHIVE)])
+@pytest.mark.parametrize(
+    "trigger", [ArchiveAlive(losses=2, **ARCHIVE), OperationsEnded(patience=PATIENCE, operations=[FIRST], **ARCHIVE)]
+)
 def test_a_trigger_keeps_ids_and_no_secret(trigger: Any) -> None:
     """What Airflow keeps of a waiting task names the connection; passwords and addresses stay in it."""
     path, kept = trigger.serialize()
     assert path.startswith("versement.orchestration.triggers.")
-    assert kept.keys() - {"losses", "operations", "then"} == ARCHIVE.keys()
+    assert kept.keys() - {"losses", "operations", "patience", "then"} == ARCHIVE.keys()
     assert import_string(path)(**kept).serialize() == (path, kept)
 
 
@@ -189,7 +209,7 @@ def test_the_end_of_a_maintenance_is_noticed(closed: Callable[[str], None]) -> N
 def test_nothing_is_asked_of_a_target_under_maintenance(server: BadServer) -> None:
     """Waits that were under way when a maintenance begins leave the platform alone, and hand over to the task."""
     in_turn(server, lambda h: state(h, "RUNNING STARTED"))
-    fired(OperationsEnded(operations=[FIRST], **ARCHIVE))
+    fired(OperationsEnded(patience=PATIENCE, operations=[FIRST], **ARCHIVE))
     fired(ArchiveAlive(losses=0, **ARCHIVE))
     assert not server.received
 
@@ -198,7 +218,10 @@ def test_one_event_loop_follows_a_hundred_operations(server: BadServer) -> None:
     """A hundred waits in one event loop, as one triggerer holds them, all end: none needs a task slot meanwhile."""
     answers = count()
     server.behave = lambda h: state(h, "RUNNING STARTED" if next(answers) < 150 else "COMPLETED OK")
-    kept = [OperationsEnded(operations=[FIRST], **{**ARCHIVE, "seconds": 0.2}).serialize() for _ in range(100)]
+    kept = [
+        OperationsEnded(patience=PATIENCE, operations=[FIRST], **{**ARCHIVE, "seconds": 0.2}).serialize()
+        for _ in range(100)
+    ]
 
     async def events() -> list[TriggerEvent]:
         async with asyncio.timeout(20):

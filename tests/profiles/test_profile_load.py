@@ -71,7 +71,7 @@ def test_every_shipped_profile_loads(path: Path) -> None:
 def test_profile_says_where_everything_goes() -> None:
     """A profile brings its organisation's tenant, its target and its source together."""
     profile = load_profile(SHIPPED / PROFILE)
-    assert profile.tenant == Tenant("saint-aubin", "actes", 2, "demo")
+    assert profile.tenant == Tenant("saint-aubin", "actes", 2, "demo", "essai")
     assert profile.target.kind == "essai"
     assert profile.connector.source.type == "sftp"
     assert profile.connector.formats["pdf"] == ("application/pdf",)
@@ -294,3 +294,30 @@ def test_targets_that_can_no_longer_be_read_count_as_a_maintenance(folder: Path,
     """A slip in the line that announces a maintenance must not let the chain send: it waits, and says why."""
     (folder / TARGETS).write_text(content)
     assert "profile check" in maintenance_of([folder], "saint-aubin.deliberations", "demo")
+
+
+def _second_name(folder: Path, connection: str) -> None:
+    """Declare the platform once more, as « reelle », and give Maurecy's coffre to it under Saint-Aubin's number."""
+    targets = (folder / TARGETS).read_text(encoding="utf-8")
+    again = targets.partition("\n")[2].replace("demo:", "reelle:").replace("vitam_demo", connection)
+    (folder / TARGETS).write_text(targets + again, encoding="utf-8")
+    change(folder, "maurecy/_organisation.yaml", "{number: 3, target: demo}", "{number: 2, target: reelle}")
+
+
+def test_a_platform_has_one_name(folder: Path) -> None:
+    """Two targets on one connection are refused, and so two organisations in one coffre, whatever they call it."""
+    _second_name(folder, "vitam_demo")
+    for file, target, other, commune in (
+        (PROFILE, "demo", "reelle", "maurecy"),
+        ("maurecy/deliberations.yaml", "reelle", "demo", "saint-aubin"),
+    ):
+        told = refused(folder, file)
+        assert "connection : attendu une connexion qui ne soit qu’à cette plateforme, trouvé « vitam_demo »" in told
+        assert f"déclarée aussi par « {other} »" in told
+        assert f"le n° 2 de la plateforme « {target} », déclaré aussi par « {commune} »" in told
+
+
+def test_two_platforms_have_coffres_of_the_same_number(folder: Path) -> None:
+    """Numbers are each platform's own: the same one on another connection is another coffre."""
+    _second_name(folder, "vitam_reelle")
+    assert {load_profile(folder / file).tenant.number for file in (PROFILE, "maurecy/deliberations.yaml")} == {2}

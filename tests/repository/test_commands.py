@@ -168,6 +168,7 @@ def test_the_command_line_does_what_pages_say(line: str, place: Path, vitam: Bad
     told = {
         "VERSEMENT_REGISTRY_URL": f"sqlite:///{place / registry}",
         "VERSEMENT_STAGING": str(place / "preparation"),
+        "VERSEMENT_VITAM_TARGET": "demo",
         "VERSEMENT_VITAM_URL": vitam.url,
         "VERSEMENT_VITAM_ACCESS_CONTRACT": "Contrat",
         "VERSEMENT_VITAM_SANDBOX": "true",

@@ -27,6 +27,9 @@ class DoubtfulArchive(MemoryArchive):
     def reply(self, tenant, operation_id):
         return self._alter("reply", super().reply(tenant, operation_id))
 
+    def logbook(self, tenant, operation_id):
+        return self._alter("logbook", super().logbook(tenant, operation_id))
+
     def units_of(self, tenant, operation_id):
         return self._alter("units", super().units_of(tenant, operation_id))
 

@@ -138,3 +138,12 @@ def test_an_attached_unit_is_not_counted() -> None:
     del archive.held["aeaq0"]
     archive.registered = replace(archive.registered, units=19)
     assert codes(transfer, reply, archive) == []
+
+
+def test_objects_in_one_group_may_share_it() -> None:
+    """Several units whose objects are of one group are held with that group: nothing differs."""
+    transfer, reply, archive = deposited(20)
+    objects = tuple(replace(item, group_xml_id="G1", group_system_id="aeba1") for item in reply.objects)
+    held = {name: replace(unit, object_group=unit.object_group and "aeba1") for name, unit in archive.held.items()}
+    archive = Searchable(held, replace(archive.registered, object_groups=1))
+    assert codes(transfer, replace(reply, objects=objects), archive) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import shutil
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -20,6 +21,7 @@ from versement.ports.archive import HeldUnit
 from versement.steps.deposit import deposit
 from versement.steps.package import package
 from versement.steps.reconcile import reconcile
+from versement.testing.memory_reply import Judgement
 
 TABLE = "Tableau du conseil municipal.pdf"
 SHARING = [f"095-219509908-20260327-2026_{number}-DE" for number in ("019", "021")]
@@ -71,6 +73,35 @@ def _same_identifier(reply: bytes) -> bytes:
     return etree.tostring(root)
 
 
+def _rotated(reply: bytes) -> bytes:
+    """The reply with each object's identifiers given to the next one."""
+    root = etree.fromstring(reply)
+    items = list(root.iterfind(f".//{SEDA}BinaryDataObject"))
+    for name in ("DataObjectSystemId", "DataObjectGroupSystemId"):
+        given = [item.findtext(SEDA + name) for item in items]
+        for item, other in zip(items, given[1:] + given[:1], strict=True):
+            item.find(SEDA + name).text = other
+    return etree.tostring(root)
+
+
+def _told_twice(reply: bytes) -> bytes:
+    """The reply with its first unit twice, first under another identifier."""
+    root = etree.fromstring(reply)
+    unit = root.find(f".//{SEDA}ArchiveUnit")
+    again = copy.deepcopy(unit)
+    again.find(f"{SEDA}Content/{SEDA}SystemId").text = "aeaqaaaaaaautre"
+    unit.addprevious(again)
+    return etree.tostring(root)
+
+
+def _one_object(reply: bytes) -> bytes:
+    """The reply with one identifier for two of its objects, each in its own group."""
+    root = etree.fromstring(reply)
+    first, second, *_ = root.iterfind(f".//{SEDA}BinaryDataObject/{SEDA}DataObjectSystemId")
+    second.text = first.text
+    return etree.tostring(root)
+
+
 def _elsewhere(units):
     return (replace(units[0], operation_id="aeeaaaaaaiautreoperation"), *units[1:])
 
@@ -97,6 +128,9 @@ MISMATCHES = {
     "REGISTER_MISSING": ("register", lambda _: None),
     "REGISTER_DIFFERS": ("register", lambda found: replace(found, object_groups=found.object_groups + 1)),
     "REPLY_OF_ANOTHER": ("reply", _said("MessageIdentifier", "aeeaaaaaaiautreoperation")),
+    "OBJECT_GROUP_DIFFERS": ("reply", _rotated),
+    "REPLY_NAMES_TWICE": ("reply", _told_twice),
+    "REPLY_IDENTIFIER_TWICE": ("reply", _one_object),
 }
 """By code of the finding: what is altered, and how."""
 
@@ -188,6 +222,17 @@ def test_units_mistaken_for_one_another_accept_nothing(doubtful, caplog, what, a
     assert said in caplog.text
 
 
+def test_an_acceptance_that_does_not_say_of_what_accepts_nothing(doubtful, caplog):
+    """Only a refusal may come without its operation's identifier, as an early KO does."""
+    doubtful.archive.altered["reply"] = lambda reply: _said("MessageIdentifier", "")(
+        _said("MessageRequestIdentifier", "")(reply)
+    )
+    _deposited(doubtful)
+    assert reconcile(doubtful.chain(), doubtful.archive, patient=False).stopped == 1
+    assert "parle d’un autre versement" in caplog.text
+    assert _accepted(doubtful) == 0
+
+
 @pytest.mark.parametrize("sample", [0, 3, 1000])
 def test_as_many_objects_are_read_back_as_the_profile_says(commune, sample):
     """The sample is the profile's: none, a few, or every object once."""
@@ -239,6 +284,19 @@ def test_a_warning_is_accepted_with_its_remarks(doubtful):
     assert concerned.endswith(name)
     assert remarks[concerned][0].path == concerned
     assert "format" in remarks[concerned][0].message
+
+
+def test_a_warning_about_a_seance_is_kept_with_the_transfer(doubtful):
+    """A unit that belongs to no document is remarked on too: the remark names it and stays with the transfer."""
+    (transfer,) = packed(doubtful)
+    seance = next(unit for unit in transfer.units if not unit.document_id)
+    doubtful.archive.judgement = Judgement("WARNING", (), {seance.xml_id: "LFC.CHECK_UNIT_SCHEMA.WARNING"})
+    deposit(doubtful.chain(), doubtful.archive)
+    assert reconcile(doubtful.chain(), doubtful.archive, patient=False).accepted == 1
+    with sqlite3.connect(doubtful.folder / "registry.db") as registry:
+        kept = registry.execute("SELECT code, document, message FROM transfer_finding").fetchall()
+    assert [(code, document) for code, document, _ in kept] == [("ARCHIVE_REMARK", None)]
+    assert f"Unité {seance.key} : " in kept[0][2]
 
 
 def test_two_acts_that_share_a_refused_object_are_both_refused(commune):
@@ -323,3 +381,35 @@ def test_settling_again_changes_nothing(doubtful):
     assert doubtful.balance() == before
     assert chain.registry.journal_head(chain.tenant) == head
     assert package(chain, collection_id="deliberations:run-1") == []
+
+
+@pytest.mark.parametrize("resumed", [True, False])
+def test_an_operation_that_never_begins_is_told(doubtful, resumed):
+    """Taken, then left in PAUSE/UNKNOWN: an operator is called after two leases, not before; nothing is resent."""
+    doubtful.archive.faults.never_started = True
+    transfer = _deposited(doubtful)
+    chain, target = doubtful.chain(), doubtful.profile.target
+    assert reconcile(chain, doubtful.archive, patient=False).running == (_operation(doubtful),)
+    doubtful.clock.pass_(2 * target.lease_seconds - 1)
+    assert reconcile(chain, doubtful.archive, patient=False).running
+    doubtful.clock.pass_(2)
+    for _ in range(3):
+        assert reconcile(chain, doubtful.archive, patient=False).stopped == 1
+        deposit(chain, doubtful.archive)
+    waiting = chain.registry.waiting(chain.tenant, chain.connector)
+    assert {(item.code, item.actor) for item in waiting} == {("OPERATION_STOPPED", "opérateur")}
+    assert all(f"operation resume {transfer.id}" in item.message for item in waiting)
+    if resumed:
+        doubtful.archive.resume(chain.tenant, _operation(doubtful))
+        assert reconcile(chain, doubtful.archive, patient=False).accepted == 1
+        assert set(doubtful.archive.copies(chain.tenant).values()) == {1}
+    else:
+        doubtful.archive.cancel(chain.tenant, _operation(doubtful))
+        assert reconcile(chain, doubtful.archive, patient=False).stopped == 1
+        waiting = chain.registry.waiting(chain.tenant, chain.connector)
+        assert {item.code for item in waiting} == {"OPERATION_CANCELLED"}
+
+
+def _operation(world) -> str:
+    (transfer,) = world.transfers()
+    return transfer.operation_id

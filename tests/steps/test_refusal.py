@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from lxml import etree
 
@@ -112,6 +114,63 @@ def test_an_acceptance_that_the_operation_denies_is_not_believed(refusing):
     transfer = _reconciled(refusing, Judgement("KO", ("STP_OBJ_STORING.KO", WHOLE)))
     assert transfer.state is TransferState.STOPPED
     assert _codes(refusing) == {("REPLY_CONTRADICTS", "opérateur")}
+
+
+def _purged(world, last_detail: str | None) -> None:
+    """Deposited, accepted, forgotten by the process engine; the logbook's last event is this, or unknown."""
+    packed(world)
+    deposit(world.chain(), world.archive)
+    world.archive.forget_workflows()
+    (transfer,) = world.transfers()
+    assert world.archive.operation(world.profile.tenant, transfer.operation_id) is None
+    if last_detail is not None:
+        world.archive.altered["logbook"] = lambda entry: replace(entry, last_detail=last_detail)
+
+
+def test_an_hour_later_the_logbook_speaks_for_the_operation(refusing):
+    """Once the process engine has forgotten it, the reply and the logbook's end are proof enough."""
+    _purged(refusing, None)
+    assert reconcile(refusing.chain(), refusing.archive, patient=False).accepted == 1
+
+
+@pytest.mark.parametrize(
+    ("last_detail", "patient"), [(WHOLE, "stopped"), ("STP_UNIT_STORING.STARTED", "waiting"), ("", "waiting")]
+)
+def test_an_acceptance_that_the_logbook_does_not_bear_out_is_not_believed(refusing, last_detail, patient):
+    """The reply says OK; the logbook says KO, or no end at all, which is waited for a little: nothing is accepted."""
+    _purged(refusing, last_detail)
+    assert getattr(reconcile(refusing.chain(), refusing.archive, patient=True), patient) == 1
+    assert reconcile(refusing.chain(), refusing.archive, patient=False).stopped == 1
+    assert _codes(refusing) == {("REPLY_CONTRADICTS", "opérateur")}
+
+
+def _group_alone(reply: bytes) -> bytes:
+    """The reply with its first group named without its object, and a refusal of it."""
+    root = etree.fromstring(reply)
+    group = root.find(f".//{SEDA}DataObjectGroup")
+    for item in list(group):
+        group.remove(item)
+    event = etree.SubElement(etree.SubElement(group, f"{SEDA}LogBook"), f"{SEDA}Event")
+    detail = "LFC.OG_OBJECTS_FORMAT_CHECK"
+    for name, text in (("EventTypeCode", detail), ("Outcome", "KO"), ("OutcomeDetail", f"{detail}.KO")):
+        etree.SubElement(event, f"{SEDA}{name}").text = text
+    return etree.tostring(root)
+
+
+def test_a_group_that_is_refused_without_its_object_blames_whose_it_is(refusing):
+    """Vitam may name the group alone: its document is refused, with the reason, and the others leave again."""
+    refusing.archive.judgement = Judgement(
+        "KO", ("STP_OG_CHECK_AND_TRANSFORME.KO", "OG_OBJECTS_FORMAT_CHECK.KO", WHOLE)
+    )
+    refusing.archive.altered |= {"reply": _group_alone, "units": lambda _: ()}
+    packed(refusing)
+    deposit(refusing.chain(), refusing.archive)
+    assert reconcile(refusing.chain(), refusing.archive, patient=False).refused == 1
+    chain = refusing.chain()
+    (refused,) = chain.registry.documents(chain.tenant, chain.connector, DocumentState.REFUSED)
+    (told,) = [i for i in chain.registry.waiting(chain.tenant, chain.connector) if i.code == "REFUSED_BY_ARCHIVE"]
+    assert told.document_id == refused.id
+    assert "OG_OBJECTS_FORMAT_CHECK.KO" in told.message
 
 
 @pytest.mark.parametrize(

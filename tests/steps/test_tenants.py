@@ -11,8 +11,9 @@ from sandbox.samples.model import act_id
 from sandbox.samples.saint_aubin import SAINT_AUBIN
 from tests.steps.world import World
 from versement.cli.main import main
-from versement.domain.errors import Defect, VersementError
+from versement.domain.errors import Defect, TenantDiffers, VersementError
 from versement.domain.lifecycle import AttemptState, DocumentState, TransferState
+from versement.testing.memory_archive import MemoryArchive
 
 STATES = tuple(DocumentState)
 
@@ -195,3 +196,36 @@ def test_what_twins_hold_is_told_for_each(twins):
     second.run()
     counts = Counter(world.balance().documents.announced for world in twins)
     assert counts == {first.balance().documents.announced: 2}
+
+
+def _elsewhere(world, *, kind: str = "essai", number: int = 0, name: str = "demo"):
+    """The world's profile, its platform of another kind or under another name, its coffre under another number."""
+    profile = world.profile
+    declared = profile.organisation.tenants["actes"]
+    moved = declared.model_copy(update={"number": number or declared.number, "target": name})
+    organisation = profile.organisation.model_copy(update={"tenants": {"actes": moved}})
+    target = profile.target.model_copy(update={"kind": kind, "name": name})
+    return profile.model_copy(update={"organisation": organisation, "target": target})
+
+
+@pytest.mark.parametrize("change", [{"kind": "production"}, {"number": 43}])
+def test_what_a_trial_accepted_is_never_said_of_another_place(commune, change):
+    """A platform that changes kind, or a coffre its number, under the same name: refused, nothing is shown or sent."""
+    world = commune("maurecy")
+    world.run()
+    world.archive, world.profile = MemoryArchive(), _elsewhere(world, **change)
+    for what in (world.run, world.balance, world.transfers, world.codes):
+        with pytest.raises(TenantDiffers, match="nom de plateforme nouveau"):
+            what()
+    assert not world.archive.copies(world.profile.tenant)
+
+
+def test_under_a_new_name_a_production_receives_everything(commune):
+    """A platform with a name of its own has its own holdings: the trial's stay where they are."""
+    world = commune("maurecy")
+    world.run()
+    trial, world.archive = world.profile.tenant, MemoryArchive()
+    world.profile = _elsewhere(world, kind="production", name="reelle")
+    world.run()
+    assert set(world.archive.copies(world.profile.tenant).values()) == {1}
+    assert world.profile.tenant.key != trial.key

@@ -26,7 +26,7 @@ from versement.steps.deduplicate import deduplicate
 from versement.steps.deposit import deposit
 from versement.steps.package import package
 from versement.steps.qualify import qualify
-from versement.steps.reconcile import operations_in_hand, reconcile
+from versement.steps.reconcile import reconcile
 from versement.steps.report import Verdict, report
 from versement.testing.memory_archive import MemoryArchive
 from versement.testing.plain_expectations import PlainExpectations
@@ -103,7 +103,7 @@ class World:
     def reconcile(self, chain: Chain, archive: MemoryArchive) -> None:
         for patience in range(6, -1, -1):
             settled = reconcile(chain, archive, patient=patience > 0)
-            if not settled.waiting and not operations_in_hand(chain):
+            if not settled.waiting and not settled.running:
                 return
 
     def balance(self) -> Balance:

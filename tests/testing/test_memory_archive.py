@@ -12,7 +12,7 @@ from versement.seda.reply import culprits, read_reply
 from versement.testing.archive_contract import ArchiveContract, BytesBody
 from versement.testing.memory_archive import MemoryArchive, MemoryFaults
 
-TENANT = Tenant("maurecy", "principal", 1, "essai")
+TENANT = Tenant("maurecy", "principal", 1, "essai", "essai")
 
 
 class TestContract(ArchiveContract):
@@ -28,7 +28,7 @@ class TestContract(ArchiveContract):
 
     @pytest.fixture
     def stranger(self) -> Tenant:
-        return Tenant("saint-aubin", "principal", 2, "essai")
+        return Tenant("saint-aubin", "principal", 2, "essai", "essai")
 
 
 class TestContractWhileSlow(TestContract):

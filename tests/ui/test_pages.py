@@ -119,6 +119,17 @@ def test_a_broken_profile_is_explained_and_hides_no_other(get_as: Ask, profiles:
     assert "Saint-Aubin-sur-Viosne" in get("/versement/").text
 
 
+def test_what_a_trial_accepted_is_not_shown_as_a_productions(get_as: Ask, profiles: Path) -> None:
+    """A platform said to be a production under the name of a trial: its pages say so, and show nothing accepted."""
+    targets = profiles / "_targets.yaml"
+    targets.write_text(targets.read_text().replace("kind: essai", "kind: production"))
+    get = get_as(DAG)
+    for address in ("/versement/", RUN):
+        page = text_of(get(address).text)
+        assert "n° 2 sur une plateforme d’essai" in page
+        assert "accepté" not in page.replace("dit accepté", "")
+
+
 def test_an_address_without_connector_says_how_to_get_there(get_as: Ask) -> None:
     """A mangled address is answered by a French sentence, not by a technical message."""
     answer = get_as(DAG)("/versement/rapport")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from versement.adapters.vitam.environment import named_target
 from versement.cli.output import say
 from versement.cli.vitam import archive_of
 from versement.cli.whereabouts import chains_of
@@ -21,9 +22,17 @@ TOLD = {
 
 
 def recover(arguments: argparse.Namespace) -> int:
-    """Look up the open tries of a connector, or of all; nothing is sent. 1 when a person must look at something."""
-    troubled = False
-    for chain in chains_of(arguments.connector):
+    """Look up the open tries of a connector, or of all of one platform's; nothing is sent.
+
+    1 when a person must look at something.
+    """
+    chosen = chains_of(arguments.connector)
+    troubled, named = False, named_target()
+    for chain in chosen:
+        target = chain.profile.target.name
+        if arguments.connector is None and target != named:
+            say(f"{chain.profile.dag_id} : plateforme « {target} », à laquelle rien n’a été demandé.")
+            continue
         try:
             troubled |= _recover_one(chain)
         except VersementError as error:

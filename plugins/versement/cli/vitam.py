@@ -12,10 +12,10 @@ def archive_of(profile: Profile) -> VitamArchive:
     """The Vitam that the environment leads to, for a profile's target.
 
     Raises:
-        SettingsError: a variable is missing or cannot be used.
+        SettingsError: a variable is missing or cannot be used, or they lead to another target.
         TargetInMaintenance: the target is to be left alone now.
     """
     closed = Settings.from_environment().maintenance(profile)
     if closed is not None:
         raise closed
-    return VitamArchive(vitam_from_environment(profile.target.kind))
+    return VitamArchive(vitam_from_environment(profile.target.name, profile.target.kind))

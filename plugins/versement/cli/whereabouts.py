@@ -10,11 +10,10 @@ from versement.cli.output import say
 from versement.cli.tables import balance_heading, balance_rows, table, waiting_lines
 from versement.cli.vitam import archive_of
 from versement.domain.documents import Field
-from versement.domain.errors import ProfileError, SettingsError
+from versement.domain.errors import ProfileError, SettingsError, TenantDiffers
 from versement.domain.lifecycle import DocumentState
 from versement.ports.registry import Story
 from versement.profiles.load import load_profile, profile_paths
-from versement.profiles.models import Profile
 from versement.settings import Settings
 from versement.steps.chain import Chain
 from versement.steps.release import release as release_transfer
@@ -24,15 +23,16 @@ OTHER_REGISTRY = "Vérifiez aussi que le registre est le bon : VERSEMENT_REGISTR
 
 
 def chains() -> Iterator[Chain]:
-    """The chain of every connector whose profile can be read; of the others, what is wrong is told."""
+    """The chain of every connector whose profile the chain can work with; of the others, what is wrong is told."""
     settings = Settings.from_environment()
     for path in profile_paths(settings.profiles):
         try:
-            profile: Profile = load_profile(path)
-        except ProfileError as error:
+            chain = settings.chain(load_profile(path))
+            chain.registry.journal_head(chain.tenant)  # whether the registry knows this coffre as it is declared
+        except (ProfileError, TenantDiffers) as error:
             sys.stderr.write(f"{error.message}\n")
             continue
-        yield settings.chain(profile)
+        yield chain
 
 
 def chains_of(connector: str | None) -> list[Chain]:

@@ -4,6 +4,7 @@ VersementError
 ├── ToCorrect               a person must change something: fail now, never retried
 │   ├── ProfileError            a profile or organisation file is wrong
 │   ├── SettingsError           a connection, setting or installed file is wrong or missing
+│   │   └── TenantDiffers           a coffre is no longer said to be where the registry knows it
 │   ├── StagingFull             no room left on the staging disk
 │   ├── StagingDamaged          staging no longer holds the bytes that were collected
 │   ├── ArrivalsUnusable        the archive's folder of arrivals is full, or cannot be used; nothing was asked of it
@@ -57,6 +58,10 @@ class ProfileError(ToCorrect):
 
 class SettingsError(ToCorrect):
     """A connection, a setting or an installed file is wrong or missing."""
+
+
+class TenantDiffers(SettingsError):
+    """A coffre is declared with another number, or on a target of another kind, than the registry knows it by."""
 
 
 class StagingFull(ToCorrect):

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+TargetKind = Literal["essai", "production"]
+"""Of a target: whether what it accepts has archival value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,14 +18,16 @@ class Tenant:
         name: the coffre's name within the organisation.
         number: Vitam's `X-Tenant-Id`.
         target: name of the Vitam that holds it; deposits are at most once per target.
+        kind: of that target.
     """
 
     organisation: str
     name: str
     number: int
     target: str
+    kind: TargetKind
 
     @property
     def key(self) -> str:
-        """What rows, staging folders and pools carry."""
+        """What rows, staging folders and pools carry: for ever of one number and one kind (ports.Registry)."""
         return f"{self.organisation}.{self.name}@{self.target}"

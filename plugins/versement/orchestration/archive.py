@@ -15,7 +15,7 @@ from versement.profiles.models import Profile
 from versement.settings import Settings
 from versement.steps.chain import Chain, log
 from versement.steps.deposit import deposit
-from versement.steps.reconcile import operations_in_hand, reconcile
+from versement.steps.reconcile import reconcile
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +35,14 @@ class Work:
         return None if progress.done else _pause(progress.pause)
 
     def reconcile(self, *, patient: bool) -> Pause | None:
-        """Reconcile; wait again only while that may change the outcome."""
+        """Reconcile; wait for what still runs, however long, else only while waiting may change the outcome."""
         result = reconcile(self.chain, self.archive, patient=patient)
+        if result.running:
+            patience = self.chain.profile.target.lease_seconds
+            return OperationsEnded(operations=list(result.running), patience=patience, **self._archive())
         if patient and result.waiting:
             return _pause(self.chain.profile.target.index_delay_seconds)
         return None
-
-    def until_ended(self) -> Pause | None:
-        operations = operations_in_hand(self.chain)
-        return OperationsEnded(operations=operations, **self._archive()) if operations else None
 
     def until_open(self) -> Pause | None:
         """None unless the target is under maintenance."""

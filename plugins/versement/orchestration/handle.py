@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, cast
 
 from versement.domain.errors import Defect
 from versement.domain.fixity import Digest
-from versement.domain.tenant import Tenant
+from versement.domain.tenant import TargetKind, Tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,9 @@ def collection_id(connector: str, run_id: str) -> str:
 
 
 def write_tenant(tenant: Tenant) -> str:
-    return f"{tenant.organisation}/{tenant.name}/{tenant.number}/{tenant.target}"
+    return f"{tenant.organisation}/{tenant.name}/{tenant.number}/{tenant.target}/{tenant.kind}"
 
 
 def read_tenant(text: str) -> Tenant:
-    organisation, name, number, target = text.split("/")
-    return Tenant(organisation, name, int(number), target)
+    organisation, name, number, target, kind = text.split("/")
+    return Tenant(organisation, name, int(number), target, cast("TargetKind", kind))

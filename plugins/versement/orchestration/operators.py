@@ -24,7 +24,7 @@ KEY = "collecte"
 """XCom key under which the collect task leaves its handle."""
 COLLECT = "collect"
 PATIENT_PASSES = 5
-"""Reconciliations that wait for units which the archive does not show yet, before that counts as a mismatch."""
+"""Reconciliations that wait for a late reply, or for units not shown yet, before that counts as a mismatch."""
 
 
 class ChainOperator(BaseOperator):  # type: ignore[misc]  # Airflow comes without types
@@ -110,7 +110,7 @@ class ArchiveOperator(ChainOperator):
         Args:
             context: Airflow's.
             losses: times in a row that the archive could not be reached.
-            passes: waits of this task so far, those for an absent archive aside.
+            passes: waits of this task so far, those for an absent archive and for running operations aside.
         """
         from versement.orchestration import archive  # noqa: PLC0415 - see the module
 
@@ -128,7 +128,7 @@ class ArchiveOperator(ChainOperator):
         else:
             if losses:
                 log.info("La plateforme « %s » répond de nouveau.", work.chain.profile.target.label)
-            losses, passes = 0, passes + 1
+            losses, passes = 0, passes + bool(wait and wait.counts)
         if wait is not None:
             self._wait(wait, losses=losses, passes=passes)
 
@@ -150,12 +150,10 @@ class DepositOperator(ArchiveOperator):
 
 
 class ReconcileOperator(ArchiveOperator):
-    """Wait for the operations to end, then read replies and compare with what the archive holds."""
+    """Wait for the operations to end, read replies, compare with what the archive holds."""
 
     def carry_out(self, work: Work, passes: int) -> Pause | None:
-        if not passes:
-            return work.until_ended() or work.reconcile(patient=True)
-        return work.reconcile(patient=passes <= PATIENT_PASSES)
+        return work.reconcile(patient=passes < PATIENT_PASSES)
 
 
 class VerdictOperator(ChainOperator):

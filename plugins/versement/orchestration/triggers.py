@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Literal
 
@@ -31,8 +32,11 @@ class Pause(BaseTrigger):  # type: ignore[misc]  # Airflow comes without types
 
     Attributes:
         seconds: how long.
+        counts: whether it is one of the few such waits that a task grants.
         then: given back to the task by the event: where it stood. Not by `next_kwargs`, which `dag.test()` loses.
     """
+
+    counts = True
 
     def __init__(self, *, seconds: float, then: Mapping[str, int] | None = None) -> None:
         super().__init__()
@@ -84,7 +88,8 @@ class _ArchiveTrigger(MaintenanceOver):
 
     `longest` is the pause, in seconds, between two calls at an archive that has been off for long.
 
-    Whatever waiting cannot mend ends the wait: the task asks the archive itself, and its own errors tell what is wrong.
+    Whatever waiting cannot mend ends the wait, at the usual rate: the task asks the archive itself, and its own errors
+    tell what is wrong.
     So does a maintenance, during which nothing is asked: the task waits for its end.
     """
 
@@ -110,6 +115,8 @@ class _ArchiveTrigger(MaintenanceOver):
                 await self.watch(watch, read_tenant(self.tenant))
         except VersementError as error:
             log.info("L’attente s’interrompt : %s", error.message)
+            # Should the task find nothing wrong it waits anew: this must not become a way to ask without a pause.
+            await asyncio.sleep(self.seconds)
 
     async def watch(self, watch: VitamWatch, tenant: Tenant) -> None:
         raise NotImplementedError
@@ -143,22 +150,27 @@ class OperationsEnded(_ArchiveTrigger):
 
     Attributes:
         operations: ids of the operations.
+        patience: seconds for which one that has not begun counts as under way.
     """
 
-    def __init__(self, *, operations: list[str], **archive: Any) -> None:
+    counts = False
+
+    def __init__(self, *, operations: list[str], patience: float, **archive: Any) -> None:
         super().__init__(**archive)
         self.operations = operations
+        self.patience = patience
+        self._idle_since: dict[str, float] = {}
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         path, archive = super().serialize()
-        return path, {**archive, "operations": self.operations}
+        return path, {**archive, "operations": self.operations, "patience": self.patience}
 
     async def watch(self, watch: VitamWatch, tenant: Tenant) -> None:
         left = list(self.operations)
         losses = 0
         while left and not await self.closed():
             try:
-                still = [name for name in left if await _under_way(watch, tenant, name)]
+                still = [name for name in left if await self._under_way(watch, tenant, name)]
             except ArchiveUnavailable as error:
                 if not losses:
                     log.warning("%s", error.message)
@@ -172,7 +184,12 @@ class OperationsEnded(_ArchiveTrigger):
             if left:
                 await asyncio.sleep(pause(self.seconds, losses, self.longest))
 
-
-async def _under_way(watch: VitamWatch, tenant: Tenant, name: str) -> bool:
-    operation = await watch.operation_state(tenant, name)
-    return operation is not None and not operation.completed and not operation.stopped
+    async def _under_way(self, watch: VitamWatch, tenant: Tenant, name: str) -> bool:
+        operation = await watch.operation_state(tenant, name)
+        if operation is None or operation.completed or operation.stopped:
+            return False
+        if not operation.idle:
+            self._idle_since.pop(name, None)
+            return True
+        now = time.monotonic()
+        return now - self._idle_since.setdefault(name, now) < self.patience

@@ -57,7 +57,12 @@ class Operation:
     @property
     def stopped(self) -> bool:
         """FATAL, or a pause that somebody asked for: an operator's matter."""
-        return self.state == "PAUSE" and self.status not in ("UNKNOWN", "STARTED")
+        return self.state == "PAUSE" and not self.idle
+
+    @property
+    def idle(self) -> bool:
+        """Not begun: its SIP still comes in, or has just come; when that lasts, the archive never will by itself."""
+        return self.state == "PAUSE" and self.status in ("UNKNOWN", "STARTED")
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,6 +141,9 @@ class Story:
 class Registry(Protocol):
     """Rows are per tenant: no method shows or touches another tenant's. Each method is one transaction.
 
+    The first write for a tenant keeps its number and its target's kind for ever. Every method raises TenantDiffers
+    when it is given the same key with others: what an `essai` accepted must never be read as held by a production.
+
     Moves outside domain.lifecycle's tables raise Defect. Every method that changes something appends to the
     tenant's journal. All sequences come in a stable order (reference, then id).
     """

@@ -146,20 +146,41 @@ class _Loading:
             place = ("tenants", connector.tenant, "target")
             self._add_choice(self.path.parent / ORGANISATION, "une plateforme déclarée", place, tree.data)
             return None
+        self._check_connection(declared.target, path, tree)
         return self._named(Target, path, _subtree(tree, declared.target), declared.target)
 
+    def _check_connection(self, target: str, path: Path, tree: Tree) -> None:
+        """One platform under two names would be deposited to twice, and its coffres held to be others."""
+        connections = _connections_of(tree)
+        for other in sorted(connections.keys() - {target}):
+            if connections[other] == connections.get(target):
+                self._add(
+                    path,
+                    f"attendu une connexion qui ne soit qu’à cette plateforme, trouvé « {connections[other]} », "
+                    f"déclarée aussi par « {other} ». Une plateforme n’a qu’un nom : gardez-en un, ou donnez à "
+                    "chacune sa connexion.",
+                    (target, "connection"),
+                    tree,
+                )
+
     def _check_others(self, organisation: Organisation, path: Path, tree: Tree) -> None:
-        """Two organisations in one tenant would see each other's holdings."""
-        own = {(tenant.target, tenant.number): name for name, tenant in organisation.tenants.items()}
+        """Two organisations in one tenant would see each other's holdings, by whatever name they call the target."""
+        connections = _connections_of(parse(_content(self.folder / TARGETS) or b""))
+        own = {
+            (connections.get(tenant.target, tenant.target), tenant.number): name
+            for name, tenant in organisation.tenants.items()
+        }
         for other in sorted(self.folder.glob(f"*/{ORGANISATION}")):
             if other == path:
                 continue
-            for held in _tenants_of(other) & own.keys():
+            held_there = {(connections.get(target, target), number) for target, number in _tenants_of(other)}
+            for held in sorted(held_there & own.keys()):
                 place = ("tenants", own[held], "number")
+                target = organisation.tenants[own[held]].target
                 self._add(
                     path,
                     f"attendu un coffre qui ne soit qu’à cette organisation, trouvé le n° {held[1]} de la "
-                    f"plateforme « {held[0]} », déclaré aussi par « {other.parent.name} ». Corrigez celui des "
+                    f"plateforme « {target} », déclaré aussi par « {other.parent.name} ». Corrigez celui des "
                     "deux numéros qui est faux.",
                     place,
                     tree,
@@ -218,6 +239,16 @@ def _subtree(tree: Tree, key: str) -> Tree:
     """One target of the targets' file, lines kept."""
     lines = {path[1:]: line for path, line in tree.lines.items() if path[:1] == (key,)}
     return Tree(tree.data[key], lines)
+
+
+def _connections_of(targets: Tree) -> dict[str, str]:
+    """By target, its connection, as far as the file can be read."""
+    declared = targets.data.items() if isinstance(targets.data, dict) else ()
+    return {
+        name: str(target["connection"])
+        for name, target in declared
+        if isinstance(target, dict) and "connection" in target
+    }
 
 
 def _tenants_of(path: Path) -> set[tuple[str, int]]:

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from versement.domain.tenant import Tenant
+from versement.domain.tenant import TargetKind, Tenant
 from versement.profiles.forms import (
     Between,
     Cron,
@@ -72,13 +72,14 @@ class Target(Strict):
 
     name: Name = Field(title="Nom", description="Clé de la plateforme dans _targets.yaml.")
     label: Text = Field(title="Libellé", description="Nom montré aux personnes.")
-    kind: Literal["essai", "production"] = Field(
+    kind: TargetKind = Field(
         title="Nature",
         description="« essai » : ce qui y est accepté n’a pas de valeur d’archive et ne justifie aucune "
         "élimination. « production » : le système d’archivage en service.",
     )
     connection: Identifier = Field(
-        title="Connexion", description="Identifiant de la connexion Airflow qui mène à cette plateforme."
+        title="Connexion",
+        description="Identifiant de la connexion Airflow qui mène à cette plateforme, et à elle seule.",
     )
     poll_seconds: Annotated[Seconds, Between(1, 86400)] = Field(
         60.0,
@@ -375,7 +376,7 @@ class Profile(Strict):
     @property
     def tenant(self) -> Tenant:
         declared = self.organisation.tenants[self.connector.tenant]
-        return Tenant(self.organisation.name, self.connector.tenant, declared.number, declared.target)
+        return Tenant(self.organisation.name, self.connector.tenant, declared.number, declared.target, self.target.kind)
 
     @property
     def dag_id(self) -> str:

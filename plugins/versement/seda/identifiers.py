@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 
 from versement.domain.errors import Defect
+from versement.domain.fixity import Digest
 from versement.seda.description import SignedObject
 from versement.seda.model import BinaryObject, DataObjectGroup, PhysicalObject
 
@@ -22,6 +23,11 @@ _LENGTH = 32
 def short(digest: str) -> str:
     """As much of a digest as names something in a SIP."""
     return digest[:_LENGTH]
+
+
+def lone_group_id(digest: Digest) -> str:
+    """Id of the group that holds the object of this digest alone."""
+    return "G" + short(digest.value)
 
 
 @dataclass(slots=True)
@@ -44,7 +50,7 @@ class Identifiers:
 
     def lone_group(self, item: BinaryObject) -> str:
         """Id of the group that holds one object alone."""
-        return self._give("G" + short(item.fixity.digest.value), f"group of {item.fixity.digest}")
+        return self._give(lone_group_id(item.fixity.digest), f"group of {item.fixity.digest}")
 
     def lone_object(self, item: BinaryObject) -> str:
         identifier = self._of("O", item.key) if item.key else "O" + short(item.fixity.digest.value)

@@ -161,6 +161,12 @@ def culprits(reply: ArchiveTransferReply, blames: Callable[[str], bool] = lambda
     return tuple(dict.fromkeys(identifier for identifier in named if identifier))
 
 
+def events_by_id(reply: ArchiveTransferReply) -> dict[str, tuple[ReplyEvent, ...]]:
+    """What is said of each unit and object, by xml id; of a group named without its objects, by its own."""
+    of_units = {unit.xml_id: unit.events for unit in reply.units}
+    return of_units | {item.xml_id or item.group_xml_id: item.events for item in reply.objects}
+
+
 def judgements(reply: ArchiveTransferReply) -> tuple[ReplyEvent, ...]:
     """What failed, step by step; empty when the operation was cancelled before anything was judged.
 

@@ -29,7 +29,7 @@ def holding_mismatches(
     yield from _register_mismatches(chain, archive, transfer, reply)
     shown: dict[str, str] = {}
     yield from _unit_mismatches(
-        chain, archive, transfer, [unit for unit in created if unit.xml_id in told], told, shown
+        chain, archive, transfer, [unit for unit in created if unit.xml_id in told], reply, shown
     )
     yield from _extra_units(chain, archive, transfer, [unit for unit in created if unit.xml_id not in told], shown)
     yield from _sample_mismatches(chain, archive, transfer, shown)
@@ -55,18 +55,27 @@ def _of_the_whole(code: str, transfer: Transfer, what: str) -> Finding:
 def _strange_names(
     transfer: Transfer, reply: ArchiveTransferReply, created: Sequence[PlannedUnit], told: Mapping[str, str]
 ) -> Iterable[Finding]:
-    """Units and objects that the reply names and nobody sent, and identifiers that it gives twice."""
+    """Units and objects that the reply names and nobody sent, or names twice, and identifiers that it gives twice."""
     sent = {unit.xml_id for unit in transfer.units} | {unit.object_xml_id for unit in transfer.units} | {""}
     named = [unit.xml_id for unit in reply.units] + [item.xml_id for item in reply.objects]
     strange = sum(xml_id not in sent for xml_id in named)
     if strange:
         what = f"la réponse (ATR) nomme des unités ou des objets qui n’ont pas été envoyés (nombre : {strange})"
         yield _of_the_whole("REPLY_NAMES_STRANGERS", transfer, what)
-    given = Counter(told[unit.xml_id] for unit in created if unit.xml_id in told)
-    doubled = sum(count > 1 for count in given.values())
+    given = [told[unit.xml_id] for unit in created if unit.xml_id in told]
+    given += [item.system_id for item in reply.objects if item.system_id]
+    doubled = _repeated(given)
     if doubled:
-        what = f"la réponse (ATR) donne un même identifiant à plusieurs unités (nombre d’identifiants : {doubled})"
+        what = f"la réponse (ATR) donne un même identifiant à plusieurs unités ou objets (nombre : {doubled})"
         yield _of_the_whole("REPLY_IDENTIFIER_TWICE", transfer, what)
+    repeated = _repeated(xml_id for xml_id in named if xml_id)
+    if repeated:
+        what = f"la réponse (ATR) parle deux fois d’une même unité ou d’un même objet (nombre : {repeated})"
+        yield _of_the_whole("REPLY_NAMES_TWICE", transfer, what)
+
+
+def _repeated(values: Iterable[str]) -> int:
+    return sum(count > 1 for count in Counter(values).values())
 
 
 def _register_mismatches(
@@ -104,10 +113,12 @@ def _unit_mismatches(
     archive: Archive,
     transfer: Transfer,
     sent: Sequence[PlannedUnit],
-    told: Mapping[str, str],
+    reply: ArchiveTransferReply,
     shown: dict[str, str],
 ) -> Iterable[Finding]:
     """Each unit under the identifier that the reply gives it; fills `shown` (xml id → SystemId) with those held."""
+    told = {unit.xml_id: unit.system_id for unit in reply.units}
+    groups = {item.xml_id: item.group_system_id for item in reply.objects}
     by_system_id = {told[unit.xml_id]: unit for unit in sent}
     for held in archive.units(chain.tenant, by_system_id):
         unit = by_system_id[held.system_id]
@@ -118,6 +129,9 @@ def _unit_mismatches(
             yield mismatch("UNIT_KEY_DIFFERS", transfer, unit, f"la plateforme la montre sous la clé {held.key}")
         if unit.digest and not held.object_group:
             yield mismatch("OBJECT_NOT_HELD", transfer, unit, "la plateforme la montre sans fichier")
+        elif held.object_group != groups.get(unit.object_xml_id, held.object_group):
+            what = "la plateforme la montre avec un autre groupe d’objets que celui de la réponse (ATR)"
+            yield mismatch("OBJECT_GROUP_DIFFERS", transfer, unit, what)
     for unit in by_system_id.values():
         if unit.xml_id not in shown:
             yield mismatch("UNIT_NOT_HELD", transfer, unit, "la plateforme ne la montre pas dans cette opération")

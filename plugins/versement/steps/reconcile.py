@@ -4,38 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from versement.domain.documents import Finding
 from versement.domain.errors import NotYetAvailable, UnreadableFile
 from versement.domain.fixity import Digest
-from versement.domain.lifecycle import IN_HAND, DocumentState, TransferState
+from versement.domain.lifecycle import IN_HAND, TAKEN, DocumentState, TransferState
 from versement.domain.qualification import blocking, remark
 from versement.domain.transfers import Ending, Settlement, Transfer
 from versement.ports.archive import Archive
 from versement.seda.explain import explain
-from versement.seda.reply import ArchiveTransferReply, read_reply
+from versement.seda.reply import ArchiveTransferReply, events_by_id, read_reply
 from versement.steps.arrivals import clear
 from versement.steps.chain import Chain, log
 from versement.steps.holdings import holding_mismatches, mismatch
-from versement.steps.refusal import refusal_of, refuse
+from versement.steps.refusal import names_of, refusal_of, refuse
 
 ACCEPTING = ("OK", "WARNING")
 
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """Transfers settled in one pass, by outcome; `waiting` still run, or their reply is not written yet."""
+    """Transfers settled in one pass, by outcome.
+
+    Attributes:
+        waiting: their operation has ended; its reply is not written yet, or the archive does not show all of it.
+        running: ids of the operations that have not ended.
+    """
 
     accepted: int = 0
     refused: int = 0
     stopped: int = 0
     waiting: int = 0
-
-
-def operations_in_hand(chain: Chain) -> list[str]:
-    """Ids of the operations whose end is to be waited for."""
-    transfers = chain.registry.transfers(chain.tenant, chain.connector, TransferState.DEPOSITED)
-    return [transfer.operation_id for transfer in transfers]
+    running: tuple[str, ...] = ()
 
 
 def reconcile(chain: Chain, archive: Archive, *, patient: bool) -> Reconciled:
@@ -46,15 +47,21 @@ def reconcile(chain: Chain, archive: Archive, *, patient: bool) -> Reconciled:
     Raises:
         ArchiveUnavailable: what is settled stays so, the rest waits.
     """
-    counts = {"accepted": 0, "refused": 0, "stopped": 0, "waiting": 0}
+    running: list[str] = []
+    counts = dict.fromkeys(("accepted", "refused", "stopped", "waiting"), 0)
     for transfer in chain.registry.transfers(chain.tenant, chain.connector, *IN_HAND):
-        counts[_reconcile_one(chain, archive, transfer, patient=patient)] += 1
+        outcome = _reconcile_one(chain, archive, transfer, patient=patient)
+        if outcome == "running":
+            running.append(transfer.operation_id)
+        else:
+            counts[outcome] += 1
     clear(chain)
     log.info(
-        "Versements acceptés : %(accepted)d ; refusés : %(refused)d ; arrêtés : %(stopped)d ; en cours : %(waiting)d.",
-        counts,
+        "Versements acceptés : %(accepted)d ; refusés : %(refused)d ; arrêtés : %(stopped)d ; en cours : %(running)d ; "
+        "en attente de leur réponse ou de l’index : %(waiting)d.",
+        {**counts, "running": len(running)},
     )
-    return Reconciled(**counts)
+    return Reconciled(**counts, running=tuple(running))
 
 
 def _reconcile_one(chain: Chain, archive: Archive, transfer: Transfer, *, patient: bool) -> str:
@@ -63,13 +70,26 @@ def _reconcile_one(chain: Chain, archive: Archive, transfer: Transfer, *, patien
     operation = archive.operation(chain.tenant, transfer.operation_id)
     if operation is not None and operation.stopped:
         return _stop(chain, transfer, _stopped_by_the_archive(transfer))
+    if operation is not None and operation.idle and _taken_long_ago(chain, transfer):
+        return _stop(chain, transfer, _never_begun(transfer))
     if operation is not None and not operation.completed:
-        return "waiting"
+        return "running"
     try:
         reply_bytes = archive.reply(chain.tenant, transfer.operation_id)
     except NotYetAvailable:
         return "waiting" if patient else _stop(chain, transfer, _without_reply(transfer))
     return _settle(chain, archive, transfer, reply_bytes, patient=patient)
+
+
+def _taken_long_ago(chain: Chain, transfer: Transfer) -> bool:
+    """Whether nobody can be sending it any more, and that for the length of a lease."""
+    patience = timedelta(seconds=chain.profile.target.lease_seconds)
+    taken = chain.registry.attempts(chain.tenant, chain.connector, *TAKEN)
+    return all(
+        chain.clock.now() >= attempt.lease_until + patience
+        for attempt in taken
+        if attempt.operation_id == transfer.operation_id
+    )
 
 
 def _settle(chain: Chain, archive: Archive, transfer: Transfer, reply_bytes: bytes, *, patient: bool) -> str:
@@ -83,8 +103,9 @@ def _settle(chain: Chain, archive: Archive, transfer: Transfer, reply_bytes: byt
     kept = chain.staging.put(chain.tenant, [reply_bytes]).digest
     if reply.reply_code == "KO":
         return _refuse(chain, archive, transfer, (reply, kept), patient=patient)
-    if reply.reply_code not in ACCEPTING or _ended_otherwise(chain, archive, transfer):
-        return _stop(chain, transfer, _contradicts(transfer))
+    ended = _end(chain, archive, transfer)
+    if reply.reply_code not in ACCEPTING or ended not in ACCEPTING:
+        return "waiting" if patient and not ended else _stop(chain, transfer, _contradicts(transfer))
     mismatches = _mismatches(chain, archive, transfer, reply)
     if not mismatches:
         return _accept(chain, transfer, reply, kept)
@@ -101,27 +122,32 @@ def _refuse(
     return "waiting" if patient and refusal.may_show_later else _stop(chain, transfer, refusal.stop)
 
 
-def _ended_otherwise(chain: Chain, archive: Archive, transfer: Transfer) -> bool:
-    """Whether the operation itself, where it is still known, ended on something else than the acceptance replied."""
+def _end(chain: Chain, archive: Archive, transfer: Transfer) -> str:
+    """How the operation itself ended: by the process engine, else, once that has forgotten it, by the logbook.
+
+    Empty when neither says that it ended, which an acceptance alone does not prove.
+    """
     operation = archive.operation(chain.tenant, transfer.operation_id)
     if operation is not None:
-        return operation.status not in ACCEPTING
+        return operation.status
     entry = archive.logbook(chain.tenant, transfer.operation_id)
-    return entry is not None and entry.final_status not in ("", *ACCEPTING)
+    return entry.final_status if entry else ""
 
 
 def _contradicts(transfer: Transfer) -> Finding:
     return blocking(
         "REPLY_CONTRADICTS",
         f"Versement {transfer.id} : la réponse (ATR) de l’opération {transfer.operation_id} n’est ni une acceptation "
-        "ni un refus, ou l’opération s’est terminée autrement qu’elle ne le dit. Rien n’est dit accepté ni refusé ; "
-        "un opérateur doit examiner cette opération avec l’exploitant de Vitam.",
+        "ni un refus, ou l’opération s’est terminée autrement qu’elle ne le dit, ou rien ne montre qu’elle l’est. "
+        "Rien n’est dit accepté ni refusé ; un opérateur doit examiner cette opération avec l’exploitant de Vitam.",
     )
 
 
 def _answers(reply: ArchiveTransferReply, transfer: Transfer) -> bool:
-    """Whether the reply is this transfer's: its identifiers, which an early KO leaves empty, are ours."""
-    return reply.operation_id in ("", transfer.operation_id) and reply.message_request_identifier in ("", transfer.id)
+    """Whether the reply is this transfer's: its identifiers are ours. Only a refusal may not say its operation's."""
+    unsaid = () if reply.reply_code in ACCEPTING else ("",)
+    own = reply.operation_id in (*unsaid, transfer.operation_id)
+    return own and reply.message_request_identifier in ("", transfer.id)
 
 
 def _reply_of_another(transfer: Transfer) -> Finding:
@@ -172,6 +198,16 @@ def _stopped_by_the_archive(transfer: Transfer) -> Finding:
     )
 
 
+def _never_begun(transfer: Transfer) -> Finding:
+    return blocking(
+        "OPERATION_STOPPED",
+        f"Versement {transfer.id} : la plateforme l’a pris, et n’a toujours pas commencé l’opération "
+        f"{transfer.operation_id}, restée en PAUSE. Un opérateur en cherche la cause avec l’exploitant de Vitam, puis "
+        f"la fait commencer : python -m versement operation resume {transfer.id} ; sinon il l’annule : "
+        f"python -m versement operation cancel {transfer.id}. Rien n’est renvoyé d’ici là.",
+    )
+
+
 def _system_ids(reply: ArchiveTransferReply) -> tuple[dict[str, str], dict[str, str]]:
     units = {unit.xml_id: unit.system_id for unit in reply.units if unit.system_id}
     return units, {item.xml_id: item.system_id for item in reply.objects if item.system_id}
@@ -216,10 +252,10 @@ def _remarks(transfer: Transfer, reply: ArchiveTransferReply) -> Iterable[tuple[
     for event in reply.events:
         if event.outcome == "WARNING":
             yield "", remark("ARCHIVE_REMARK", explain(event.outcome_detail).text)
-    events = {unit.xml_id: unit.events for unit in reply.units} | {item.xml_id: item.events for item in reply.objects}
+    events = events_by_id(reply)
     for unit in transfer.units:
-        told = (*events.get(unit.xml_id, ()), *events.get(unit.object_xml_id, ()))
-        for event in told:
-            if unit.document_id and event.outcome == "WARNING":
+        for event in (event for name in names_of(unit) for event in events.get(name, ())):
+            if event.outcome == "WARNING":
                 text = explain(event.outcome_detail).text
-                yield unit.document_id, remark("ARCHIVE_REMARK", text, unit.path)
+                said = text if unit.document_id else f"Unité {unit.key} : {text}"
+                yield unit.document_id, remark("ARCHIVE_REMARK", said, unit.path)

@@ -9,9 +9,17 @@ from versement.domain.documents import Finding
 from versement.domain.fixity import Digest
 from versement.domain.lifecycle import DocumentState, TransferState
 from versement.domain.qualification import blocking
-from versement.domain.transfers import Ending, Settlement, Transfer
+from versement.domain.transfers import Ending, PlannedUnit, Settlement, Transfer
 from versement.seda.explain import blames_document, explain
-from versement.seda.reply import ArchiveTransferReply, ReplyEvent, culprits, judged_before_storing, judgements
+from versement.seda.identifiers import lone_group_id
+from versement.seda.reply import (
+    ArchiveTransferReply,
+    ReplyEvent,
+    culprits,
+    events_by_id,
+    judged_before_storing,
+    judgements,
+)
 from versement.steps.chain import Chain, log
 
 
@@ -106,13 +114,19 @@ def _as_a_whole(transfer: Transfer, events: Sequence[ReplyEvent], first: str = "
     )
 
 
+def names_of(unit: PlannedUnit) -> tuple[str, ...]:
+    """What a reply may call it: the unit, its object, and the group that holds that object alone."""
+    own = (unit.xml_id, unit.object_xml_id, lone_group_id(unit.digest) if unit.digest else "")
+    return tuple(name for name in own if name)
+
+
 def _named(transfer: Transfer, reply: ArchiveTransferReply) -> dict[str, Finding]:
     """By document id, why the archive refuses it."""
     guilty = culprits(reply, blames_document)
-    events = {unit.xml_id: unit.events for unit in reply.units} | {item.xml_id: item.events for item in reply.objects}
+    events = events_by_id(reply)
     named: dict[str, Finding] = {}
     for unit in transfer.units:
-        blamed = [xml_id for xml_id in (unit.xml_id, unit.object_xml_id) if xml_id in guilty]
+        blamed = [name for name in names_of(unit) if name in guilty]
         if not blamed or not unit.document_id:
             continue
         details = [e.outcome_detail for i in blamed for e in events.get(i, ()) if blames_document(e.outcome_detail)]

@@ -48,7 +48,7 @@ class FixedClock:
 
 
 def a_tenant(organisation: str = "pontoise", *, target: str = "essai") -> Tenant:
-    return Tenant(organisation, "actes", 1, target)
+    return Tenant(organisation, "actes", 1, target, "essai")
 
 
 def a_fixity(content: bytes = b"contenu") -> Fixity:

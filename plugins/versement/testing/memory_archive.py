@@ -92,7 +92,9 @@ class MemoryArchive:
             raise _uncertain("HTTP 500, nothing kept")
         kept = self._open(tenant, attempt, context, manifest)
         kept.received = self._receive(body)
-        self._run(tenant, kept, kept.received)
+        asleep, self.faults.never_started = self.faults.never_started, False
+        if not asleep:
+            self._run(tenant, kept, kept.received)
         lost, self.faults.cut_after = self.faults.cut_after, False
         if lost or five_hundred:
             raise _uncertain("taken, but the answer is lost")
@@ -148,7 +150,7 @@ class MemoryArchive:
     def resume(self, tenant: Tenant, operation_id: str) -> bool:
         self._answer()
         kept = self._operations.get((tenant.number, operation_id))
-        if kept is None or kept.end is None or not kept.end.stopped:
+        if kept is None or (kept.end or kept.operation).state != "PAUSE":
             return False
         self._run(tenant, kept, kept.received)
         return True

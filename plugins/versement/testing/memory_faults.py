@@ -16,6 +16,7 @@ class MemoryFaults:
         too_large: SIPs of more bytes than this are refused by 413.
         cut_after: the next deposit is taken whole and its answer lost.
         five_hundred: the next deposit is answered by 500, `before` anything is kept or `after` it is taken.
+        never_started: the next deposit is taken, and its operation never begins by itself.
         fatal: the next operation stops on a technical error.
         refused_files: SHA-512 or names of files that make a KO which names them.
         refused_units: OriginatingSystemIds that make a KO which names them.
@@ -31,6 +32,7 @@ class MemoryFaults:
     too_large: int | None = None
     cut_after: bool = False
     five_hundred: Literal["", "before", "after"] = ""
+    never_started: bool = False
     fatal: bool = False
     refused_files: set[str] = field(default_factory=set)
     refused_units: set[str] = field(default_factory=set)

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
 from versement.domain.documents import SourceDocument
-from versement.domain.errors import Defect
-from versement.domain.lifecycle import DocumentState
+from versement.domain.errors import Defect, TenantDiffers
+from versement.domain.lifecycle import DocumentState, TransferState
 from versement.ports.registry import Claim, Registry
 from versement.testing.builders import (
     CONNECTOR,
@@ -198,6 +199,31 @@ class RecordsContract:
         with pytest.raises(Defect):
             registry.searched_in_vain(other, "tentative-1", now=an_attempt().deadline)
         assert registry.journal(other) == []
+
+    def test_a_coffre_stays_where_it_is(self, registry: Registry) -> None:
+        """What one platform accepted is neither shown nor added to as another's, or as another coffre's of the same."""
+        packed(registry, "K")
+        stays = a_tenant()
+        for moved, told in (
+            (
+                replace(stays, kind="production"),
+                "n° 1 sur une plateforme d’essai.*n° 1 sur une plateforme de production",
+            ),
+            (replace(stays, number=7), "n° 1 sur une plateforme d’essai.*n° 7 sur une plateforme d’essai"),
+        ):
+            with pytest.raises(TenantDiffers, match=told):
+                registry.transfers(moved, CONNECTOR, *TransferState)
+            with pytest.raises(TenantDiffers, match=f"autre que « {stays.target} »"):
+                registry.announce(moved, a_collection([an_announced_document("autre.pdf")], run="run-2"))
+        assert len(registry.transfers(stays, CONNECTOR, *TransferState)) == 1
+        elsewhere = replace(stays, target="autre", kind="production", number=7)
+        assert not registry.transfers(elsewhere, CONNECTOR, *TransferState)
+
+    def test_only_a_write_says_where_a_coffre_is(self, registry: Registry) -> None:
+        """Looking at an empty coffre under a mistaken profile binds nobody to the mistake."""
+        assert not registry.transfers(replace(a_tenant(), number=7), CONNECTOR, *TransferState)
+        registry.announce(a_tenant(), a_collection([an_announced_document()]))
+        assert registry.documents(a_tenant(), CONNECTOR, DocumentState.ANNOUNCED)
 
     def test_two_tenants_hold_the_same_record(self, registry: Registry) -> None:
         """Deduplication never compares across coffres: both may hold the same act, under the same ids."""

@@ -15,7 +15,7 @@ from versement.domain.fixity import CHUNK
 from versement.domain.tenant import Tenant
 from versement.ports.source import Source
 
-TENANT = Tenant("commune", "actes", 1, "essai")
+TENANT = Tenant("commune", "actes", 1, "essai", "essai")
 MODIFIED = 1_700_000_000
 
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from versement.domain.balance import Balance, Counts
 from versement.domain.documents import FileReference
-from versement.domain.errors import ProfileError
+from versement.domain.errors import ProfileError, TenantDiffers
 from versement.domain.lifecycle import TransferState
 from versement.domain.transfers import Transfer
 from versement.orchestration.factory import dag_id_of
@@ -125,12 +125,15 @@ def _profiles(settings: Settings) -> Mapping[str, Path]:
 
 def _line(settings: Settings, dag_id: str, path: Path) -> ConnectorLine:
     try:
-        profile = load_profile(path)
-    except ProfileError as error:
+        return _line_of(settings.chain(load_profile(path)))
+    except (ProfileError, TenantDiffers) as error:
         return ConnectorLine(dag_id, dag_id, trouble=error.message)
-    chain = settings.chain(profile)
+
+
+def _line_of(chain: Chain) -> ConnectorLine:
+    profile = chain.profile
     return ConnectorLine(
-        dag_id,
+        profile.dag_id,
         profile.connector.label,
         organisation=profile.organisation.label,
         target=profile.target.label,

@@ -73,6 +73,7 @@ def test_no_tenant_no_rows(server: Server, base: str, filled: SqlRegistry, role:
         "INSERT INTO journal VALUES ('pontoise.actes@essai', 999, 'x', 'x', 'x', 'x', 'x')",
         "UPDATE document SET tenant = 'osny.actes@essai'",
         "UPDATE journal SET data = '{}'",
+        "UPDATE tenant SET kind = 'production'",
         "DELETE FROM journal",
         "DELETE FROM document",
         "DELETE FROM transfer",

@@ -265,6 +265,8 @@ def test_a_journal_tampered_with_shows(sqlite_registry: SqlRegistry, sqlite_url:
     "statement",
     [
         "UPDATE document SET state = 'perdu'",
+        "UPDATE tenant SET kind = 'production'",
+        "DELETE FROM tenant",
         "UPDATE document SET state = 'doublon'",
         "UPDATE document SET collection = 'inconnue'",
         "UPDATE transfer SET state = 'perdu'",

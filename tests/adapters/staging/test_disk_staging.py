@@ -52,7 +52,7 @@ def test_nobody_else_reads_and_nobody_writes(tmp_path: Path) -> None:
 @pytest.mark.parametrize("organisation", ["../..", "/etc", "a/b", "é", "", ".."])
 def test_a_strange_tenant_stays_in_its_folder(tmp_path: Path, organisation: str) -> None:
     """Whatever a coffre is called, its bytes stay below the staging folder and apart from others'."""
-    staging, tenant = DiskStaging(tmp_path / "preparation"), Tenant(organisation, "..", 1, "..")
+    staging, tenant = DiskStaging(tmp_path / "preparation"), Tenant(organisation, "..", 1, "..", "essai")
     fixity = staging.put(tenant, [b"contenu"])
     place = staging.path(tenant, fixity.digest)
     assert place.resolve().is_relative_to((tmp_path / "preparation").resolve())

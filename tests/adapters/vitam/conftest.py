@@ -18,4 +18,4 @@ def server() -> Iterator[BadServer]:
 
 @pytest.fixture
 def tenant() -> Tenant:
-    return Tenant("maurecy", "principal", 3, "essai")
+    return Tenant("maurecy", "principal", 3, "essai", "essai")

@@ -24,7 +24,7 @@ from versement.testing.archive_contract import ArchiveContract, BytesBody
 
 pytestmark = pytest.mark.integration
 
-TENANT = Tenant("maurecy", "principal", 1, "essai")
+TENANT = Tenant("maurecy", "principal", 1, "essai", "essai")
 
 
 @dataclass(frozen=True)

@@ -47,8 +47,8 @@ ACCESS = {
     "EveryOriginatingAgency": True,
     "EveryDataObjectVersion": True,
 }
-TENANT = Tenant("maurecy", "principal", 1, "essai")
-STRANGER = Tenant("saint-aubin", "principal", 2, "essai")
+TENANT = Tenant("maurecy", "principal", 1, "essai", "essai")
+STRANGER = Tenant("saint-aubin", "principal", 2, "essai", "essai")
 
 
 @pytest.fixture(scope="module")
@@ -201,7 +201,7 @@ def test_inactive_ingest_contract(settings) -> None:
 def test_unknown_tenant(settings) -> None:
     """A coffre that the platform does not have is told as such, and takes nothing."""
     archive = VitamArchive(settings)
-    nowhere = Tenant("maurecy", "ailleurs", 99, "essai")
+    nowhere = Tenant("maurecy", "ailleurs", 99, "essai", "essai")
     with pytest.raises(RequestRefused, match="ne connaît pas ce coffre"):
         archive.find_attempt(nowhere, "attempt")
     with pytest.raises((RequestRefused, OutcomeUncertain)):

@@ -67,6 +67,34 @@ def test_a_client_that_hangs_up_leaves_the_same(vitam_server: VitamServer, tenan
     assert (state["X-Global-Execution-State"], state["X-Global-Execution-Status"]) == ("PAUSE", "UNKNOWN")
 
 
+@pytest.mark.parametrize(("verb", "end"), [("PUT", "OK"), ("DELETE", "KO")])
+def test_an_operation_may_never_start(vitam_server: VitamServer, tenant: int, verb: str, end: str):
+    """Taken by a 202, the operation stays in PAUSE/UNKNOWN until somebody resumes or cancels it."""
+    vitam_server.fault(kind="never_started", tenant=tenant)
+    operation = vitam_server.post_sip(Sip().zipped(), tenant=tenant).headers["X-Request-Id"]
+    time.sleep(0.3)
+    state = vitam_server.call("HEAD", f"{OPERATIONS}/{operation}", tenant=tenant).headers
+    assert (state["X-Global-Execution-State"], state["X-Global-Execution-Status"]) == ("PAUSE", "UNKNOWN")
+    asked = vitam_server.call(verb, f"{OPERATIONS}/{operation}", tenant=tenant, headers={"X-ACTION": "RESUME"})
+    assert asked.status_code in (200, 202)
+    assert vitam_server.wait(operation, tenant=tenant) == end
+
+
+def test_the_details_of_an_operation_tell_its_steps(vitam_server: VitamServer, tenant: int):
+    """Each step that has ended is told with its outcome, in its order; a step not reached is not."""
+    vitam_server.fault(kind="fatal", step="STP_UPLOAD_SIP", tenant=tenant)
+    operation = vitam_server.post_sip(Sip().zipped(), tenant=tenant).headers["X-Request-Id"]
+    path = f"{OPERATIONS}/{operation}"
+    while vitam_server.call("HEAD", path, tenant=tenant).headers["X-Global-Execution-Status"] != "FATAL":
+        time.sleep(0.05)
+    (item,) = vitam_server.call("GET", path, tenant=tenant).json()["$results"]
+    assert {name: step["globalStatus"] for name, step in item["itemsStatus"].items()} == {
+        "STP_SANITY_CHECK_SIP": "OK",
+        "STP_UPLOAD_SIP": "FATAL",
+    }
+    assert (item["globalState"], item["globalStatus"]) == ("PAUSE", "FATAL")
+
+
 def test_a_lost_answer_does_not_stop_the_ingest(vitam_server: VitamServer, tenant: int):
     """When the 202 is lost, the operation goes on, and is found by the caller's id."""
     vitam_server.fault(kind="lost_answer", tenant=tenant)

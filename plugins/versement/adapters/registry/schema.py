@@ -6,6 +6,7 @@ import os
 import sqlite3
 import tempfile
 from contextlib import closing
+from itertools import product
 from pathlib import Path
 
 from sqlalchemy import Connection, Table, insert, inspect, select, text
@@ -16,15 +17,16 @@ from versement.adapters.registry.tables import (
     OF_A_TENANT,
     REWRITTEN,
     SCHEMA_VERSION,
+    WRITTEN_ONCE,
     journal,
     metadata,
     schema_version,
 )
 from versement.domain.errors import SettingsError
 
-_FROZEN_JOURNAL = """
-CREATE TRIGGER journal_{verb} BEFORE {verb} ON journal
-BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END
+_FROZEN = """
+CREATE TRIGGER {table}_{verb} BEFORE {verb} ON {table}
+BEGIN SELECT RAISE(ABORT, 'the {table} table is append-only'); END
 """
 
 
@@ -109,8 +111,8 @@ def _fill(path: Path) -> None:
     try:
         with database.connect(Access.DURABLE) as connection:
             metadata.create_all(connection)
-            for verb in ("UPDATE", "DELETE"):
-                connection.exec_driver_sql(_FROZEN_JOURNAL.format(verb=verb))
+            for table, verb in product(WRITTEN_ONCE, ("UPDATE", "DELETE")):
+                connection.exec_driver_sql(_FROZEN.format(table=table.name, verb=verb))
             _write_version(connection)
     finally:
         # SQLite ties its write-ahead log to the file's name: nobody may hold it open when it is renamed.
@@ -167,7 +169,7 @@ def _grant(connection: Connection, application_role: str) -> None:
     role = connection.dialect.identifier_preparer.quote(application_role)
     connection.execute(text(f"GRANT SELECT ON {schema_version.name} TO {role}"))
     for table in OF_A_TENANT:
-        rights = "SELECT, INSERT" if table is journal else "SELECT, INSERT, UPDATE"
+        rights = "SELECT, INSERT" if table in WRITTEN_ONCE else "SELECT, INSERT, UPDATE"
         if table in REWRITTEN:
             rights += ", DELETE"
         connection.execute(text(f"GRANT {rights} ON {table.name} TO {role}"))

@@ -17,6 +17,7 @@ from versement.adapters.registry import (
     transfers,
 )
 from versement.adapters.registry.database import Access, Database, Transaction
+from versement.adapters.registry.recognition import recognise
 from versement.adapters.registry.schema import prepare
 from versement.adapters.registry.witness import Witness
 from versement.domain.balance import Balance
@@ -74,6 +75,7 @@ class SqlRegistry:
             journal.written(tx)  # what a transaction that was rolled back left
             if not self._database.on_sqlite:
                 self._witness.check(tx)
+            recognise(tx, tenant, access)
             yield tx
             line = journal.written(tx)
         self._witness.note(tenant.key, line)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy import (
     BigInteger,
@@ -35,8 +35,9 @@ from sqlalchemy.types import TypeDecorator
 from versement.domain.documents import Kind, Role, Severity
 from versement.domain.errors import Defect
 from versement.domain.lifecycle import TAKEN, AttemptState, DocumentState, TransferState
+from versement.domain.tenant import TargetKind
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 _ESCAPE = "\x1b"
 
@@ -141,6 +142,15 @@ def _findings(owner: str, *more: SchemaItem) -> Table:
 
 
 schema_version = Table("schema_version", metadata, Column("version", Integer(), primary_key=True))
+
+tenant = _table(
+    "tenant",
+    (),
+    _words("kind"),
+    Column("number", Integer(), nullable=False),
+    CheckConstraint(column("kind").in_(get_args(TargetKind))),
+)
+"""What a tenant's key stands for: written once, when it is first written for."""
 
 collection = _table(
     "collection",
@@ -358,6 +368,9 @@ journal = _table(
     _words("chain"),
 )
 Index("journal_subject", journal.c.tenant, journal.c.subject)
+
+WRITTEN_ONCE = (tenant, journal)
+"""Tables whose rows nobody ever changes."""
 
 REWRITTEN = (file, claim, document_finding)
 """Tables of which the chain deletes rows to write them anew; from no other is anything ever deleted."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -9,14 +10,16 @@ from versement.adapters.vitam.errors import Call, unintelligible
 from versement.adapters.vitam.wire import IDENTIFIER, Answer, judged, page
 from versement.ports.archive import Details, HeldUnit, LogbookEntry, Operation, Registered
 
+_GUID = re.compile(r"ae[a-z2-7]{33}[aq]")
+"""22 bytes in base32, the first of which is 1."""
 _STATES = frozenset({"PAUSE", "RUNNING", "COMPLETED"})
 _STATUSES = frozenset({"UNKNOWN", "STARTED", "ALREADY_EXECUTED", "OK", "WARNING", "KO", "FATAL"})
 
 
 def operation_id(answer: Answer) -> str | None:
-    """The id given to a deposit, None when the answer carries no usable one."""
+    """The id given to a deposit, None when the answer carries none of Vitam's making: a proxy may write its own."""
     value = answer.headers.get("X-Request-Id", "")
-    return value if IDENTIFIER.fullmatch(value) else None
+    return value if _GUID.fullmatch(value) else None
 
 
 def operation(asked: str, answer: Answer) -> Operation | None:
