@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bz2
+import io
 import struct
 import tarfile
 import zlib
@@ -15,9 +17,11 @@ CONTAINER_MIMES = frozenset(
 )
 _LOCAL, _CENTRAL, _DESCRIPTOR = b"PK\x03\x04", b"PK\x01\x02", b"PK\x07\x08"
 _ENDS = (_CENTRAL, b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x08")
-_STORED, _DEFLATED = 0, 8
+_STORED, _DEFLATED, _BZIP2 = 0, 8, 12
 _ENCRYPTED, _HAS_DESCRIPTOR = 0x1, 0x8
+_FROM_ELSEWHERE = 0xF00
 _BLOCK = 1 << 20
+_GZIP = b"\x1f\x8b"
 _LONG = 0xFFFFFFFF
 _TAR_FAILURES = (tarfile.TarError, EOFError, zlib.error, OSError)
 
@@ -50,15 +54,49 @@ def entries(path: Path, mime: str) -> Iterator[Entry]:
 
 def _tar_entries(stream: IO[bytes]) -> Iterator[Entry]:
     try:
-        with tarfile.open(fileobj=stream, mode="r|*") as archive:
+        gunzipped = _Gunzipped(stream) if stream.read(len(_GZIP)) == _GZIP else None
+        stream.seek(0)
+        with tarfile.open(fileobj=gunzipped or stream, mode="r|*") as archive:
             for member in archive:
                 content = archive.extractfile(member) if member.isfile() else None
                 if member.isdir():
                     yield Entry(member.name, iter(()), directory=True)
                 elif content is not None:
                     yield Entry(member.name, _tar_blocks(content))
+        if gunzipped is not None:
+            gunzipped.finish()
     except _TAR_FAILURES as error:
         raise Corrupt(str(error)) from error
+
+
+class _Gunzipped(io.RawIOBase):
+    """The first stream of a gzip, its CRC-32 compared at its end, which tarfile does not do.
+
+    It is given by the record of a tar, so that what comes before the damage is read, as Vitam reads it.
+    """
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._inflater = zlib.decompressobj(16 + zlib.MAX_WBITS)
+        self._given = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        data = b""
+        while size and not data and not self._inflater.eof:
+            packed = self._inflater.unconsumed_tail or self._stream.read(_BLOCK)
+            data = self._inflater.decompress(packed, tarfile.BLOCKSIZE)
+            if not packed and not data:
+                raise EOFError("the compressed stream ends too early")
+        self._given += len(data)
+        return data
+
+    def finish(self) -> None:
+        """Read the rest of the tar's last block, where its end may be damaged."""
+        while self._given % tarfile.RECORDSIZE and self.read(tarfile.BLOCKSIZE):
+            pass
 
 
 def _tar_blocks(content: IO[bytes]) -> Iterator[bytes]:
@@ -80,7 +118,7 @@ class _Header:
     def readable(self) -> bool:
         if self.flags & _ENCRYPTED:
             return False
-        return self.method == _DEFLATED or (self.method == _STORED and not self.flags & _HAS_DESCRIPTOR)
+        return self.method == _DEFLATED or (self.method in (_STORED, _BZIP2) and not self.flags & _HAS_DESCRIPTOR)
 
 
 def _zip_entries(stream: IO[bytes]) -> Iterator[Entry]:
@@ -103,12 +141,17 @@ def _zip_entries(stream: IO[bytes]) -> Iterator[Entry]:
 
 def _read_header(stream: IO[bytes]) -> _Header:
     fixed = _exactly(stream, 26)
-    _, flags, method, _, _, _, packed, size, name_length, extra_length = struct.unpack("<HHHHHIIIHH", fixed)
+    version, flags, method, _, _, _, packed, size, name_length, extra_length = struct.unpack("<HHHHHIIIHH", fixed)
     name = _exactly(stream, name_length)
     extra = _exactly(stream, extra_length)
     if packed == _LONG:
         packed = _zip64_packed_size(extra, size)
-    return _Header(flags, method, packed, name.decode("utf-8", "surrogateescape"))
+    return _Header(flags, method, packed, _with_slashes(name.decode("utf-8", "surrogateescape"), version))
+
+
+def _with_slashes(name: str, version: int) -> str:
+    """A name from DOS, or of no known system, that has no slash has backslashes for it (Commons Compress)."""
+    return name if version & _FROM_ELSEWHERE or "/" in name else name.replace("\\", "/")
 
 
 def _zip64_packed_size(extra: bytes, size: int) -> int:
@@ -139,6 +182,9 @@ def _content(stream: IO[bytes], header: _Header) -> Iterator[bytes]:
             left -= len(block)
             yield block
         return
+    if header.method == _BZIP2:
+        yield from _unbzip(stream, header.size)
+        return
     yield from _inflate(stream)
     if header.flags & _HAS_DESCRIPTOR:
         _read_descriptor(stream)
@@ -159,6 +205,24 @@ def _inflate(stream: IO[bytes]) -> Iterator[bytes]:
         if block:
             yield block
     stream.seek(-len(inflater.unused_data), 1)
+
+
+def _unbzip(stream: IO[bytes], length: int) -> Iterator[bytes]:
+    end = stream.tell() + length
+    decoder = bz2.BZ2Decompressor()
+    while not decoder.eof:
+        packed = b""
+        if decoder.needs_input:
+            packed = _exactly(stream, min(end - stream.tell(), _BLOCK))
+            if not packed:
+                raise Corrupt("a compressed entry ends too early")
+        try:
+            block = decoder.decompress(packed, _BLOCK)
+        except OSError as error:
+            raise Corrupt(str(error)) from error
+        if block:
+            yield block
+    stream.seek(end)
 
 
 def _read_descriptor(stream: IO[bytes]) -> None:

@@ -13,6 +13,7 @@ from sandbox.vitam.outcome import Result, ko, ok
 
 MANIFEST_NAME = re.compile(r"([a-zA-Z0-9_\-]{0,56}[_-]{1}){0,1}(manifest.xml)")
 _PATH_COMPONENT = re.compile(r"[a-zA-Z0-9\-_@]+(\.[a-zA-Z0-9\-_@]+)*")
+_LONGEST_COMPONENT = 255
 _ALGORITHMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 
 
@@ -72,7 +73,7 @@ def unpack(ingest: Ingest) -> Result:
     files: list[str] = []
     try:
         for entry in container.entries(ingest.body, ingest.state.mime):
-            if not all(_PATH_COMPONENT.fullmatch(part) for part in entry.name.split("/")):
+            if not all(_is_admitted(part) for part in entry.name.split("/")):
                 return ko("UPLOAD_SIP", message="Nom d’entrée interdit dans le SIP")
             path = ingest.sip / PurePosixPath(entry.name)
             if entry.directory:
@@ -87,3 +88,8 @@ def unpack(ingest: Ingest) -> Result:
         return ko("UPLOAD_SIP", message=f"Archive illisible : {error}")
     ingest.state.files = [name for name in dict.fromkeys(files) if name != ingest.state.manifest]
     return ok("UPLOAD_SIP")
+
+
+def _is_admitted(component: str) -> bool:
+    """Whether a part of a path has the characters that Vitam admits, and no more than its file system takes."""
+    return len(component) <= _LONGEST_COMPONENT and _PATH_COMPONENT.fullmatch(component) is not None

@@ -20,7 +20,7 @@ def compute(ingest: Ingest) -> Result | None:
     known = referential(ingest)
     results: list[ElementResult] = []
     for unit in ingest.new_units:
-        error = _error(_blocks(ingest, unit), known)
+        error = _error(blocks(ingest, unit), known)
         if error is None:
             results.append(ElementResult(unit.id, Status.OK))
         else:
@@ -35,7 +35,7 @@ def referential(ingest: Ingest) -> dict[str, Json]:
 def management(ingest: Ingest, unit: Unit, known: dict[str, Json]) -> Json:
     """A unit's `#management`: rules with their end dates, as the archive keeps them."""
     document: Json = {}
-    for block in _blocks(ingest, unit):
+    for block in blocks(ingest, unit):
         category = manifest.local(block)
         kept = document.setdefault(category, {"Rules": []})
         for rule in _rules(block):
@@ -51,7 +51,7 @@ def management(ingest: Ingest, unit: Unit, known: dict[str, Json]) -> Json:
     return document
 
 
-def _blocks(ingest: Ingest, unit: Unit) -> list[Element]:
+def blocks(ingest: Ingest, unit: Unit) -> list[Element]:
     """A unit's rule elements; those of ManagementMetadata apply to root units."""
     sources = [unit.management]
     if ingest.is_root(unit):

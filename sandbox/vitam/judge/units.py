@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from jsonschema import Draft7Validator
 
 from sandbox.vitam import documents, manifest
 from sandbox.vitam.judge import rules
 from sandbox.vitam.judge.ingest import Ingest, Json
-from sandbox.vitam.manifest import RULES, Element, Unit
+from sandbox.vitam.manifest import Element, Unit
 from sandbox.vitam.outcome import ElementResult, Result, Status
 
 _MAX_TEXT_BYTES = 32_766
@@ -54,7 +54,8 @@ def _judge_units(
 
 def check_schema(ingest: Ingest) -> Result | None:
     def judge(unit: Unit) -> tuple[str, str] | None:
-        return _required(unit) or _insane(unit) or _bad_dates(unit)
+        given = rules.blocks(ingest, unit)
+        return _required(unit) or _insane(unit, given) or _bad_dates(unit, given)
 
     return _judge_units(ingest, "CHECK_UNIT_SCHEMA", judge)
 
@@ -91,8 +92,9 @@ def _profile_error(profile: Json | None, document: Callable[[], Json]) -> tuple[
 
 def check_classification(ingest: Ingest) -> Result | None:
     def judge(unit: Unit) -> tuple[str, str] | None:
-        level = manifest.text(unit.management, "ClassificationRule", "ClassificationLevel").strip()
-        return ("", "niveau de classification inconnu") if level and level not in _LEVELS else None
+        levels = [manifest.text(block, "ClassificationLevel").strip() for block in rules.blocks(ingest, unit)]
+        unknown = any(level and level not in _LEVELS for level in levels)
+        return ("", "niveau de classification inconnu") if unknown else None
 
     return _judge_units(ingest, "CHECK_CLASSIFICATION_LEVEL", judge)
 
@@ -107,15 +109,15 @@ def _required(unit: Unit) -> tuple[str, str] | None:
     return None
 
 
-def _own_elements(unit: Unit) -> Iterator[Element]:
-    """Elements of the unit's description and management, not of the units below."""
-    for part in (unit.content, unit.management):
+def _own_elements(unit: Unit, given: Iterable[Element]) -> Iterator[Element]:
+    """Elements of the unit's description, management and given rules, not of the units below."""
+    for part in (unit.content, unit.management, *given):
         if part is not None:
             yield from part.iter("{*}*")
 
 
-def _insane(unit: Unit) -> tuple[str, str] | None:
-    for element in _own_elements(unit):
+def _insane(unit: Unit, given: Iterable[Element]) -> tuple[str, str] | None:
+    for element in _own_elements(unit, given):
         value = element.text or ""
         if len(value.encode()) >= _MAX_TEXT_BYTES:
             return "INVALID_UNIT", f"{manifest.local(element)} dépasse la taille admise"
@@ -124,19 +126,27 @@ def _insane(unit: Unit) -> tuple[str, str] | None:
     return None
 
 
-def _bad_dates(unit: Unit) -> tuple[str, str] | None:
+def _bad_dates(unit: Unit, given: Iterable[Element]) -> tuple[str, str] | None:
     dates = {name: manifest.text(unit.content, name).strip() for name in _DATES}
-    for name, value in dates.items():
+    for name, value in (*dates.items(), *_dates_below(unit)):
         if value and not _DATE.fullmatch(value):
             return "INVALID_UNIT", f"{name} n’est pas une date complète"
-    for category in RULES:
-        rule = None if unit.management is None else manifest.child(unit.management, category)
-        for element in rule if rule is not None else ():
+    for rule in given:
+        for element in rule:
             if manifest.local(element) == "StartDate" and not _RULE_DATE.fullmatch((element.text or "").strip()):
-                return "DATE_FORMAT", f"{category} : StartDate non admise"
+                return "DATE_FORMAT", f"{manifest.local(rule)} : StartDate non admise"
     if dates["StartDate"] and dates["EndDate"] and _before(dates["EndDate"], dates["StartDate"]):
         return "CONSISTENCY", "EndDate précède StartDate"
     return None
+
+
+def _dates_below(unit: Unit) -> Iterator[tuple[str, str]]:
+    """Dates of the unit's events and of its custodial history."""
+    if unit.content is not None:
+        for event in unit.content.iter("{*}EventDateTime"):
+            yield "EventDateTime", (event.text or "").strip()
+        for item in unit.content.iter("{*}CustodialHistoryItem"):
+            yield "CustodialHistoryItem/@when", str(item.get("when", "")).strip()
 
 
 def _before(first: str, second: str) -> bool:

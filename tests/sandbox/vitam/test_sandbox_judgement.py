@@ -19,6 +19,10 @@ PAPER = (
     '<PhysicalDataObject id="P1"><DataObjectGroupId>GRP2</DataObjectGroupId>'
     "<DataObjectVersion>{}</DataObjectVersion><PhysicalId>1 D 12</PhysicalId></PhysicalDataObject>"
 )
+CLASSIFICATION = (
+    "<ClassificationRule><ClassificationLevel>{level}</ClassificationLevel>"
+    "<ClassificationOwner>{owner}</ClassificationOwner></ClassificationRule>"
+)
 RULE = "<AppraisalRule><Rule>{rule}</Rule><StartDate>{start}</StartDate><FinalAction>Keep</FinalAction></AppraisalRule>"
 
 
@@ -68,6 +72,7 @@ REFUSED = {
     "an accent in an entry name": (Sip(files={"Content/é.txt": b"x"}), "UPLOAD_SIP.KO"),
     "an accent in the name of an empty folder": (Sip(files={"Content/é/": b""}), "UPLOAD_SIP.KO"),
     "an empty folder beside content": (Sip(files={"autre/": b""}), "CHECK_SEDA.CONTAINER_FORMAT.DIRECTORY.KO"),
+    "a name longer than a file system takes": (Sip(files={f"Content/{'a' * 256}": b"x"}), "UPLOAD_SIP.KO"),
     "a file where a folder must be": (Sip(files={"Content": b"x"}), "UPLOAD_SIP.KO"),
     "a truncated compressed tar": (_broken_tar(), "MANIFEST_FILE_NAME_CHECK.KO"),
     "a second file at the root": (Sip(files={"lisezmoi.txt": b"x"}), "CHECK_SEDA.CONTAINER_FORMAT.FILE.KO"),
@@ -190,6 +195,14 @@ REFUSED = {
         _unit(extra="<StartDate>2024</StartDate>"),
         "CHECK_UNIT_SCHEMA.INVALID_UNIT.KO",
     ),
+    "an event that has only its month": (
+        _unit(extra="<Event><EventDateTime>2024-03</EventDateTime></Event>"),
+        "CHECK_UNIT_SCHEMA.INVALID_UNIT.KO",
+    ),
+    "a custodial history that has only its year": (
+        _unit(extra="<CustodialHistory><CustodialHistoryItem when='2024'>x</CustodialHistoryItem></CustodialHistory>"),
+        "CHECK_UNIT_SCHEMA.INVALID_UNIT.KO",
+    ),
     "markup in a title": (_unit(title="<b>Délibération</b>"), "CHECK_UNIT_SCHEMA.KO"),
     "an entity written as text": (_unit(title="L&apos;avis"), "CHECK_UNIT_SCHEMA.KO"),
     "a title too long": (_unit(title="é" * 16_383), "CHECK_UNIT_SCHEMA.INVALID_UNIT.KO"),
@@ -211,6 +224,22 @@ REFUSED = {
     "an unknown rule for the whole transfer": (
         Sip(metadata=RULE.format(rule="APP-9", start="2020-01-01")),
         "UNITS_RULES_COMPUTE.UNKNOWN.KO",
+    ),
+    "a rule for the whole transfer that starts after the year 8999": (
+        Sip(metadata=RULE.format(rule="APP-1", start="9000-10-10")),
+        "CHECK_UNIT_SCHEMA.DATE_FORMAT.KO",
+    ),
+    "markup in a rule for the whole transfer": (
+        Sip(metadata=CLASSIFICATION.format(level="Secret Défense", owner="&lt;b&gt;Préfet&lt;/b&gt;")),
+        "CHECK_UNIT_SCHEMA.KO",
+    ),
+    "a level of classification of one's own": (
+        _unit(management=CLASSIFICATION.format(level="Secret", owner="Préfet")),
+        "CHECK_CLASSIFICATION_LEVEL.KO",
+    ),
+    "a level of classification of one's own for the whole transfer": (
+        Sip(metadata=CLASSIFICATION.format(level="Secret", owner="Préfet")),
+        "CHECK_CLASSIFICATION_LEVEL.KO",
     ),
     "an archive unit profile that is not there": (
         Sip(

@@ -44,7 +44,7 @@ NAMES = st.text("abcdefXYZ019_-", min_size=1, max_size=12)
 
 @given(
     members=st.dictionaries(NAMES, st.binary(max_size=3000), max_size=6),
-    method=st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]),
+    method=st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2]),
 )
 def test_a_seekable_zip_is_read_whole(tmp_path_factory, members, method):
     """Every file of a zip written in place is read, byte for byte, whatever it holds."""
@@ -57,15 +57,55 @@ def test_a_seekable_zip_is_read_whole(tmp_path_factory, members, method):
 
 @given(members=st.dictionaries(NAMES, st.binary(max_size=3000), max_size=6))
 def test_a_stored_entry_with_a_descriptor_is_skipped(tmp_path_factory, members):
-    """Written to a pipe, a stored entry carries its size after its bytes: it is silently skipped, as Vitam does."""
+    """Written to a pipe, an entry stored or in bzip2 has its size after its bytes: it is silently skipped."""
     pipe = _Pipe()
     with zipfile.ZipFile(pipe, "w") as archive:
         for name, content in members.items():
-            kind = zipfile.ZIP_DEFLATED if name < "a" else zipfile.ZIP_STORED
+            kind = zipfile.ZIP_DEFLATED if name < "a" else zipfile.ZIP_BZIP2 if name < "e" else zipfile.ZIP_STORED
             archive.writestr(name, content, compress_type=kind)
     path = tmp_path_factory.mktemp("zip") / "a.zip"
     path.write_bytes(pipe.kept.getvalue())
     assert _read(path) == {name: content for name, content in members.items() if name < "a"}
+
+
+def test_a_damaged_entry_in_bzip2_is_corrupt(tmp_path: Path):
+    """An entry in bzip2 is decompressed: what is no longer bzip2 is reported as corrupt."""
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("a", b"abc" * 500)
+    path.write_bytes(path.read_bytes().replace(b"1AY&SY", b"xxxxxx"))
+    with pytest.raises(container.Corrupt):
+        _read(path)
+
+
+@pytest.mark.parametrize(
+    ("system", "written", "read"), [(0, "a\\b", "a/b"), (3, "a\\b", "a\\b"), (0, "a/b\\c", "a/b\\c")]
+)
+def test_a_name_from_dos_has_slashes_for_its_backslashes(tmp_path: Path, system: int, written: str, read: str):
+    """Backslashes are folders where the zip comes from DOS and its name has no slash, and there only."""
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(written, b"x")
+    body = bytearray(path.read_bytes())
+    body[5] = system
+    path.write_bytes(body)
+    assert _read(path) == {read: b"x"}
+
+
+@pytest.mark.parametrize("trailing", [b"", bytes(1000)])
+def test_a_gzip_with_a_wrong_crc_is_corrupt_at_its_end(tmp_path: Path, trailing: bytes):
+    """The CRC-32 of a tar.gz is compared when its end is read; what stands before is read all the same."""
+    whole = io.BytesIO()
+    with tarfile.open(fileobj=whole, mode="w:gz") as tar:
+        member = tarfile.TarInfo("manifest.xml")
+        member.size = 3
+        tar.addfile(member, io.BytesIO(b"abc"))
+    path = tmp_path / "sip"
+    path.write_bytes(whole.getvalue()[:-8] + bytes(4) + whole.getvalue()[-4:] + trailing)
+    found = container.entries(path, "application/gzip")
+    assert b"".join(next(found).blocks) == b"abc"
+    with pytest.raises(container.Corrupt):
+        next(found)
 
 
 @given(keep=st.floats(0.05, 0.95))

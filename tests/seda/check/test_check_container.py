@@ -53,6 +53,17 @@ def _wide() -> bytes:
     return buffer.getvalue()
 
 
+def _of_before_1988() -> bytes:
+    """A tar whose headers end with the name of the linked file, without « ustar »."""
+    body = bytearray(tarred(GOOD))
+    for name in GOOD:
+        start = body.index(name.encode() + b"\0")
+        body[start + 257 : start + 512] = bytes(255)
+        body[start + 148 : start + 156] = b" " * 8
+        body[start + 148 : start + 156] = b"%06o\0 " % sum(body[start : start + 512])
+    return bytes(body)
+
+
 ACCEPTED = {
     "zip, stored": zipped(GOOD),
     "zip, compressed": zipped(GOOD, zipfile.ZIP_DEFLATED),
@@ -62,6 +73,7 @@ ACCEPTED = {
     "zip with folders": zipped({"Content/": b"", **GOOD}),
     "zip with backslashes, as from DOS": zipped({"manifest.xml": GOOD["manifest.xml"], "Content\\OBJ1.txt": TEXT}),
     "tar": tarred(GOOD),
+    "a tar of before 1988": _of_before_1988(),
     "tar.gz": tarred(GOOD, "w:gz"),
     "tar.bz2": tarred(GOOD, "w:bz2"),
     "tar.gz with zeros after it": tarred(GOOD, "w:gz") + bytes(1000),
@@ -81,11 +93,6 @@ def test_the_containers_that_vitam_takes_are_ok(tmp_path: Path, case: str):
 REFUSED = {
     "7z": (b"7z\xbc\xaf\x27\x1c" + bytes(100), "CHECK_CONTAINER.KO", "ni un zip complet, ni un tar"),
     "xz": (tarred(GOOD, "w:xz"), "CHECK_CONTAINER.KO", "ni un zip complet, ni un tar"),
-    "a tar of before 1988": (
-        tarred(GOOD).replace(b"ustar\x0000", bytes(8)),
-        "CHECK_CONTAINER.KO",
-        "ni un zip complet, ni un tar",
-    ),
     "a name longer than a file system takes": (zipped({**GOOD, f"Content/{'a' * 256}": b""}), "UPLOAD_SIP.KO", "255"),
     "nothing": (b"", "CHECK_CONTAINER.KO", "ni un zip complet, ni un tar"),
     "a zip without its end": (zipped(GOOD)[:-30], "CHECK_CONTAINER.KO", "ni un zip complet"),
@@ -136,7 +143,7 @@ REFUSED = {
     ),
     "a tar.gz with a wrong CRC": (
         tarred(GOOD, "w:gz")[:-8] + b"\0\1\2\3" + tarred(GOOD, "w:gz")[-4:],
-        "MANIFEST_FILE_NAME_CHECK.KO",
+        "UPLOAD_SIP.KO",
         "l’archive tar ne se lit pas",
     ),
     "a tar cut in its middle": (tarred(GOOD)[:-9000], "UPLOAD_SIP.KO", "l’archive tar"),

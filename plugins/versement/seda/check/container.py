@@ -23,11 +23,12 @@ _HEADERS = (
     tarfile.GNUTYPE_LONGNAME,
     tarfile.GNUTYPE_LONGLINK,
 )
-_MAGIC = 257  # PRONOM knows a tar by what stands there, and no older one
 _MAX_HEADER = 1 << 20
 _MAX_GLOBAL = 16 << 20
 _MAX_NESTED = 16
 _MAX_READS_AT_END = 16
+_BY_RECORD = 1 << 20
+"""Bytes of a compressed tar, from its beginning, that are read record by record."""
 _GZIP = 16 + zlib.MAX_WBITS
 _SPARSE_ENDS = 504  # where a sparse header says whether another one follows
 _UNREADABLE = "l’archive tar ne se lit pas jusqu’au bout"
@@ -57,10 +58,11 @@ def kind_of(stream: IO[bytes]) -> Kind | None:
         return Kind.GZIP
     if head.startswith(b"BZh") and head[4:10] == b"1AY&SY":
         return Kind.BZIP2
-    return Kind.TAR if head[_MAGIC:].startswith(b"ustar") and _is_tar(head) else None
+    return Kind.TAR if _is_tar(head) else None
 
 
 def _is_tar(head: bytes) -> bool:
+    """Whether a header is a tar's, of before 1988 or later: PRONOM looks at its first 156 bytes, not at « ustar »."""
     try:
         tarfile.TarInfo.frombuf(head, "utf-8", "surrogateescape")
     except tarfile.HeaderError:
@@ -150,7 +152,10 @@ def _unmapped(member: Any) -> None:
 
 
 class _FirstStream(io.RawIOBase):
-    """What a compressed file expands to, counted: its first stream alone, since Vitam reads no other."""
+    """What a compressed file expands to, counted: its first stream alone, since Vitam reads no other.
+
+    Its beginning is given by the record, as Vitam asks for it: a manifest that stands before a damage is found.
+    """
 
     def __init__(self, stream: IO[bytes], decode: Callable[[int], bytes], decoder: Any, meter: Meter) -> None:
         self._stream = stream
@@ -158,18 +163,26 @@ class _FirstStream(io.RawIOBase):
         self._decoder = decoder
         self._meter = meter
         self._at_end = 0
+        self._given = 0
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int = -1) -> bytes:
-        data, size = b"", min(size, BLOCK) if size >= 0 else BLOCK
+        most = tarfile.BLOCKSIZE if self._given < _BY_RECORD else BLOCK
+        data, size = b"", min(size, most) if size >= 0 else most
         while size and not data and not self._decoder.eof:
             data = self._decode(size)
         self._meter.expanded(len(data))
+        self._given += len(data)
         if size and not data:
             self._ended()
         return data
+
+    def finish(self) -> None:
+        """Read the rest of the tar's last block, as Vitam does: a damage there refuses the archive."""
+        while self._given % tarfile.RECORDSIZE and not self._decoder.eof:
+            self._given += len(self._decode(tarfile.BLOCKSIZE))
 
     def _ended(self) -> None:
         if self._decoder.unused_data.strip(b"\0") or self._stream.read(BLOCK).strip(b"\0"):
@@ -181,11 +194,14 @@ class _FirstStream(io.RawIOBase):
 
 
 def _tar_entries(stream: IO[bytes], kind: Kind, meter: Meter) -> Iterator[Entry]:
+    source = _expanded(stream, kind, meter)
     try:
-        with _TarFile.open(fileobj=_expanded(stream, kind, meter), mode=_mode(kind), tarinfo=_TarInfo) as archive:
+        with _TarFile.open(fileobj=source, mode=_mode(kind), tarinfo=_TarInfo) as archive:
             for member in archive:
                 archive.members = []  # type: ignore[attr-defined]  # else it keeps them all
                 yield _tar_entry(archive, member)
+        if isinstance(source, _FirstStream):
+            source.finish()
     except (Beyond, Corrupt):
         raise
     except _TAR_FAILURES as error:
