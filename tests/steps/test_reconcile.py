@@ -95,7 +95,7 @@ def test_a_search_that_lags_is_waited_for(doubtful):
 
 
 @pytest.mark.parametrize(
-    ("what", "alter", "said"),
+    ("what", "alter", "told"),
     [
         ("units", elsewhere, "ne la montre pas dans cette opération"),
         ("reply", same_identifier, "donne un même identifiant à plusieurs unités"),
@@ -106,7 +106,7 @@ def test_units_mistaken_for_one_another_accept_nothing(doubtful, caplog, what, a
     doubtful.archive.altered[what] = alter
     _deposited(doubtful)
     assert reconcile(doubtful.chain(), doubtful.archive, patient=False).stopped == 1
-    assert said in caplog.text
+    assert told in caplog.text
 
 
 def test_an_acceptance_that_does_not_say_of_what_accepts_nothing(doubtful, caplog):
