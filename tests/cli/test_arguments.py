@@ -17,6 +17,8 @@ ENGLISH = re.compile(r"usage: |required|invalid|unrecognized|expected|show this|
         ([], "il manque : COMMANDE"),
         (["profile"], "il manque : COMMANDE"),
         (["document"], "il manque : DOCUMENT"),
+        (["operation", "adopt"], "il manque : VERSEMENT, OPÉRATION"),
+        (["operation", "show"], "il manque : VERSEMENT"),
         (["statut"], "'statut' n’existe pas ; le choix est : 'profile'"),
         (["status", "a", "b"], "argument inconnu : b"),
         (["profile", "try", "x.yaml", "--drop"], "--drop attend une valeur"),

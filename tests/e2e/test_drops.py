@@ -80,10 +80,11 @@ def test_a_folder_that_mixes_two_organisations_is_wholly_set_aside(mixed: Ended)
 
 def test_a_folder_in_which_no_organisation_can_be_found_explains_what_to_do(tmp_path: Path) -> None:
     """Without a SIREN, nothing is started: the message says how to give it."""
-    empty = tmp_path / "vide"
-    empty.mkdir()
+    drop = tmp_path / "sans SIREN"
+    drop.mkdir()
+    (drop / "note.txt").write_text("Rien ne dit de qui sont ces actes.")
     demo = Demonstration(tmp_path / "var", PORTS["single"])
-    said = demo.up(empty)
+    said = demo.up(drop)
     assert said.code == 2
     assert "make demo DROP=… SIREN=" in said.err
     assert "Traceback" not in said.err

@@ -19,6 +19,7 @@ from versement.seda.xml import MAX_DEPTH
 AROUND = 5
 """Elements around a unit's title, units aside."""
 SAID = "imbrique plus de 256 éléments"
+LONG = "dépasse 10 Mo"
 
 
 def nested(units: int) -> ArchiveUnit:
@@ -58,7 +59,10 @@ def test_a_deeper_manifest_is_said_to_be_too_deep_by_all(tmp_path: Path):
     assert SAID in report.unread
 
 
-def test_a_text_that_libxml2_does_not_read_is_not_called_malformed():
-    """A text of more than 10 million characters is named for its length."""
-    with pytest.raises(UnreadableFile, match="dépasse 10 Mo"):
-        read_manifest(io.BytesIO(DEEPEST.replace(b"Dossier", b"x" * 10_000_001, 1)))
+def test_a_text_that_libxml2_does_not_read_is_not_called_malformed(tmp_path: Path):
+    """A text of more than 10 million characters is named for its length by the reader, the validation and the check."""
+    long = DEEPEST.replace(b"Dossier", b"x" * 10_000_001, 1)
+    with pytest.raises(UnreadableFile, match=LONG):
+        read_manifest(io.BytesIO(long))
+    assert [LONG in violation.message for violation in validate(long)] == [True]
+    assert [LONG in message for message in checked(tmp_path, long).official.messages] == [True]

@@ -105,6 +105,22 @@ def test_another_content_is_another_message(commune, changed):
     assert second.manifest != first.manifest
 
 
+def test_annexes_that_exchange_their_contents_are_another_message(commune):
+    """Two annexes of one act with each other's bytes: other files under these names, hence another identifier."""
+    world = commune("saint-aubin")
+    (one,) = world.drop.rglob("2026-011 *_annexe 1 *.pdf")
+    two = one.with_name(one.name.replace("annexe 1", "annexe 2"))
+    contents = one.read_bytes(), one.read_bytes() + b"\n"
+    two.write_bytes(contents[1])
+    avant = World(world.folder / "avant", world.drop, world.formats, world.profile)
+    (first,) = packed(avant)
+    assert manifest_of(avant, first).count(b"annexe 2") == 2
+    one.write_bytes(contents[1])
+    two.write_bytes(contents[0])
+    (second,) = packed(World(world.folder / "après", world.drop, world.formats, world.profile))
+    assert second.id != first.id
+
+
 HEADER = {"Date", "MessageIdentifier"}
 OBJECT = {"DataObjectGroup", "BinaryDataObject", "Uri", "MessageDigest", "Size", "LastModified"}
 

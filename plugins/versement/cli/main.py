@@ -113,8 +113,8 @@ def _add_operation(commands: argparse._SubParsersAction[FrenchParser]) -> None:
     cancel.set_defaults(command=operation.act, what=Ask.CANCEL)
     adopt = group.add_parser("adopt", help="dire laquelle suivre, quand plusieurs opérations portent un même envoi")
     adopt.set_defaults(command=operation.adopt)
-    adopt.add_argument("reference", help="identifiant du versement (MessageIdentifier)")
-    adopt.add_argument("operation", help="identifiant de l’opération à garder")
+    adopt.add_argument("reference", metavar="VERSEMENT", help="identifiant du versement (MessageIdentifier)")
+    adopt.add_argument("operation", metavar="OPÉRATION", help="identifiant de l’opération à garder")
     for command in (show, resume, cancel):
         command.add_argument(
             "reference", metavar="VERSEMENT", help="identifiant du versement (MessageIdentifier) ou de l’opération"

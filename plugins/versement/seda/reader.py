@@ -18,7 +18,7 @@ from versement.seda.management_reader import read_management
 from versement.seda.model import ArchiveTransfer, ArchiveUnit, BinaryObject, DataObjectGroup
 from versement.seda.objects_reader import OBJECTS, ObjectsReader
 from versement.seda.parts_reader import PartReader, Remark
-from versement.seda.versions import DEFAULT, VERSIONS, known_namespaces, version_of
+from versement.seda.versions import DEFAULT, ROOT, VERSIONS, version_of, wrong_root
 from versement.seda.xml import Unreadable, children, forget, local_name, stream_xml
 
 _READ = ("ArchiveUnit", "DataObjectGroup", *OBJECTS)
@@ -109,11 +109,8 @@ class ManifestReader:
     def _begin(self, root: etree._Element) -> None:
         space = etree.QName(root).namespace or ""
         version = version_of(space)
-        if local_name(root) != "ArchiveTransfer":
-            raise Unreadable(f"l’élément racine est « {local_name(root)} »", 1)
-        if version not in VERSIONS:
-            found = f"« {space[:120]} »" if space else "absent"
-            raise Unreadable(f"son espace de noms est {found}, et non l’un de {known_namespaces()}", 1)
+        if local_name(root) != ROOT or version not in VERSIONS:
+            raise Unreadable(f"l’élément racine {wrong_root(space, local_name(root))}", 1)
         self._parts = PartReader(version)
         self._objects = ObjectsReader(self._parts)
         self._header = {"version": version}

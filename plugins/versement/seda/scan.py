@@ -8,7 +8,7 @@ from xml.parsers import expat
 
 from versement.seda.grammar import CONTENT_ELEMENTS
 from versement.seda.identifiers import NCNAME
-from versement.seda.xml import MAX_DEPTH, TOO_DEEP, Unreadable
+from versement.seda.xml import MAX_DEPTH, MAX_TEXT, TOO_DEEP, TOO_LONG, Unreadable
 
 _BLOCK = 64 << 10
 _ID_ELEMENTS = frozenset({"DataObjectGroupId"})
@@ -72,6 +72,7 @@ class _Reader:
         self._extensions: list[int | None] = []
         self._of_vitam: int | None = None
         self._just_ended = False
+        self._last = 0
 
     def finish(self) -> Scan:
         dangling = "désigne un identifiant qui n’existe pas dans le bordereau"
@@ -81,6 +82,7 @@ class _Reader:
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         self._after()
+        self._bound()
         space, _, name = tag.rpartition(" ")
         if not self._path:
             self._found.root = (space, name)
@@ -109,6 +111,7 @@ class _Reader:
 
     def _end(self, _tag: str) -> None:
         self._after()
+        self._bound()
         name = self._path.pop()
         if name == "Content":
             begins = self._extensions.pop()
@@ -132,6 +135,13 @@ class _Reader:
         if self._just_ended and self._of_vitam is not None:
             self._found.unknown.append((self._of_vitam, self.parser.CurrentByteIndex))
             self._of_vitam, self._just_ended = None, False
+
+    def _bound(self) -> None:
+        """What stands between two tags is not longer than the schema's reader takes."""
+        here = self.parser.CurrentByteIndex
+        if here - self._last > MAX_TEXT:
+            raise Unreadable(TOO_LONG, self.parser.CurrentLineNumber)
+        self._last = here
 
     def _refer(self, name: str, to: str) -> None:
         if to.strip() not in self._known:

@@ -89,3 +89,9 @@ def _cut(text: str) -> str:
     if len(data) <= MAX_BYTES:
         return text
     return data[: MAX_BYTES - len(_CUT.encode())].decode(errors="ignore") + _CUT
+
+
+def printable(text: str) -> str:
+    """A name from outside, safe to print: one line, 120 characters, control characters shown as `?`."""
+    clean = "".join(c if c.isprintable() else "?" for c in text[:121])
+    return clean if len(clean) <= 120 else clean[:119] + "…"

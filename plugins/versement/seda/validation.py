@@ -19,7 +19,7 @@ from lxml import etree
 
 from versement.domain.errors import SettingsError
 from versement.seda.scan import Blanked, scan
-from versement.seda.versions import known_namespaces
+from versement.seda.versions import wrong_root
 from versement.seda.xml import MAX_BYTES, Unreadable, forget, reason
 
 SETTING = "VERSEMENT_SEDA_XSD"
@@ -70,9 +70,7 @@ def _validated(stream: IO[bytes]) -> tuple[Violation, ...]:
     space, name = found.root
     version = _NAMESPACE.fullmatch(space)
     if version is None:
-        found_space = f"dans l’espace de noms « {space[:120]} »" if space else "sans espace de noms"
-        what = f"L’élément racine « {name} » est {found_space} ; attendu : l’un de {known_namespaces()}."
-        return (Violation(1, name, what),)
+        return (Violation(1, name, f"L’élément racine {wrong_root(space, name)}."),)
     violations = [Violation(line, element, f"L’élément « {element} » {what}.") for line, element, what in found.faults]
     violations += _schema_violations(stream, found.unknown, version.group(1))
     by_place = {(violation.line, violation.element): violation for violation in reversed(violations)}
@@ -131,9 +129,9 @@ def _schema_violations(stream: IO[bytes], unknown: list[tuple[int, int]], versio
         for _, element in reading:
             forget(element)
     except etree.XMLSyntaxError as error:
-        if not any(entry.domain == etree.ErrorDomains.SCHEMASV for entry in reading.error_log):
-            return [Violation(error.lineno or 0, "", f"Le bordereau n’est pas lisible : {reason(error)}.")]
         log: Any = reading.error_log
+        if not any(entry.domain == etree.ErrorDomains.SCHEMASV for entry in log):
+            return [Violation(error.lineno or 0, "", f"Le bordereau n’est pas lisible : {reason(error)}.")]
         if stream.seek(0, io.SEEK_END) <= _WITH_LINES:
             # Only a tree knows the lines; an invalid manifest of ours is rare, and small enough here.
             wanted.validate(etree.fromstring(Blanked(stream, unknown).read()))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from versement.seda.text import printable
+
 VERSIONS = ("2.1", "2.2", "2.3")
 """The versions that Vitam takes and that the model covers."""
 
@@ -30,6 +32,7 @@ _SINCE = {
     ("DataObject", "DataObjectUse"): "2.3",
     ("DataObject", "DataObjectNumber"): "2.3",
 }
+ROOT = "ArchiveTransfer"
 _UNTIL = {("Content", "Signature"): "2.2"}
 _APART = {"2.1": ("Signature", "Gps")}
 """Elements of Content that Vitam's grammar makes exclusive, though the official schema has both."""
@@ -39,9 +42,11 @@ def namespace(version: str) -> str:
     return _PREFIX + version
 
 
-def known_namespaces() -> str:
-    """The namespaces that the model covers, as a message lists them."""
-    return ", ".join(f"« {namespace(version)} »" for version in VERSIONS)
+def wrong_root(space: str, name: str) -> str:
+    """Why a root element is not that of a message which the model covers, in French; completes a sentence."""
+    where = f"dans l’espace de noms « {printable(space)} »" if space else "sans espace de noms"
+    known = ", ".join(f"« {namespace(version)} »" for version in VERSIONS)
+    return f"est « {printable(name)} », {where} ; attendu : {ROOT}, dans l’un des espaces de noms {known}"
 
 
 def version_of(uri: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -11,9 +12,13 @@ MAX_BYTES = 512 << 20
 """Larger messages are not read."""
 MAX_DEPTH = 256
 """Elements one inside the other: a deeper manifest is neither written nor read. libxml2 has the same limit."""
+MAX_TEXT = 10_000_000
+"""Bytes of one text: libxml2 reads no longer one, and beside a schema it does not always say why."""
 _RESOURCE_LIMIT = 114  # XML_ERR_RESOURCE_LIMIT, which lxml does not name
+_TOO_LONG = re.compile(r"^(?:Comment|PI .*|CData section) too big found")
+"""How libxml2 names its other limits, under codes that also stand for what is malformed."""
 TOO_DEEP = f"il imbrique plus de {MAX_DEPTH} éléments"
-TOO_LONG = "une balise, un attribut ou un texte y dépasse 10 Mo"
+TOO_LONG = "une balise, un attribut, un texte ou un commentaire y dépasse 10 Mo"
 
 
 class Unreadable(Exception):
@@ -87,9 +92,9 @@ def stream_xml(source: BinaryIO, *names: str) -> Iterator[tuple[str, etree._Elem
 
 def reason(error: etree.XMLSyntaxError) -> str:
     """Why libxml2 does not read a message, in French; completes a sentence."""
-    if getattr(error, "code", 0) != _RESOURCE_LIMIT:
-        return "ce n’est pas du XML bien formé"
-    return TOO_DEEP if "depth" in error.msg else TOO_LONG
+    if getattr(error, "code", 0) == _RESOURCE_LIMIT:
+        return TOO_DEEP if "depth" in error.msg else TOO_LONG
+    return TOO_LONG if _TOO_LONG.search(error.msg) else "ce n’est pas du XML bien formé"
 
 
 def forget(element: etree._Element) -> None:

@@ -260,7 +260,15 @@ def _identifier(chain: Chain, members: Sequence[SourceDocument], follows: str) -
             digest.update(f"\x1f{name}={value.text}".encode())
         for file in document.files:
             modified = xml_date(file.modified) if file.modified else ""
-            digest.update(f"\x1f{file.name}\x1f{modified}".encode(errors="surrogatepass"))
+            said = (
+                file.name,
+                modified,
+                str(file.fixity and file.fixity.digest),
+                file.puid,
+                file.mime,
+                file.format_name,
+            )
+            digest.update("\x1f".join(("", *said)).encode(errors="surrogatepass"))
     return f"{chain.tenant.organisation}_{chain.connector}_{digest.hexdigest()[:32]}"
 
 

@@ -8,7 +8,8 @@ from copy import deepcopy
 from lxml import etree
 
 from versement.seda.check.automaton import ANY, START
-from versement.seda.check.grammar import ROOT, ElementType, grammar
+from versement.seda.check.grammar import ElementType, grammar
+from versement.seda.versions import ROOT
 
 LARGEST = 80
 VALUES = {

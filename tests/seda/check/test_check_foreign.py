@@ -75,6 +75,12 @@ ACCEPTED = {
     "an end after its start, in another time zone": unit(
         "<StartDate>2024-03-01T10:00:00+02:00</StartDate><EndDate>2024-03-01T09:00:00Z</EndDate>"
     ),
+    "an end at midnight, written 24:00": unit(
+        "<StartDate>2024-03-01T10:00:00Z</StartDate><EndDate>2024-03-01T24:00:00Z</EndDate>"
+    ),
+    "an end beyond the calendar once in UTC": unit(
+        "<StartDate>2024-03-01T10:00:00Z</StartDate><EndDate>9999-12-31T23:59:59-01:00</EndDate>"
+    ),
 }
 
 
@@ -139,7 +145,9 @@ def test_a_second_manifest_takes_the_place_of_a_renamed_first_one(tmp_path: Path
     """Vitam renames the first manifest to manifest.xml, over which a later manifest.xml is written: it is judged."""
     report = check(tmp_path, zipped({"a_manifest.xml": b"<faux/>", **FILES}))
     assert report.verdict is Verdict.OK
-    assert [remark.element for remark in report.remarks] == ["a_manifest.xml"]
+    (remark,) = report.remarks
+    assert remark.element == "a_manifest.xml"
+    assert "écrit par-dessus" in remark.message
 
 
 @pytest.mark.parametrize("case", REFUSED)

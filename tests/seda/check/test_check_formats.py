@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.seda.check.checking import Binary, Sip, Unit, codes
+from tests.seda.check.checking import Binary, Sip, Unit, codes, zipped
 from versement.domain.errors import SettingsError
 from versement.ports.formats import FormatIdentification
 from versement.seda.check import Report, Verdict, check_sip
@@ -59,6 +59,16 @@ def test_formats_are_judged_as_vitam_does(tmp_path: Path, announced: str, conten
     assert not any("non identifiés" in line for line in report.unchecked)
 
 
+def test_what_a_check_that_stopped_before_the_files_did_not_look_at_is_said(tmp_path: Path):
+    """A manifest that is refused: digests, sizes and formats were not looked at, even when formats were asked for."""
+    siegfried = Siegfried()
+    (tmp_path / "sip").write_bytes(zipped({"manifest.xml": b"<faux/>"}))
+    report = check_sip(tmp_path / "sip", siegfried)
+    assert (report.verdict, siegfried.asked) == (Verdict.KO, [])
+    assert any(line.startswith("empreintes et tailles") for line in report.unchecked)
+    assert any("formats des fichiers" in line and "non identifiés" in line for line in report.unchecked)
+
+
 def test_without_an_identifier_formats_are_said_to_be_unchecked(tmp_path: Path):
     """Formats that are not asked for change no verdict, and the report says that they were not looked at."""
     (tmp_path / "sip").write_bytes(Sip(objects=[Binary(content=b"\n")]).zipped())
@@ -93,7 +103,7 @@ def test_a_file_too_large_is_not_identified_and_it_is_said(tmp_path: Path, monke
     siegfried = Siegfried()
     report = checked(tmp_path, Binary(content=b"\n" * 101), identify=siegfried)
     assert (report.verdict, siegfried.asked) == (Verdict.OK, [])
-    assert any("1 fichiers de plus de" in line for line in report.unchecked)
+    assert any("non identifiés : 1" in line for line in report.unchecked)
 
 
 def test_a_tool_that_does_not_start_is_said(tmp_path: Path):

@@ -109,6 +109,10 @@ def test_a_hostile_manifest_is_named(tmp_path: Path, case: str):
 
 UNDETERMINED = {
     "too deep": (MANIFEST.replace(b"<Content>", b"<Content>" + b"<a>" * 600, 1), "imbrique plus de 256 éléments"),
+    "a comment of 12 million characters": (
+        MANIFEST.replace(b"<Content>", b"<Content><!--" + b"x" * 12_000_000 + b"-->"),
+        "dépasse 10 Mo",
+    ),
     "an attribute of 12 million characters": (
         MANIFEST.replace(b"<Content>", b"<Content a='" + b"x" * 12_000_000 + b"'>"),
         "dépasse 10 Mo",

@@ -71,6 +71,7 @@ class Extraction:
 
     def closed(self, path: list[str], text: str, size: int) -> None:
         name = path[-1]
+        self.package.longest = max(self.package.longest, size)
         if self._units:
             self._close_in_unit(path, name, text, size)
         elif name in _OBJECTS:

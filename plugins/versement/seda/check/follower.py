@@ -8,9 +8,10 @@ from typing import Protocol
 
 from versement.seda.check.automaton import ANY, START
 from versement.seda.check.bounds import MAX_ENTRIES, Keeper
-from versement.seda.check.grammar import ROOT, ElementType, grammar
+from versement.seda.check.grammar import ElementType, grammar
 from versement.seda.check.values import SIMPLE, collapsed, is_ncname
 from versement.seda.check.verdict import SHOWN, named
+from versement.seda.versions import ROOT
 from versement.seda.xml import MAX_DEPTH
 
 XML = "{http://www.w3.org/XML/1998/namespace}"

@@ -11,7 +11,6 @@ from versement.seda.check.automaton import Model, compile_model
 from versement.seda.check.models import END_OF_CONTENT, GROUPS, TYPES
 from versement.seda.check.values import SIMPLE, Accepts
 
-ROOT = "ArchiveTransfer"
 _LINE = re.compile(r"(\w+) \[([^\]]*)\] ([=~])(.*)", re.DOTALL)
 _ATTRIBUTE = re.compile(r"(\w+)(!?)(?::(\w+))?")
 _MACRO = re.compile(r"\b(?:[A-Z]+(?:_[A-Z]+)*)\b")

@@ -10,7 +10,8 @@ from typing import IO
 
 from versement.seda.check.bounds import MAX_MANIFEST, MAX_NAMES, Beyond, Corrupt, Entry
 from versement.seda.check.container import Kind, entries
-from versement.seda.check.verdict import Ruling, printable
+from versement.seda.check.verdict import Ruling
+from versement.seda.text import printable
 
 MANIFEST_NAME = re.compile(r"(?:[a-zA-Z0-9_\-]{0,56}[_-])?manifest.xml")
 """Names that Vitam takes for a manifest's, whatever character stands for the dot (MANIFEST_FILE_NAME_REGEX)."""
@@ -37,6 +38,7 @@ class Layout:
         emptied: by name, what an entry is that Vitam takes for an empty file.
         altered: some of the entries whose content has not the CRC-32 that the zip gives for it, among those read here.
         broken: why the container could not be read to its end.
+        replaced: a renamed manifest over which a later manifest.xml is written.
         bad_names, twice: some of the names that are refused, or that come twice.
     """
 
@@ -51,6 +53,7 @@ class Layout:
     broken: str = ""
     bad_names: list[str] = field(default_factory=list)
     twice: list[str] = field(default_factory=list)
+    replaced: str = ""
 
 
 def read_layout(stream: IO[bytes], kind: Kind, copy: IO[bytes]) -> Layout:
@@ -118,7 +121,7 @@ def _is_manifest(layout: Layout, name: str) -> bool:
     if not layout.manifest:
         return MANIFEST_NAME.fullmatch(name) is not None
     if name == _RENAMED != layout.manifest:
-        layout.twice.append(layout.manifest)
+        layout.replaced = layout.manifest
     return name == _RENAMED
 
 
@@ -190,6 +193,9 @@ def oddities(layout: Layout) -> Iterator[Ruling]:
         yield Ruling("", printable(name), f"cette entrée est {what} : Vitam en fait un fichier vide.")
     for name in layout.twice[:_MAX_NAMED]:
         yield Ruling("", printable(name), "cette entrée est deux fois dans le paquet ; seule la dernière est jugée.")
+    if layout.replaced:
+        what = f"Vitam renomme ce bordereau en « {_RENAMED} », puis écrit par-dessus celui qui suit, seul jugé."
+        yield Ruling("", printable(layout.replaced), what)
     for name in layout.altered[:_MAX_NAMED]:
         yield Ruling(
             "",

@@ -13,11 +13,10 @@ from lxml import etree
 from versement.seda.check.bounds import Beyond
 from versement.seda.check.extraction import Extraction
 from versement.seda.check.follower import Follower, TooDeep
-from versement.seda.check.grammar import ROOT
 from versement.seda.check.models import VERSIONS
 from versement.seda.check.package import Package
-from versement.seda.check.verdict import Ruling, printable
-from versement.seda.versions import known_namespaces
+from versement.seda.check.verdict import Ruling
+from versement.seda.versions import ROOT, wrong_root
 from versement.seda.xml import TOO_DEEP, TOO_LONG, reason
 
 _BLOCK = 64 << 10
@@ -104,11 +103,7 @@ class _Target:
 
 def _wrong_root(tag: str) -> str:
     space, _, name = tag.rpartition("}")
-    where = f"dans l’espace de noms « {printable(space[1:])} »" if space else "sans espace de noms"
-    return (
-        f"L’élément racine est « {printable(name)} », {where} ; attendu : {ROOT}, dans l’un des espaces de noms "
-        f"{known_namespaces()}."
-    )
+    return f"L’élément racine {wrong_root(space[1:], name)}."
 
 
 def read_manifest(stream: IO[bytes]) -> Reading:

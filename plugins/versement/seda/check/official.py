@@ -9,17 +9,20 @@ from lxml import etree
 from versement.domain.errors import SettingsError
 from versement.seda.check.verdict import Official
 from versement.seda.validation import schema, schema_folder, schema_violations
-from versement.seda.xml import reason
+from versement.seda.xml import MAX_TEXT, TOO_LONG, reason
 
 _SHOWN = 20
 _OF_VITAM = "UpdateOperation"
 
 
-def official_validity(stream: IO[bytes], version: str) -> Official:
+def official_validity(stream: IO[bytes], version: str, longest: int) -> Official:
     """Compare a well-formed manifest with the official schema of its version, without keeping it in memory.
 
-    A schema that is not installed is said, and stops nothing: `valid` is then None.
+    A schema that is not installed is said, and stops nothing: `valid` is then None. So it is for a longest text, in
+    bytes, that cannot be compared.
     """
+    if longest > MAX_TEXT:
+        return Official(None, (f"non comparé : {TOO_LONG}.",))
     try:
         wanted = schema(schema_folder(version), version)
     except SettingsError as error:

@@ -72,6 +72,7 @@ class Package:
     Attributes:
         declared: ids of groups that the manifest declares itself.
         faults: of units' descriptions; `more_faults` were left out.
+        longest: bytes of the longest text.
         extensions: by name, how many elements the grammar lets through without knowing them.
     """
 
@@ -84,4 +85,5 @@ class Package:
     units: dict[str, Unit] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     more_faults: int = 0
+    longest: int = 0
     extensions: dict[str, int] = field(default_factory=dict)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -25,9 +24,9 @@ from versement.seda.check.verdict import (
     Verdict,
     limited,
     named,
-    printable,
     verdict_of,
 )
+from versement.seda.text import printable
 
 _FORMATS = "formats des fichiers"
 UNCHECKED: tuple[str, ...] = (
@@ -61,7 +60,7 @@ def check_sip(path: Path, identify: Identify | None = None) -> Report:
                 return _report([Ruling("CHECK_CONTAINER.KO", "", message)])
             return _check(stream, kind, copy, identify)
     except (Beyond, Corrupt) as error:
-        return Report(Verdict.UNDETERMINED, (), unchecked=UNCHECKED, unread=f"Le SIP n’est pas jugé : {error}.")
+        return Report(Verdict.UNDETERMINED, (), unchecked=_STOPPED, unread=f"Le SIP n’est pas jugé : {error}.")
 
 
 def _check(stream: IO[bytes], kind: Kind, copy: IO[bytes], identify: Identify | None) -> Report:
@@ -78,7 +77,7 @@ def _check(stream: IO[bytes], kind: Kind, copy: IO[bytes], identify: Identify | 
     level = levels(package)
     events, later = _judge([lambda: reading.rulings, *_steps(package, layout, level)])
     units = limited(_unit_rulings(package, level))
-    unchecked = UNCHECKED
+    unchecked = _STOPPED
     if not events:
         found, unchecked = _objects(stream, kind, package, layout, identify)
         events = list(limited(found))
@@ -86,10 +85,10 @@ def _check(stream: IO[bytes], kind: Kind, copy: IO[bytes], identify: Identify | 
             events, units = [*events, *units], ()
     if layout.undecoded and verdict_of(events) is not Verdict.KO:
         raise Beyond(_undecoded(layout, next(iter(layout.undecoded))))
-    official = official_validity(copy, package.version)
+    official = official_validity(copy, package.version, package.longest)
     remarks = [*later, *units, *_extensions(package), *oddities(layout)]
-    report = _report(events, remarks, official=official, contents=_contents(package, layout))
-    return replace(report, unchecked=unchecked)
+    contents = _contents(package, layout)
+    return _report(events, remarks, official=official, contents=contents, unchecked=unchecked)
 
 
 def _undecoded(layout: Layout, name: str) -> str:
@@ -145,12 +144,18 @@ def _objects(
     if formats.unavailable:
         return rulings, _unchecked(formats.unavailable)
     if formats.larger:
-        return rulings, _unchecked(f"{formats.larger} fichiers de plus de {MAX_BYTES >> 20} Mio non identifiés")
+        return rulings, _unchecked(f"fichiers de plus de {MAX_BYTES >> 20} Mio, non identifiés : {formats.larger}")
     return rulings, UNCHECKED
 
 
 def _unchecked(why: str) -> tuple[str, ...]:
     return tuple(f"{item} ; {why}" if item.startswith(_FORMATS) else item for item in UNCHECKED)
+
+
+_STOPPED = (
+    "empreintes et tailles des fichiers : le contrôle s’est arrêté avant",
+    *_unchecked("non identifiés non plus"),
+)
 
 
 def _unit_rulings(package: Package, level: Mapping[str, int]) -> Iterator[Ruling]:
@@ -180,6 +185,7 @@ def _report(
     *,
     official: Official | None = None,
     contents: Contents | None = None,
+    unchecked: tuple[str, ...] = _STOPPED,
 ) -> Report:
     told = tuple(events)
-    return Report(verdict_of(told), told, tuple(remarks), UNCHECKED, official or Official(), contents or Contents())
+    return Report(verdict_of(told), told, tuple(remarks), unchecked, official or Official(), contents or Contents())

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterator, Mapping
 
 from versement.seda.check.package import DataObject, Package, Unit
 from versement.seda.check.tree import resolved
-from versement.seda.check.verdict import Ruling, named, printable
+from versement.seda.check.verdict import Ruling, named
+from versement.seda.text import printable
 
 PACKAGE = "CHECK_DATAOBJECTPACKAGE"
 _VERSIONS = f"{PACKAGE}.CHECK_MANIFEST_DATAOBJECT_VERSION"

@@ -154,14 +154,16 @@ def _is_unsafe(text: str) -> bool:
 
 def _before(first: str, second: str) -> bool:
     if _ZONED.fullmatch(first) and _ZONED.fullmatch(second):
-        return _instant(first) < _instant(second)
+        earlier, later = _instant(first), _instant(second)
+        if earlier and later:
+            return earlier < later
     length = 19 if "T" in first and "T" in second else 10
     return first[:length] < second[:length]
 
 
-def _instant(text: str) -> datetime:
-    """An instant that the grammar let through; the earliest one when the calendar has none."""
+def _instant(text: str) -> datetime | None:
+    """An instant that the grammar let through; None for one that Python has not, such as midnight written 24:00."""
     try:
         return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError):
-        return datetime.min.replace(tzinfo=UTC)
+        return None

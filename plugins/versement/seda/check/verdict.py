@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from versement.seda.text import printable
+
 SHOWN = 100
 """Elements named for one code; the others are counted."""
 
@@ -107,9 +109,3 @@ def limited(rulings: Iterable[Ruling]) -> tuple[Ruling, ...]:
 def named(name: str, identifier: str = "") -> str:
     """How an element is called in a message: its name, and its XML identifier when it has one."""
     return f"{name} « {printable(identifier)} »" if identifier else name
-
-
-def printable(text: str) -> str:
-    """A name from outside, safe to print: one line, 120 characters, control characters shown as `?`."""
-    clean = "".join(c if c.isprintable() else "?" for c in text[:121])
-    return clean if len(clean) <= 120 else clean[:119] + "…"
