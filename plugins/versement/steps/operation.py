@@ -47,6 +47,7 @@ def adopt(chain: Chain, archive: Archive, transfer: Transfer, operation_id: str)
     Raises:
         NotStopped: the transfer is not uncertain, or the logbook does not give this operation for its try.
     """
+    chain.check_own(transfer)
     uncertain = chain.registry.attempts(chain.tenant, chain.connector, AttemptState.UNCERTAIN)
     for attempt in uncertain:
         if attempt.transfer_id != transfer.id:

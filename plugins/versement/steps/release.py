@@ -19,6 +19,7 @@ def release(chain: Chain, archive: Archive, transfer: Transfer) -> None:
         NotReleasable: the archive has it, or may have it.
         ArchiveUnavailable: the archive cannot be asked: nothing is given back.
     """
+    chain.check_own(transfer)
     if transfer.state is TransferState.UNCERTAIN:
         recover(chain, archive)
     looked_for = _operations(chain, archive, transfer) if transfer.state in _PERHAPS_HELD else []
