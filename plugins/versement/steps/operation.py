@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from versement.domain.documents import Finding
 from versement.domain.errors import NotStopped, SeveralOperations
 from versement.domain.lifecycle import AttemptState, TransferState
@@ -10,6 +12,7 @@ from versement.domain.transfers import Ask, Settlement, Transfer
 from versement.ports.archive import Archive
 from versement.steps.chain import Chain, log
 
+_RANKS = {"KO": 0, "OK": 2, "WARNING": 2}
 _DONE = {Ask.RESUME: "reprise", Ask.CANCEL: "annulée"}
 
 
@@ -45,7 +48,8 @@ def adopt(chain: Chain, archive: Archive, transfer: Transfer, operation_id: str)
     """Follow one of the operations that bear a transfer's uncertain try; what becomes of the others, if there are any.
 
     Raises:
-        NotStopped: the transfer is not uncertain, or the logbook does not give this operation for its try.
+        NotStopped: the transfer is not uncertain, the logbook does not give this operation for its try, or gives one
+            that ended better.
     """
     chain.check_own(transfer)
     uncertain = chain.registry.attempts(chain.tenant, chain.connector, AttemptState.UNCERTAIN)
@@ -59,6 +63,7 @@ def adopt(chain: Chain, archive: Archive, transfer: Transfer, operation_id: str)
                 f"plateforme donne pour sa tentative ({', '.join(found) or 'aucune'}). Rien n’a été adopté.",
                 detail="adoption of an operation of something else",
             )
+        _check_the_best(chain, archive, transfer, operation_id, found)
         told = _to_eliminate(transfer, operation_id, [other for other in found if other != operation_id])
         if told:  # first, so that whoever is stopped in between finds it uncertain still
             settlement = Settlement(TransferState.UNCERTAIN, findings=(("", told),))
@@ -80,6 +85,23 @@ def _bearing(chain: Chain, archive: Archive, attempt: str) -> tuple[str, ...]:
     except SeveralOperations as error:
         return error.operations
     return (entry.operation_id,) if entry else ()
+
+
+def _check_the_best(
+    chain: Chain, archive: Archive, transfer: Transfer, operation_id: str, found: Sequence[str]
+) -> None:
+    """One that was refused, or may yet be, is not followed beside one that is not: its SIP would be sent again."""
+    entries = {one: archive.logbook(chain.tenant, one) for one in found}
+    ended = {one: entry.final_status if entry else "" for one, entry in entries.items()}
+    ranks = {one: _RANKS.get(status, 1) for one, status in ended.items()}
+    if ranks[operation_id] == max(ranks.values()):
+        return
+    told = ", ".join(f"{one} : {status or 'en cours'}" for one, status in ended.items())
+    raise NotStopped(
+        f"Versement {transfer.id} : selon leur journal, ses opérations en sont là : {told}. L’opération "
+        f"{operation_id} n’est pas à garder tant qu’une autre a abouti, ou le peut encore. Rien n’a été adopté.",
+        detail="adoption of an operation beside a better one",
+    )
 
 
 def _to_eliminate(transfer: Transfer, kept: str, others: list[str]) -> Finding | None:

@@ -10,6 +10,7 @@ from versement.steps.chain import Chain, log
 from versement.steps.recover import recover
 
 _PERHAPS_HELD = (TransferState.UNCERTAIN, TransferState.STOPPED)
+_ENDED_WELL = ("OK", "WARNING")
 
 
 def release(chain: Chain, archive: Archive, transfer: Transfer) -> None:
@@ -24,16 +25,38 @@ def release(chain: Chain, archive: Archive, transfer: Transfer) -> None:
         recover(chain, archive)
     looked_for = _operations(chain, archive, transfer) if transfer.state in _PERHAPS_HELD else []
     for operation_id in looked_for:
-        held = archive.count_units(chain.tenant, operation_id)
-        if held:
-            raise NotReleasable(
-                f"Versement {transfer.id} : la plateforme montre des unités de l’opération {operation_id} (nombre : "
-                f"{held}). Le renvoyer ferait des doubles, rien n’est rendu. Faites d’abord éliminer ces unités par "
-                "l’exploitant de Vitam, si elles ne doivent pas y rester.",
-                detail="release of a transfer whose units are held",
-            )
+        _check_ended_in_vain(chain, archive, transfer, operation_id)
+        _check_not_held(chain, archive, transfer, operation_id)
     chain.registry.release(chain.tenant, transfer.id)
     log.info("Versement %s rendu à la chaîne par un opérateur.", transfer.id)
+
+
+def _check_ended_in_vain(chain: Chain, archive: Archive, transfer: Transfer, operation_id: str) -> None:
+    """An operation that works, or ended well, is the transfer's, whatever a search of units shows (yet)."""
+    operation = archive.operation(chain.tenant, operation_id)
+    entry = archive.logbook(chain.tenant, operation_id)
+    ended = entry.final_status if entry else ""
+    alive = operation is not None and not operation.completed
+    if not alive and ended not in _ENDED_WELL and (operation is None or operation.status not in _ENDED_WELL):
+        return
+    stands = f"n’est pas terminée ({operation.state}, {operation.status})" if operation and alive else "a abouti"
+    raise NotReleasable(
+        f"Versement {transfer.id} : l’opération {operation_id} de la plateforme {stands}. Le renvoyer ferait des "
+        "doubles, rien n’est rendu. Si le versement est incertain, relancez python -m versement recover, puis laissez "
+        f"faire le rapprochement ; si elle est suspendue : python -m versement operation show {transfer.id}.",
+        detail="release of a transfer whose operation works, or ended well",
+    )
+
+
+def _check_not_held(chain: Chain, archive: Archive, transfer: Transfer, operation_id: str) -> None:
+    held = archive.count_units(chain.tenant, operation_id)
+    if held:
+        raise NotReleasable(
+            f"Versement {transfer.id} : la plateforme montre des unités de l’opération {operation_id} (nombre : "
+            f"{held}). Le renvoyer ferait des doubles, rien n’est rendu. Faites d’abord éliminer ces unités par "
+            "l’exploitant de Vitam, si elles ne doivent pas y rester.",
+            detail="release of a transfer whose units are held",
+        )
 
 
 def _tries(chain: Chain, transfer: Transfer) -> list[str]:
