@@ -104,6 +104,22 @@ def _shown_late(world, **how) -> None:
     kept.hidden_searches = world.archive.faults.hidden_searches = 0
 
 
+def test_a_try_given_back_earlier_is_looked_for_too(world):
+    """Given back once for want of a sign, uncertain again: the first try shows at last, and nothing leaves."""
+    world.archive.faults.cut_after = True
+    world.archive.faults.hidden_searches = 1000
+    world.deposit(world.chain(), world.archive)
+    release(world.chain(), world.archive, _the_one(world))
+    world.archive.faults.five_hundred = "before"
+    world.deposit(world.chain(), world.archive)
+    assert _the_one(world).state is TransferState.UNCERTAIN
+    [kept] = world.archive._operations.values()
+    kept.hidden_searches = 0
+    with pytest.raises(NotReleasable, match=kept.operation.id):
+        release(world.chain(), world.archive, _the_one(world))
+    assert _the_one(world).state is TransferState.UNCERTAIN
+
+
 def test_an_operation_that_cannot_be_cancelled_may_work(world):
     """409 to the cancellation of what looked like a cut upload: it was about to begin, and enters once."""
     _shown_late(world, never_started=True)

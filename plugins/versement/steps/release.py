@@ -60,10 +60,10 @@ def _check_not_held(chain: Chain, archive: Archive, transfer: Transfer, operatio
 
 
 def _tries(chain: Chain, transfer: Transfer) -> list[str]:
-    """Ids of the tries of which the archive may have something."""
-    states = set(AttemptState) - {AttemptState.CANCELLED}
-    tries = chain.registry.attempts(chain.tenant, chain.connector, *sorted(states))
-    return [attempt.id for attempt in tries if attempt.transfer_id == transfer.id]
+    """Ids of the tries of which the archive may have something: one given back was sent too, and may show since."""
+    tries = chain.registry.attempts(chain.tenant, chain.connector, *AttemptState)
+    perhaps = (attempt for attempt in tries if attempt.state is not AttemptState.CANCELLED or attempt.committed)
+    return [attempt.id for attempt in perhaps if attempt.transfer_id == transfer.id]
 
 
 def _operations(chain: Chain, archive: Archive, transfer: Transfer) -> list[str]:
