@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from versement.domain.errors import NotReleasable, SeveralOperations
+from versement.domain.errors import ArrivalsUnusable, NotReleasable, SeveralOperations
 from versement.domain.lifecycle import AttemptState, TransferState
 from versement.domain.transfers import Transfer
 from versement.ports.archive import Archive
+from versement.steps.arrivals import clear
 from versement.steps.chain import Chain, log
 from versement.steps.recover import recover
 
@@ -29,6 +30,15 @@ def release(chain: Chain, archive: Archive, transfer: Transfer) -> None:
         _check_not_held(chain, archive, transfer, operation_id)
     chain.registry.release(chain.tenant, transfer.id)
     log.info("Versement %s rendu à la chaîne par un opérateur.", transfer.id)
+    _clear(chain, transfer)
+
+
+def _clear(chain: Chain, transfer: Transfer) -> None:
+    """A request of a try given back, delivered late, finds no file."""
+    try:
+        clear(chain)
+    except ArrivalsUnusable as error:  # the next sending takes it away before anything else, or waits
+        log.warning("Versement %s rendu à la chaîne ; son fichier reste encore. %s", transfer.id, error.message)
 
 
 def _check_ended_in_vain(chain: Chain, archive: Archive, transfer: Transfer, operation_id: str) -> None:
