@@ -85,7 +85,7 @@ def test_an_uncertain_transfer_that_shows_at_last_is_not_given_back(world):
     assert transfer.state is TransferState.UNCERTAIN
     [kept] = world.archive._operations.values()
     kept.hidden_searches = 0
-    with pytest.raises(NotReleasable):
+    with pytest.raises(NotReleasable, match=f"retrouvé.*{kept.operation.id}.*« déposé »"):
         release(world.chain(), world.archive, transfer)
     assert _the_one(world).state is TransferState.DEPOSITED
     _finish(world)
@@ -130,6 +130,17 @@ def test_an_operation_that_cannot_be_cancelled_may_work(world):
     world.archive.resume_all(world.profile.tenant)
     _finish(world)
     assert _the_one(world).state is TransferState.ACCEPTED
+    assert set(world.archive.copies(world.profile.tenant).values()) == {1}
+
+
+def test_what_the_last_look_itself_frees_is_given_back(world):
+    """Cancelled before its first step, as its logbook says: it is ready to leave, and that is no refusal."""
+    _shown_late(world, never_started=True)
+    [kept] = world.archive._operations.values()
+    world.archive.cancel(world.profile.tenant, kept.operation.id)
+    release(world.chain(), world.archive, _the_one(world))
+    assert _the_one(world).state is TransferState.READY
+    _finish(world)
     assert set(world.archive.copies(world.profile.tenant).values()) == {1}
 
 
@@ -228,6 +239,18 @@ def test_several_operations_of_one_try_are_told_as_such(twice):
     lines = chain.registry.journal(chain.tenant)
     assert recover(chain, twice.archive) == {"uncertain": 1}
     assert chain.registry.journal(chain.tenant) == lines
+
+
+def test_several_operations_that_the_platform_lost_block_nothing_for_ever(twice):
+    """The platform was made anew: its logbook gives none of them, nothing can be adopted, and it is given back."""
+    (first, _) = _operations(twice)
+    twice.archive.forget_everything()
+    with pytest.raises(NotStopped, match=r"\(aucune\).*versement release"):
+        adopt(twice.chain(), twice.archive, _the_one(twice), first)
+    release(twice.chain(), twice.archive, _the_one(twice))
+    assert _the_one(twice).state is TransferState.READY
+    _finish(twice)
+    assert set(twice.archive.copies(twice.profile.tenant).values()) == {1}
 
 
 @pytest.mark.parametrize("kept", [0, 1])

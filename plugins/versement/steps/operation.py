@@ -13,6 +13,7 @@ from versement.ports.archive import Archive
 from versement.steps.chain import Chain, log
 
 _RANKS = {"KO": 0, "OK": 2, "WARNING": 2}
+_NONE_ANY_MORE = " Si la plateforme, refaite, n’en détient plus rien : python -m versement release {}."
 _DONE = {Ask.RESUME: "reprise", Ask.CANCEL: "annulée"}
 
 
@@ -60,7 +61,8 @@ def adopt(chain: Chain, archive: Archive, transfer: Transfer, operation_id: str)
         if operation_id not in found:
             raise NotStopped(
                 f"Versement {transfer.id} : l’opération {operation_id} n’est pas de celles que le journal de la "
-                f"plateforme donne pour sa tentative ({', '.join(found) or 'aucune'}). Rien n’a été adopté.",
+                f"plateforme donne pour sa tentative ({', '.join(found) or 'aucune'}). Rien n’a été adopté."
+                f"{'' if found else _NONE_ANY_MORE.format(transfer.id)}",
                 detail="adoption of an operation of something else",
             )
         _check_the_best(chain, archive, transfer, operation_id, found)

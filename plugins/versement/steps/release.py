@@ -23,14 +23,36 @@ def release(chain: Chain, archive: Archive, transfer: Transfer) -> None:
     """
     chain.check_own(transfer)
     if transfer.state is TransferState.UNCERTAIN:
-        recover(chain, archive)
+        transfer = _looked_up(chain, archive, transfer)
+        if transfer.state is TransferState.READY:
+            log.info("Versement %s : la plateforme n’en a rien gardé, il est déjà rendu à la chaîne.", transfer.id)
+            return
     looked_for = _operations(chain, archive, transfer) if transfer.state in _PERHAPS_HELD else []
     for operation_id in looked_for:
         _check_ended_in_vain(chain, archive, transfer, operation_id)
         _check_not_held(chain, archive, transfer, operation_id)
-    chain.registry.release(chain.tenant, transfer.id)
-    log.info("Versement %s rendu à la chaîne par un opérateur.", transfer.id)
+    chain.registry.release(chain.tenant, transfer.id, unseen=not looked_for)
+    shown = "" if looked_for else " Le journal de la plateforme n’en montre aucune opération."
+    log.info("Versement %s rendu à la chaîne par un opérateur.%s", transfer.id, shown)
     _clear(chain, transfer)
+
+
+def _looked_up(chain: Chain, archive: Archive, transfer: Transfer) -> Transfer:
+    """An uncertain transfer as another look at the archive leaves it.
+
+    Raises:
+        NotReleasable: the archive has it.
+    """
+    recover(chain, archive)
+    now = chain.registry.transfer(chain.tenant, transfer.id) or transfer
+    if now.state in (TransferState.READY, *_PERHAPS_HELD):
+        return now
+    raise NotReleasable(
+        f"Versement {now.id} : en regardant encore une fois, la chaîne l’a retrouvé sur la plateforme, qui le détient "
+        f"(opération {now.operation_id or 'inconnue'}). Il est maintenant « {now.state} » : rien n’est à rendre, la "
+        "prochaine exécution lira la réponse.",
+        detail="release of a transfer that was just found",
+    )
 
 
 def _clear(chain: Chain, transfer: Transfer) -> None:
