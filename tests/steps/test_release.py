@@ -118,6 +118,9 @@ def test_a_try_given_back_earlier_is_looked_for_too(world):
     with pytest.raises(NotReleasable, match=kept.operation.id):
         release(world.chain(), world.archive, _the_one(world))
     assert _the_one(world).state is TransferState.UNCERTAIN
+    assert adopt(world.chain(), world.archive, _the_one(world), kept.operation.id) is None
+    _finish(world)
+    assert set(world.archive.copies(world.profile.tenant).values()) == {1}
 
 
 def test_an_operation_that_cannot_be_cancelled_may_work(world):

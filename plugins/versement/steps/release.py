@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from versement.domain.errors import ArrivalsUnusable, NotReleasable, SeveralOperations
+from versement.domain.errors import ArrivalsUnusable, NotReleasable
 from versement.domain.lifecycle import AttemptState, TransferState
-from versement.domain.transfers import Transfer
+from versement.domain.transfers import Attempt, Transfer
 from versement.ports.archive import Archive
 from versement.steps.arrivals import clear
 from versement.steps.chain import Chain, log
+from versement.steps.operation import bearing
 from versement.steps.recover import recover
 
 _PERHAPS_HELD = (TransferState.UNCERTAIN, TransferState.STOPPED)
@@ -74,8 +75,9 @@ def _check_ended_in_vain(chain: Chain, archive: Archive, transfer: Transfer, ope
     stands = f"n’est pas terminée ({operation.state}, {operation.status})" if operation and alive else "a abouti"
     raise NotReleasable(
         f"Versement {transfer.id} : l’opération {operation_id} de la plateforme {stands}. Le renvoyer ferait des "
-        "doubles, rien n’est rendu. Si le versement est incertain, relancez python -m versement recover, puis laissez "
-        f"faire le rapprochement ; si elle est suspendue : python -m versement operation show {transfer.id}.",
+        "doubles, rien n’est rendu. Si le versement est incertain, relancez python -m versement recover, qui l’adopte "
+        f"dès qu’il le peut, ou adoptez-la vous-même : python -m versement operation adopt {transfer.id} "
+        f"<opération>. Si elle est suspendue : python -m versement operation show {transfer.id}.",
         detail="release of a transfer whose operation works, or ended well",
     )
 
@@ -91,21 +93,13 @@ def _check_not_held(chain: Chain, archive: Archive, transfer: Transfer, operatio
         )
 
 
-def _tries(chain: Chain, transfer: Transfer) -> list[str]:
-    """Ids of the tries of which the archive may have something: one given back was sent too, and may show since."""
+def _tries(chain: Chain, transfer: Transfer) -> list[Attempt]:
+    """The tries of which the archive may have something: one given back was sent too, and may show since."""
     tries = chain.registry.attempts(chain.tenant, chain.connector, *AttemptState)
     perhaps = (attempt for attempt in tries if attempt.state is not AttemptState.CANCELLED or attempt.committed)
-    return [attempt.id for attempt in perhaps if attempt.transfer_id == transfer.id]
+    return [attempt for attempt in perhaps if attempt.transfer_id == transfer.id]
 
 
 def _operations(chain: Chain, archive: Archive, transfer: Transfer) -> list[str]:
     """Every operation that the archive made of a transfer's tries, as far as it shows them."""
-    found = {transfer.operation_id} - {""}
-    for attempt in _tries(chain, transfer):
-        try:
-            entry = archive.find_attempt(chain.tenant, attempt)
-        except SeveralOperations as error:
-            found |= set(error.operations)
-        else:
-            found |= {entry.operation_id} if entry else set()
-    return sorted(found)
+    return sorted({*bearing(chain, archive, _tries(chain, transfer)), transfer.operation_id} - {""})
