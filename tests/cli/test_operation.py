@@ -163,10 +163,12 @@ def test_one_of_several_operations_is_adopted(machine, capsys) -> None:
     waiting = chain.registry.waiting(chain.tenant, chain.connector)
     (message,) = {item.message for item in waiting if item.code == "SEVERAL_OPERATIONS"}
     assert main(["release", transfer.id]) == 1
-    (command,) = re.findall(r"python -m versement (operation adopt \S+ \S+)", message)
-    assert main([*command.split()[:-1], "autre"]) == 1
+    (command,) = re.findall(r"python -m versement (operation adopt \S+) <opération>", message)
+    kept = next(name for _, name in machine.archive._operations)
+    assert kept in message
+    assert main([*command.split(), "autre"]) == 1
     assert "n’est pas de celles" in capsys.readouterr().err
-    assert main(command.split()) == 0
+    assert main([*command.split(), kept]) == 0
     told = capsys.readouterr().out
     assert f"adoptée pour le versement {transfer.id}" in told
     assert "OPERATIONS_TO_ELIMINATE" in told

@@ -12,11 +12,13 @@ from tests.steps.world import World, profile_of
 from versement.adapters.arrivals import DiskArrivals
 from versement.domain.errors import ArchiveUnavailable, ArrivalsUnusable
 from versement.domain.lifecycle import AttemptState, TransferState
+from versement.domain.transfers import Transfer
 from versement.steps.collect import Window, collect
 from versement.steps.deduplicate import deduplicate
 from versement.steps.deposit import deposit
 from versement.steps.package import package
 from versement.steps.qualify import qualify
+from versement.steps.release import release
 from versement.testing.memory_archive import MemoryArchive
 from versement.testing.plain_expectations import PlainExpectations
 
@@ -142,6 +144,39 @@ def test_a_sender_that_wakes_long_after_finds_its_file_gone(packed: World):
     assert len(set(packed.archive.by_path)) == len(packed.transfers()) + 1
     assert not _left(packed)
     _held_once(packed)
+
+
+def _uncertain(world: World) -> Transfer:
+    """The archive shows nothing of its try, of which a file lies in the folder."""
+    world.archive.faults.five_hundred = "before"
+    world.deposit(world.chain(), world.archive)
+    (uncertain,) = [one for one in world.transfers() if one.state is TransferState.UNCERTAIN]
+    return uncertain
+
+
+def test_what_is_given_back_leaves_no_file_to_be_asked_for(packed: World):
+    """With the release itself, not with the next sending: a request delivered in between finds nothing."""
+    uncertain, chain = _uncertain(packed), packed.chain()
+    (attempt,) = chain.registry.attempts(chain.tenant, chain.connector, AttemptState.UNCERTAIN)
+    assert attempt.id in {path.stem for path in _left(packed)}
+    release(chain, packed.archive, uncertain)
+    assert attempt.id not in {path.stem for path in _left(packed)}
+
+
+class _Stuck(DiskArrivals):
+    """A folder from which nothing can be taken away."""
+
+    def remove(self, attempt: str) -> None:
+        raise ArrivalsUnusable("Dossier d’arrivée inutilisable.")
+
+
+def test_a_folder_that_cannot_be_used_keeps_nobody_from_giving_back(packed: World, caplog):
+    """It is given back all the same, with a word on the file that stays."""
+    uncertain = _uncertain(packed)
+    packed.arrivals = _arrivals(packed, above=1, kind=_Stuck)
+    release(packed.chain(), packed.archive, uncertain)
+    assert uncertain.id in {one.id for one in packed.transfers() if one.state is TransferState.READY}
+    assert "son fichier reste encore. Dossier d’arrivée inutilisable." in caplog.text
 
 
 def test_the_lease_covers_the_copy(packed: World):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
 
 from versement.cli.output import say
 from versement.cli.vitam import archive_of
-from versement.cli.whereabouts import chains
+from versement.cli.whereabouts import chains, transfer_named
 from versement.domain.transfers import Ask, Transfer
 from versement.ports.archive import Archive, Operation
 from versement.steps.chain import Chain
@@ -27,7 +26,8 @@ _FOLLOWS = {
 
 def show(arguments: argparse.Namespace) -> int:
     """What the platform says of an operation, and what may be asked of it."""
-    for chain, transfer in _found(arguments.reference):
+    if found := transfer_named(arguments.reference, chains()):
+        chain, transfer = found
         archive = archive_of(chain.profile)
         _tell_place(chain, transfer)
         _tell(chain, archive, transfer)
@@ -37,7 +37,8 @@ def show(arguments: argparse.Namespace) -> int:
 
 def act(arguments: argparse.Namespace) -> int:
     """Resume or cancel."""
-    for chain, transfer in _found(arguments.reference):
+    if found := transfer_named(arguments.reference, chains()):
+        chain, transfer = found
         archive = archive_of(chain.profile)
         _tell_place(chain, transfer)
         ask(chain, archive, transfer, arguments.what)
@@ -48,22 +49,14 @@ def act(arguments: argparse.Namespace) -> int:
 
 def adopt(arguments: argparse.Namespace) -> int:
     """Follow one of several operations."""
-    for chain, transfer in _found(arguments.reference):
+    if found := transfer_named(arguments.reference, chains()):
+        chain, transfer = found
         others = adopt_operation(chain, archive_of(chain.profile), transfer, arguments.operation)
         say(f"Opération {arguments.operation} adoptée pour le versement {transfer.id} : le rapprochement suivra.")
         if others is not None:
             say(f"{others.message} ({others.code})")
         return 0
     return _unknown(arguments.reference)
-
-
-def _found(reference: str) -> Iterator[tuple[Chain, Transfer]]:
-    """The transfer of this id, or that became this operation, in the coffres of this machine's profiles."""
-    for chain in {chain.tenant.key: chain for chain in chains()}.values():
-        registry, tenant = chain.registry, chain.tenant
-        transfer = registry.transfer(tenant, reference) or registry.transfer_of(tenant, reference)
-        if transfer is not None:
-            yield chain, transfer
 
 
 def _unknown(reference: str) -> int:

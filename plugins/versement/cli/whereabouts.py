@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from versement.cli.output import say
 from versement.cli.tables import balance_heading, balance_rows, table, waiting_lines
@@ -12,6 +12,7 @@ from versement.cli.vitam import archive_of
 from versement.domain.documents import Field
 from versement.domain.errors import ProfileError, SettingsError, TenantDiffers
 from versement.domain.lifecycle import DocumentState
+from versement.domain.transfers import Transfer
 from versement.ports.registry import Story
 from versement.profiles.load import load_profile, profile_paths
 from versement.settings import Settings
@@ -47,6 +48,28 @@ def chains_of(connector: str | None) -> list[Chain]:
     if not chosen:
         raise SettingsError(f"Aucune fiche de connecteur « {connector} » : voyez `python -m versement profile check`.")
     return chosen
+
+
+def transfer_named(reference: str, among: Iterable[Chain]) -> tuple[Chain, Transfer] | None:
+    """The transfer of this id, or that became this operation, with the chain of its own connector.
+
+    Raises:
+        SettingsError: its connector has no profile here that the chain can work with.
+    """
+    connector = ""
+    for chain in among:
+        registry, tenant = chain.registry, chain.tenant
+        transfer = registry.transfer(tenant, reference) or registry.transfer_of(tenant, reference)
+        if transfer is not None and transfer.connector == chain.connector:
+            return chain, transfer
+        connector = transfer.connector if transfer is not None else connector
+    if connector:
+        raise SettingsError(
+            f"« {reference} » est un versement du connecteur « {connector} », dont la fiche manque ici ou n’est pas "
+            "admise. Rien n’a été fait : remettez cette fiche, puis relancez la commande "
+            "(python -m versement profile check)."
+        )
+    return None
 
 
 def status(arguments: argparse.Namespace) -> int:
@@ -140,12 +163,13 @@ def _tell_content(story: Story) -> None:
 
 def release(arguments: argparse.Namespace) -> int:
     """Give a stopped or uncertain transfer, or a refused document, back to the chain."""
-    for chain in {chain.tenant.key: chain for chain in chains()}.values():
-        transfer = chain.registry.transfer(chain.tenant, arguments.transfer)
-        if transfer is not None:
-            release_transfer(chain, archive_of(chain.profile), transfer)
-            say(f"Versement {arguments.transfer} rendu à la chaîne : la prochaine exécution le reprendra.")
-            return 0
+    known = list(chains())
+    if found := transfer_named(arguments.transfer, known):
+        chain, transfer = found
+        release_transfer(chain, archive_of(chain.profile), transfer)
+        say(f"Versement {transfer.id} rendu à la chaîne : la prochaine exécution le reprendra.")
+        return 0
+    for chain in {chain.tenant.key: chain for chain in known}.values():
         refused = [s for s in chain.registry.find(chain.tenant, arguments.transfer) if s.state is DocumentState.REFUSED]
         for story in refused:
             chain.registry.reinstate(chain.tenant, story.document.id)

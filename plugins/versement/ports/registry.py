@@ -277,7 +277,7 @@ class Registry(Protocol):
         """
         ...
 
-    def release(self, tenant: Tenant, transfer_id: str) -> None:
+    def release(self, tenant: Tenant, transfer_id: str, *, unseen: bool = False) -> None:
         """An operator's decision: the archive does not hold this transfer.
 
         UNCERTAIN returns to READY (its open attempt CANCELLED), and so does one STOPPED because it was cut too
@@ -287,7 +287,7 @@ class Registry(Protocol):
 
         Raises:
             NotReleasable: it is in any other state, where the archive may hold it, or the archive took it more than
-                once (SEVERAL_OPERATIONS).
+                once (SEVERAL_OPERATIONS), unless `unseen`: its logbook shows none of them any more.
         """
         ...
 

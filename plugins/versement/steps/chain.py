@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from versement.domain.errors import Defect
 from versement.domain.tenant import Tenant
+from versement.domain.transfers import Transfer
 from versement.ports.archival_profile import ArchivalProfileCheck, Departure
 from versement.ports.arrivals import Arrivals
 from versement.ports.clock import Clock
@@ -49,3 +51,16 @@ class Chain:
     @property
     def connector(self) -> str:
         return self.profile.connector_name
+
+    def check_own(self, transfer: Transfer) -> None:
+        """Another connector of the same coffre sees a transfer, but none of its tries.
+
+        Raises:
+            Defect: the transfer is another connector's.
+        """
+        if transfer.connector != self.connector:
+            raise Defect(
+                f"Versement {transfer.id} : il est du connecteur « {transfer.connector} » et la chaîne le cherche "
+                f"sous « {self.connector} ». Rien n’a été fait : signalez-le aux développeurs.",
+                detail="transfer of another connector",
+            )

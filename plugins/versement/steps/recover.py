@@ -109,7 +109,7 @@ def _several(transfer_id: str, operations: Sequence[str]) -> Finding:
         f"Versement {transfer_id} : plusieurs opérations de la plateforme portent la même tentative "
         f"({', '.join(operations)}) : un serveur intermédiaire a répété l’envoi. Rien ne repart. Un opérateur les "
         "compare dans le journal des opérations de Vitam et donne celle à garder : python -m versement operation adopt "
-        f"{transfer_id} {operations[0]} (ou une autre) ; les autres seront à faire éliminer.",
+        f"{transfer_id} <opération> ; les autres seront à faire éliminer.",
     )
 
 

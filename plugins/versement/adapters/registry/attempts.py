@@ -108,11 +108,11 @@ def _settled_already(before: AttemptState, after: AttemptState, *, same: bool) -
     return (before is after and same) or (not ATTEMPT_MOVES[before] and (same or after not in TAKEN))
 
 
-def release(tx: Transaction, transfer_id: str) -> None:
+def release(tx: Transaction, transfer_id: str, *, unseen: bool = False) -> None:
     """Give back to the chain what the archive does not hold, says an operator."""
     state = TransferState(existing_row(tx, transfer_id).state)
     why = next(reversed(stop_codes(tx, transfer_id)), "")
-    if state is TransferState.UNCERTAIN and SEVERAL_OPERATIONS not in stop_codes(tx, transfer_id):
+    if state is TransferState.UNCERTAIN and (unseen or SEVERAL_OPERATIONS not in stop_codes(tx, transfer_id)):
         is_open = tx.select(attempt).where(
             attempt.c.transfer == transfer_id, attempt.c.state == AttemptState.UNCERTAIN.value
         )

@@ -202,9 +202,9 @@ class SqlRegistry:
         with self._write(tenant) as tx:
             transfers.settle(tx, transfer_id, settlement)
 
-    def release(self, tenant: Tenant, transfer_id: str) -> None:
+    def release(self, tenant: Tenant, transfer_id: str, *, unseen: bool = False) -> None:
         with self._write(tenant) as tx:
-            attempts.release(tx, transfer_id)
+            attempts.release(tx, transfer_id, unseen=unseen)
 
     def ask(self, tenant: Tenant, transfer_id: str, what: Ask) -> None:
         with self._write(tenant) as tx:
