@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from tests.steps.doubtful_archive import RepeatingArchive
 from tests.steps.sips import packed
-from versement.domain.errors import OutcomeUncertain, SettingsError
+from versement.domain.errors import OutcomeUncertain, SettingsError, SeveralOperations
 from versement.domain.lifecycle import AttemptState, DocumentState, TransferState
 from versement.domain.transfers import Attempt
 from versement.ports.archive import Context
@@ -115,6 +116,42 @@ def test_a_sender_that_wakes_while_recovery_writes_sends_nothing_more(world) -> 
     assert recover(world.chain(), world.archive) == {"cancelled": 1}
     assert woken
     _held_once(world)
+
+
+class _TakenTwice(RepeatingArchive):
+    """While recovery is told of two operations, somebody else settles the try."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.settled_by = lambda _attempt: None
+
+    def find_attempt(self, tenant, attempt):
+        try:
+            return super().find_attempt(tenant, attempt)
+        except SeveralOperations:
+            self.settled_by(attempt)
+            raise
+
+
+@pytest.mark.parametrize("uncertain_before", [False, True], ids=["its sender is answered", "an operator adopts one"])
+def test_what_is_settled_while_recovery_looks_stays_settled(world, caplog, uncertain_before) -> None:
+    """Read without answer, settled before recovery writes: it stays deposited, the next connector is looked at too."""
+    archive = world.archive = _TakenTwice()
+    chain = world.chain()
+    deposit(chain, archive)
+    if uncertain_before:
+        assert recover(chain, archive) == {"uncertain": 1}
+    kept = [name for _, name in archive._operations][0]
+    after = AttemptState.ADOPTED if uncertain_before else AttemptState.DEPOSITED
+
+    def settle(attempt: str) -> None:
+        assert chain.registry.end_attempt(chain.tenant, attempt, after, operation_id=kept)
+
+    archive.settled_by = settle
+    caplog.clear()
+    assert recover(chain, archive) == {"waiting": 1}
+    assert [(one.state, one.operation_id) for one in world.transfers()] == [(TransferState.DEPOSITED, kept)]
+    assert uncertain_before or "plusieurs opérations" in caplog.text
 
 
 class _Storing(MemoryArchive):

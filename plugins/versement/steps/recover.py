@@ -89,12 +89,21 @@ def _not_found(chain: Chain, attempt: Attempt) -> str:
 
 def _uncertain(chain: Chain, attempt: Attempt, why: Finding | None = None) -> str:
     if attempt.state is not AttemptState.UNCERTAIN:
-        chain.registry.end_attempt(chain.tenant, attempt.id, AttemptState.UNCERTAIN)
+        if not chain.registry.end_attempt(chain.tenant, attempt.id, AttemptState.UNCERTAIN):
+            # Its sender was answered meanwhile, or somebody else settled it.
+            if why:
+                log.warning("%s", why.message)
+            return "waiting"
         log.warning("%s", why.message if why else _SHOWS_NOTHING.format(attempt.transfer_id))
-    if why:
-        told = Settlement(TransferState.UNCERTAIN, findings=(("", why),))
-        chain.registry.settle(chain.tenant, attempt.transfer_id, told)
-    return "uncertain"
+    return _say_why(chain, attempt, why) if why else "uncertain"
+
+
+def _say_why(chain: Chain, attempt: Attempt, why: Finding) -> str:
+    told = Settlement(TransferState.UNCERTAIN, findings=(("", why),))
+    chain.registry.settle(chain.tenant, attempt.transfer_id, told)
+    transfer = chain.registry.transfer(chain.tenant, attempt.transfer_id)
+    adopted_meanwhile = transfer is not None and transfer.state is not TransferState.UNCERTAIN
+    return "waiting" if adopted_meanwhile else "uncertain"
 
 
 _SHOWS_NOTHING = (
