@@ -141,7 +141,7 @@ def test_what_is_settled_while_recovery_looks_stays_settled(world, caplog, uncer
     deposit(chain, archive)
     if uncertain_before:
         assert recover(chain, archive) == {"uncertain": 1}
-    kept = [name for _, name in archive._operations][0]
+    kept = next(name for _, name in archive._operations)
     after = AttemptState.ADOPTED if uncertain_before else AttemptState.DEPOSITED
 
     def settle(attempt: str) -> None:
