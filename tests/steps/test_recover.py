@@ -221,6 +221,26 @@ def test_an_upload_in_progress_is_not_cancelled_before_its_lease_has_passed(worl
     assert world.archive.operation(tenant, operation_id).completed
 
 
+@pytest.mark.parametrize("committed", [False, True])
+def test_an_operation_that_has_no_workflow_yet_is_waited_for(world, committed) -> None:
+    """Its line is older than its workflow: within the lease that proves nothing, after it the last block decides."""
+    attempt, target, chain = _begun(world), world.profile.target, world.chain()
+    world.archive._open(world.profile.tenant, attempt.id, Context.DEFAULT_WORKFLOW, None)
+    [kept] = world.archive._operations.values()
+    kept.forgotten = True
+    lease = target.send_deadline_seconds + target.lease_seconds
+    if committed:
+        chain.registry.commit(chain.tenant, attempt.id, lease=timedelta(seconds=lease))
+    world.clock.pass_(lease - 1)
+    assert recover(chain, world.archive) == {"waiting": 1}
+    assert _attempts(world)[0].state is (AttemptState.COMMITTING if committed else AttemptState.SENDING)
+    world.clock.pass_(1)
+    assert recover(chain, world.archive) == {"uncertain" if committed else "cancelled": 1}
+    if not committed:
+        assert [(one.state, one.operation_id) for one in _attempts(world)] == [(AttemptState.CUT, kept.operation.id)]
+        _held_once(world)
+
+
 def test_an_absence_is_proved_by_two_searches_apart_after_the_lease(world) -> None:
     """Nothing found while the lease runs, or twice at once, proves nothing; twice apart, past the lease, does."""
     _begun(world)

@@ -44,7 +44,7 @@ def _follow(chain: Chain, archive: Archive, attempt: Attempt, entry: LogbookEntr
     """Adopt an operation that works or has ended; cancel an upload that nobody goes on with."""
     operation = archive.operation(chain.tenant, entry.operation_id)
     if not entry.final_status and operation is None:
-        return _uncertain(chain, attempt)
+        return _without_workflow(chain, attempt, entry)
     if operation and not entry.final_status and _being_cancelled(operation, entry):
         return "waiting"
     if entry.final_status or (operation and operation.status != "UNKNOWN"):
@@ -55,6 +55,15 @@ def _follow(chain: Chain, archive: Archive, attempt: Attempt, entry: LogbookEntr
     if chain.clock.now() >= attempt.lease_until:
         archive.cancel(chain.tenant, entry.operation_id)
     return "waiting"
+
+
+def _without_workflow(chain: Chain, attempt: Attempt, entry: LogbookEntry) -> str:
+    """The logbook's line comes before the workflow and the body; long after, only the last block tells what it has."""
+    if attempt.state is not AttemptState.UNCERTAIN and chain.clock.now() < attempt.lease_until:
+        return "waiting"
+    if attempt.committed or entry.worked:
+        return _uncertain(chain, attempt)
+    return _cut(chain, attempt, entry.operation_id)
 
 
 def _being_cancelled(operation: Operation, entry: LogbookEntry) -> bool:
@@ -107,8 +116,8 @@ def _say_why(chain: Chain, attempt: Attempt, why: Finding) -> str:
 
 
 _SHOWS_NOTHING = (
-    "Versement {} : la plateforme l’a peut-être reçu, son journal n’en dit rien. Un opérateur doit vérifier auprès "
-    "d’elle avant tout nouvel envoi."
+    "Versement {} : la plateforme l’a peut-être reçu, son journal n’en dit pas la suite. Un opérateur doit vérifier "
+    "auprès d’elle avant tout nouvel envoi."
 )
 
 

@@ -42,7 +42,7 @@ _HELD_UP = {
     TransferState.UNCERTAIN: (
         "TRANSFER_UNCERTAIN",
         (
-            "Versement {id} : la plateforme l’a peut-être reçu, son journal n’en dit rien. Un opérateur doit "
+            "Versement {id} : la plateforme l’a peut-être reçu, son journal n’en dit pas la suite. Un opérateur doit "
             "vérifier auprès d’elle avant tout nouvel envoi."
         ),
     ),
