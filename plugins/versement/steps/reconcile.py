@@ -251,7 +251,8 @@ def _reply_mismatches(transfer: Transfer, units: Mapping[str, str], objects: Map
 def _remarks(transfer: Transfer, reply: ArchiveTransferReply) -> Iterable[tuple[str, Finding]]:
     for event in reply.events:
         if event.outcome == "WARNING":
-            yield "", remark("ARCHIVE_REMARK", explain(event.outcome_detail).text)
+            said = f"Versement {transfer.id} : {explain(event.outcome_detail).text}"
+            yield "", remark("ARCHIVE_REMARK", said)
     events = events_by_id(reply)
     for unit in transfer.units:
         for event in (event for name in names_of(unit) for event in events.get(name, ())):
