@@ -61,6 +61,18 @@ def test_an_operation_is_shown(stopped, capsys, name: str) -> None:
     assert not _asked(stopped)
 
 
+@pytest.mark.parametrize(("ended", "told"), [(True, "terminée (KO)"), (False, "rien ne dit qu’elle est terminée")])
+def test_what_the_engine_forgot_is_told_by_its_logbook(stopped, capsys, ended, told) -> None:
+    """Out of the engine, only its own logbook says whether an operation has ended."""
+    transfer = _transfer(stopped)
+    tenant = stopped.chain().tenant
+    if ended:
+        assert stopped.archive.cancel(tenant, transfer.operation_id)
+    stopped.archive._operations[tenant.number, transfer.operation_id].forgotten = True
+    assert main(["operation", "show", transfer.id]) == 0
+    assert told in capsys.readouterr().out
+
+
 def test_the_finding_names_the_command_that_resumes(stopped, capsys) -> None:
     """What the report says to type resumes the operation; the next run accepts the transfer, and the journal has it."""
     resume, _ = _commands(stopped)

@@ -41,6 +41,15 @@ def test_a_lost_answer_is_found_without_any_run(unanswered, capsys) -> None:
     assert f"{CONNECTOR} : aucune tentative sans réponse." in capsys.readouterr().out
 
 
+def test_a_platform_of_no_connector_is_no_success(unanswered, monkeypatch, capsys) -> None:
+    """A name mistyped asks nothing of anybody: the status is 1, and the variable to correct is named."""
+    monkeypatch.setenv("VERSEMENT_VITAM_TARGET", "dmeo")
+    assert main(["recover"]) == 1
+    told = capsys.readouterr()
+    assert "Aucun connecteur ne verse sur « dmeo » : vérifiez VERSEMENT_VITAM_TARGET" in told.err
+    assert f"{CONNECTOR} : plateforme « demo », à laquelle rien n’a été demandé." in told.out
+
+
 def test_what_only_an_operator_can_say_is_told(unanswered, capsys) -> None:
     """A whole SIP of which the archive shows nothing, however often it is asked: the status is 1, nothing is resent."""
     unanswered.archive.forget_everything()

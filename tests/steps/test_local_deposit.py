@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -217,6 +218,44 @@ def test_a_full_folder_holds_nobody_else_back(packed: World):
     assert set(states.values()) == {TransferState.DEPOSITED}
     assert len(packed.archive.by_path) == len(_left(packed)) == len(states)
     assert len(chain.registry.attempts(chain.tenant, chain.connector, AttemptState.CANCELLED)) == 1
+    _finish(packed)
+    assert _states(packed) <= ACCEPTED
+    assert not _left(packed)
+    _held_once(packed)
+
+
+class _Unreadable(DiskArrivals):
+    """A folder whose disk no longer answers."""
+
+    def names(self):
+        with self._disk():
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+def test_an_unusable_folder_holds_back_nothing_that_goes_by_https(packed: World, caplog):
+    """What does not need it leaves and is settled; that settled files stay there is told."""
+    packed.arrivals = _arrivals(packed, above=1 << 40, kind=_Unreadable)
+    _finish(packed)
+    assert _states(packed) <= ACCEPTED
+    assert "restent au dossier d’arrivée. Le dossier d’arrivée de la plateforme" in caplog.text
+    _held_once(packed)
+
+
+def test_nothing_leaves_again_while_the_file_of_an_earlier_try_may_stay(packed: World):
+    """A late request could still find it: the folder must be mended before that transfer is sent once more."""
+
+    def down() -> None:
+        raise ArchiveUnavailable("Le serveur ne répond pas.")
+
+    packed.archive.meanwhile = down
+    with pytest.raises(ArchiveUnavailable):
+        deposit(packed.chain(), packed.archive)
+    first, usable = packed.transfers()[0], packed.arrivals
+    packed.arrivals = _arrivals(packed, above=1 << 40, kind=_Unreadable)
+    with pytest.raises(ArrivalsUnusable):
+        deposit(packed.chain(), packed.archive)
+    assert {one.id for one in packed.transfers() if one.state is TransferState.READY} == {first.id}
+    packed.arrivals = usable
     _finish(packed)
     assert _states(packed) <= ACCEPTED
     assert not _left(packed)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 
 import pytest
 
@@ -154,7 +153,7 @@ def test_every_unit_and_object_learns_its_identifier_in_the_archive(doubtful):
 
 
 def test_a_warning_is_accepted_with_its_remarks(doubtful):
-    """WARNING: everything is accepted, and the remark stays with the document whose file it is about."""
+    """WARNING: everything is accepted; the remark on a file stays with its document, that on the transfer names it."""
     name = "99_DE-078-217809904-20260210-2026_003-DE-1-1_1.pdf"
     doubtful.archive.warns_of = name
     doubtful.run()
@@ -167,10 +166,13 @@ def test_a_warning_is_accepted_with_its_remarks(doubtful):
         for member in transfer.members
         for story in chain.registry.find(chain.tenant, member)
     }
-    (concerned,) = [reference for reference, found in remarks.items() if found]
+    (concerned,) = [reference for reference, found in remarks.items() if any(remark.path for remark in found)]
     assert concerned.endswith(name)
-    assert remarks[concerned][0].path == concerned
-    assert "format" in remarks[concerned][0].message
+    own, of_all = remarks.pop(concerned)
+    assert own.path == concerned
+    assert "format" in own.message
+    assert of_all.message.startswith(f"Versement {transfer.id} : ")
+    assert list(remarks.values()) == [[of_all]] * 10
 
 
 def test_a_warning_about_a_seance_is_kept_with_the_transfer(doubtful):
@@ -180,10 +182,10 @@ def test_a_warning_about_a_seance_is_kept_with_the_transfer(doubtful):
     doubtful.archive.judgement = Judgement("WARNING", (), {seance.xml_id: "LFC.CHECK_UNIT_SCHEMA.WARNING"})
     deposit(doubtful.chain(), doubtful.archive)
     assert reconcile(doubtful.chain(), doubtful.archive, patient=False).accepted == 1
-    with sqlite3.connect(doubtful.folder / "registry.db") as registry:
-        kept = registry.execute("SELECT code, document, message FROM transfer_finding").fetchall()
-    assert [(code, document) for code, document, _ in kept] == [("ARCHIVE_REMARK", None)]
-    assert f"Unité {seance.key} : " in kept[0][2]
+    chain = doubtful.chain()
+    (remark,) = chain.registry.transfer_remarks(chain.tenant, chain.connector)[transfer.id]
+    assert remark.code == "ARCHIVE_REMARK"
+    assert f"Unité {seance.key} : " in remark.message
 
 
 def test_two_acts_that_share_a_refused_object_are_both_refused(commune):

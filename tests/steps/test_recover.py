@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from tests.steps.doubtful_archive import RepeatingArchive
 from tests.steps.sips import packed
-from versement.domain.errors import OutcomeUncertain, SettingsError
+from versement.domain.errors import OutcomeUncertain, SettingsError, SeveralOperations
 from versement.domain.lifecycle import AttemptState, DocumentState, TransferState
 from versement.domain.transfers import Attempt
 from versement.ports.archive import Context
@@ -117,6 +118,42 @@ def test_a_sender_that_wakes_while_recovery_writes_sends_nothing_more(world) -> 
     _held_once(world)
 
 
+class _TakenTwice(RepeatingArchive):
+    """While recovery is told of two operations, somebody else settles the try."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.settled_by = lambda _attempt: None
+
+    def find_attempt(self, tenant, attempt):
+        try:
+            return super().find_attempt(tenant, attempt)
+        except SeveralOperations:
+            self.settled_by(attempt)
+            raise
+
+
+@pytest.mark.parametrize("uncertain_before", [False, True], ids=["its sender is answered", "an operator adopts one"])
+def test_what_is_settled_while_recovery_looks_stays_settled(world, caplog, uncertain_before) -> None:
+    """Read without answer, settled before recovery writes: it stays deposited, the next connector is looked at too."""
+    archive = world.archive = _TakenTwice()
+    chain = world.chain()
+    deposit(chain, archive)
+    if uncertain_before:
+        assert recover(chain, archive) == {"uncertain": 1}
+    kept = next(name for _, name in archive._operations)
+    after = AttemptState.ADOPTED if uncertain_before else AttemptState.DEPOSITED
+
+    def settle(attempt: str) -> None:
+        assert chain.registry.end_attempt(chain.tenant, attempt, after, operation_id=kept)
+
+    archive.settled_by = settle
+    caplog.clear()
+    assert recover(chain, archive) == {"waiting": 1}
+    assert [(one.state, one.operation_id) for one in world.transfers()] == [(TransferState.DEPOSITED, kept)]
+    assert uncertain_before or "plusieurs opérations" in caplog.text
+
+
 class _Storing(MemoryArchive):
     """Cancelled while it stores: what was stored stays, and the search shows it late."""
 
@@ -182,6 +219,26 @@ def test_an_upload_in_progress_is_not_cancelled_before_its_lease_has_passed(worl
     world.clock.pass_(1)
     recover(world.chain(), world.archive)
     assert world.archive.operation(tenant, operation_id).completed
+
+
+@pytest.mark.parametrize("committed", [False, True])
+def test_an_operation_that_has_no_workflow_yet_is_waited_for(world, committed) -> None:
+    """Its line is older than its workflow: within the lease that proves nothing, after it the last block decides."""
+    attempt, target, chain = _begun(world), world.profile.target, world.chain()
+    world.archive._open(world.profile.tenant, attempt.id, Context.DEFAULT_WORKFLOW, None)
+    [kept] = world.archive._operations.values()
+    kept.forgotten = True
+    lease = target.send_deadline_seconds + target.lease_seconds
+    if committed:
+        chain.registry.commit(chain.tenant, attempt.id, lease=timedelta(seconds=lease))
+    world.clock.pass_(lease - 1)
+    assert recover(chain, world.archive) == {"waiting": 1}
+    assert _attempts(world)[0].state is (AttemptState.COMMITTING if committed else AttemptState.SENDING)
+    world.clock.pass_(1)
+    assert recover(chain, world.archive) == {"uncertain" if committed else "cancelled": 1}
+    if not committed:
+        assert [(one.state, one.operation_id) for one in _attempts(world)] == [(AttemptState.CUT, kept.operation.id)]
+        _held_once(world)
 
 
 def test_an_absence_is_proved_by_two_searches_apart_after_the_lease(world) -> None:

@@ -11,9 +11,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.steps.world import World
+from tests.steps.doubtful_archive import RepeatingArchive
+from tests.steps.world import World, profile_of
 from versement.adapters.expectations import GreatExpectations
 from versement.domain.balance import HEADINGS, Counts
+from versement.steps.operation import adopt
 from versement.steps.qualify import COLUMN_RULES
 from versement.ui.evidence import rules_of
 from versement.ui.views import ROWS, Listed
@@ -173,6 +175,24 @@ def test_what_great_expectations_found_is_on_the_page() -> None:
     assert lines["SIREN_MISSING", "une valeur de la forme attendue"] == ("SIREN", 2, 1)
     assert lines["TITLE_MISSING", "une valeur"] == ("Objet", 2, 0)
     assert rules_of(None) == []
+
+
+def test_remarks_on_a_transfer_stand_under_it(get_as: Ask, commune: World, tmp_path: Path) -> None:
+    """Operations to eliminate are read on the page of the run that accepted the transfer, and on the connector's."""
+    drop = commune.folder / "samples" / "maurecy" / "first"
+    world = World(tmp_path, drop, commune.formats, profile_of("maurecy"), RepeatingArchive())
+    world.run()
+    (transfer,) = world.transfers()
+    kept, double = (name for _, name in world.archive._operations)
+    adopt(world.chain(), world.archive, transfer, kept)
+    world.run()
+    get = get_as("maurecy.deliberations")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VERSEMENT_REGISTRY_URL", f"sqlite:///{tmp_path / 'registry.db'}")
+        patch.setenv("VERSEMENT_STAGING", str(tmp_path / "staging"))
+        for run in ("", "&run_id=run-2"):
+            page = text_of(get(f"/versement/rapport?dag_id=maurecy.deliberations{run}").text)
+            assert re.search(f"Remarque : [^|]*{double}[^|]* OPERATIONS_TO_ELIMINATE", page)
 
 
 def test_a_very_long_list_is_cut_and_says_so() -> None:

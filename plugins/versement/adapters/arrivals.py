@@ -8,7 +8,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -60,7 +60,9 @@ class DiskArrivals:
             with self._disk():
                 self._finish(unfinished, written.digest())
         finally:
-            unfinished.unlink(missing_ok=True)
+            # A failing disk must not hide why; what stays of it is cleared before the next try.
+            with suppress(OSError):
+                unfinished.unlink(missing_ok=True)
 
     def names(self) -> AbstractSet[str]:
         with self._disk():

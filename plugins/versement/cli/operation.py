@@ -9,7 +9,7 @@ from versement.cli.output import say
 from versement.cli.vitam import archive_of
 from versement.cli.whereabouts import chains, transfer_named
 from versement.domain.transfers import Ask, Transfer
-from versement.ports.archive import Archive, Operation
+from versement.ports.archive import Archive, LogbookEntry, Operation
 from versement.steps.chain import Chain
 from versement.steps.operation import adopt as adopt_operation
 from versement.steps.operation import ask, operation_of
@@ -85,12 +85,19 @@ def _tell(chain: Chain, archive: Archive, transfer: Transfer) -> None:
     entry = archive.logbook(chain.tenant, transfer.operation_id)
     if entry is not None and entry.last_detail:
         say(f"  Dernier événement au journal : {entry.last_detail}")
-    say(_advice(transfer, details.operation if details else None))
+    say(_advice(transfer, details.operation) if details else _without_engine(entry))
 
 
-def _advice(transfer: Transfer, operation: Operation | None) -> str:
-    if operation is None:
-        return "Le moteur ne la suit plus : terminée depuis plus d’une heure, elle n’est plus à reprendre ni à annuler."
+def _without_engine(entry: LogbookEntry | None) -> str:
+    if entry is not None and entry.final_status:
+        return f"Le moteur ne la suit plus : terminée ({entry.final_status}), ni à reprendre ni à annuler."
+    return (
+        "Le moteur ne la suit pas, et son journal n’en donne pas la fin : rien ne dit qu’elle est terminée. "
+        "Cherchez-en la cause avec l’exploitant de Vitam avant de rien renvoyer."
+    )
+
+
+def _advice(transfer: Transfer, operation: Operation) -> str:
     if operation.completed:
         return "Elle est terminée : rien à demander. La prochaine exécution lit sa réponse."
     if operation.state != "PAUSE":

@@ -24,10 +24,16 @@ TOLD = {
 def recover(arguments: argparse.Namespace) -> int:
     """Look up the open tries of a connector, or of all of one platform's; nothing is sent.
 
-    1 when a person must look at something.
+    1 when a person must look at something, or when no connector deposits on the named platform.
     """
     chosen = chains_of(arguments.connector)
     troubled, named = False, named_target()
+    if arguments.connector is None and not any(chain.profile.target.name == named for chain in chosen):
+        sys.stderr.write(
+            f"Aucun connecteur ne verse sur « {named} » : vérifiez VERSEMENT_VITAM_TARGET, attendu le nom d’une "
+            "plateforme de _targets.yaml.\n"
+        )
+        troubled = True
     for chain in chosen:
         target = chain.profile.target.name
         if arguments.connector is None and target != named:

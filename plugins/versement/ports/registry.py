@@ -132,6 +132,7 @@ class Story:
     original: str
     collection: CollectionRecord
     findings: tuple[Finding, ...]
+    """Of the document itself, then remarks on its transfers as a whole."""
     transfers: tuple[Transfer, ...]
     units: tuple[tuple[PlannedUnit, str, str], ...]
     """Planned unit, unit SystemId, object SystemId (both empty until accepted)."""
@@ -307,6 +308,7 @@ class Registry(Protocol):
         """Write a transfer's outcome, its documents', and promote the oldest duplicate of what was refused.
 
         Settling again with the same outcome changes nothing, but for the reason why it stays STOPPED or UNCERTAIN.
+        UNCERTAIN only says that reason: nothing is written when the transfer is not uncertain any more.
         """
         ...
 
@@ -334,6 +336,10 @@ class Registry(Protocol):
 
     def find(self, tenant: Tenant, text: str) -> Sequence[Story]:
         """Documents whose id, reference, record key, or a file's path is exactly this text."""
+        ...
+
+    def transfer_remarks(self, tenant: Tenant, connector: str) -> Mapping[str, Sequence[Finding]]:
+        """By transfer id, remarks on it as a whole, or on a unit of no document; transfers without are left out."""
         ...
 
     def journal(self, tenant: Tenant, *, after: int = 0, limit: int = 1000) -> Sequence[JournalEntry]: ...

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from versement.domain.errors import ArrivalsUnusable
 from versement.domain.lifecycle import IN_HAND, OPEN, TAKEN, AttemptState
+from versement.domain.transfers import Attempt
 from versement.steps.chain import Chain, log
 
 
 def clear(chain: Chain) -> None:
     """Take away the files of tries that are over.
-
-    Before a transfer is sent again too: a request of an earlier try, delivered late, then finds no file any more.
 
     Raises:
         ArrivalsUnusable: one cannot be taken away.
@@ -23,3 +23,24 @@ def clear(chain: Chain) -> None:
         if attempt.id in names and not needed:
             chain.arrivals.remove(attempt.id)
             log.info("Versement %s : fichier de la tentative %s retiré.", attempt.transfer_id, attempt.id)
+
+
+def clear_earlier(chain: Chain, begun: Attempt) -> None:
+    """Before a transfer is sent again: a request of an earlier try, delivered late, then finds no file any more.
+
+    Raises:
+        ArrivalsUnusable: one cannot be taken away.
+    """
+    if chain.arrivals is None:
+        return
+    tries = chain.registry.attempts(chain.tenant, chain.connector, *AttemptState)
+    if any(one.transfer_id == begun.transfer_id and one.id != begun.id for one in tries):
+        clear(chain)
+
+
+def tidy(chain: Chain) -> None:
+    """`clear` when nothing depends on it: what cannot be taken away is told, and is taken away another time."""
+    try:
+        clear(chain)
+    except ArrivalsUnusable as error:
+        log.warning("Des fichiers de versements réglés restent au dossier d’arrivée. %s", error.message)

@@ -21,7 +21,7 @@ from versement.domain.lifecycle import ON_THE_WAY, AttemptState, TransferState
 from versement.domain.qualification import blocking
 from versement.domain.transfers import Attempt, Transfer
 from versement.ports.archive import Archive
-from versement.steps.arrivals import clear
+from versement.steps.arrivals import clear_earlier
 from versement.steps.chain import Chain, log
 from versement.steps.package import sip_stream
 from versement.steps.recover import pause_before_another_look, recover, stop
@@ -96,7 +96,7 @@ def _send(chain: Chain, archive: Archive, transfer: Transfer) -> bool:
 
     log.info("Versement %s : envoi de %d octets.", transfer.id, transfer.size)
     try:
-        clear(chain)
+        clear_earlier(chain, attempt)
         operation_id = _sent(chain, archive, transfer, attempt.id)
     except OutcomeUncertain as error:
         log.warning("Versement %s : %s", transfer.id, error.message)

@@ -15,7 +15,7 @@ from versement.domain.transfers import Ending, Settlement, Transfer
 from versement.ports.archive import Archive
 from versement.seda.explain import explain
 from versement.seda.reply import ArchiveTransferReply, events_by_id, read_reply
-from versement.steps.arrivals import clear
+from versement.steps.arrivals import tidy
 from versement.steps.chain import Chain, log
 from versement.steps.holdings import holding_mismatches, mismatch
 from versement.steps.refusal import names_of, refusal_of, refuse
@@ -55,7 +55,7 @@ def reconcile(chain: Chain, archive: Archive, *, patient: bool) -> Reconciled:
             running.append(transfer.operation_id)
         else:
             counts[outcome] += 1
-    clear(chain)
+    tidy(chain)
     log.info(
         "Versements acceptés : %(accepted)d ; refusés : %(refused)d ; arrêtés : %(stopped)d ; en cours : %(running)d ; "
         "en attente de leur réponse ou de l’index : %(waiting)d.",
@@ -251,7 +251,8 @@ def _reply_mismatches(transfer: Transfer, units: Mapping[str, str], objects: Map
 def _remarks(transfer: Transfer, reply: ArchiveTransferReply) -> Iterable[tuple[str, Finding]]:
     for event in reply.events:
         if event.outcome == "WARNING":
-            yield "", remark("ARCHIVE_REMARK", explain(event.outcome_detail).text)
+            said = f"Versement {transfer.id} : {explain(event.outcome_detail).text}"
+            yield "", remark("ARCHIVE_REMARK", said)
     events = events_by_id(reply)
     for unit in transfer.units:
         for event in (event for name in names_of(unit) for event in events.get(name, ())):

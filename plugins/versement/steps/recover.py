@@ -44,7 +44,7 @@ def _follow(chain: Chain, archive: Archive, attempt: Attempt, entry: LogbookEntr
     """Adopt an operation that works or has ended; cancel an upload that nobody goes on with."""
     operation = archive.operation(chain.tenant, entry.operation_id)
     if not entry.final_status and operation is None:
-        return _uncertain(chain, attempt)
+        return _without_workflow(chain, attempt, entry)
     if operation and not entry.final_status and _being_cancelled(operation, entry):
         return "waiting"
     if entry.final_status or (operation and operation.status != "UNKNOWN"):
@@ -55,6 +55,15 @@ def _follow(chain: Chain, archive: Archive, attempt: Attempt, entry: LogbookEntr
     if chain.clock.now() >= attempt.lease_until:
         archive.cancel(chain.tenant, entry.operation_id)
     return "waiting"
+
+
+def _without_workflow(chain: Chain, attempt: Attempt, entry: LogbookEntry) -> str:
+    """The logbook's line comes before the workflow and the body; long after, only the last block tells what it has."""
+    if attempt.state is not AttemptState.UNCERTAIN and chain.clock.now() < attempt.lease_until:
+        return "waiting"
+    if attempt.committed or entry.worked:
+        return _uncertain(chain, attempt)
+    return _cut(chain, attempt, entry.operation_id)
 
 
 def _being_cancelled(operation: Operation, entry: LogbookEntry) -> bool:
@@ -89,17 +98,26 @@ def _not_found(chain: Chain, attempt: Attempt) -> str:
 
 def _uncertain(chain: Chain, attempt: Attempt, why: Finding | None = None) -> str:
     if attempt.state is not AttemptState.UNCERTAIN:
-        chain.registry.end_attempt(chain.tenant, attempt.id, AttemptState.UNCERTAIN)
+        if not chain.registry.end_attempt(chain.tenant, attempt.id, AttemptState.UNCERTAIN):
+            # Its sender was answered meanwhile, or somebody else settled it.
+            if why:
+                log.warning("%s", why.message)
+            return "waiting"
         log.warning("%s", why.message if why else _SHOWS_NOTHING.format(attempt.transfer_id))
-    if why:
-        told = Settlement(TransferState.UNCERTAIN, findings=(("", why),))
-        chain.registry.settle(chain.tenant, attempt.transfer_id, told)
-    return "uncertain"
+    return _say_why(chain, attempt, why) if why else "uncertain"
+
+
+def _say_why(chain: Chain, attempt: Attempt, why: Finding) -> str:
+    told = Settlement(TransferState.UNCERTAIN, findings=(("", why),))
+    chain.registry.settle(chain.tenant, attempt.transfer_id, told)
+    transfer = chain.registry.transfer(chain.tenant, attempt.transfer_id)
+    adopted_meanwhile = transfer is not None and transfer.state is not TransferState.UNCERTAIN
+    return "waiting" if adopted_meanwhile else "uncertain"
 
 
 _SHOWS_NOTHING = (
-    "Versement {} : la plateforme l’a peut-être reçu, son journal n’en dit rien. Un opérateur doit vérifier auprès "
-    "d’elle avant tout nouvel envoi."
+    "Versement {} : la plateforme l’a peut-être reçu, son journal n’en dit pas la suite. Un opérateur doit vérifier "
+    "auprès d’elle avant tout nouvel envoi."
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -55,7 +55,7 @@ def report(chain: Chain, *, collection_id: str) -> Verdict:
         )
     this_run = chain.registry.balance(chain.tenant, chain.connector, collection_id)
     overall = chain.registry.balance(chain.tenant, chain.connector)
-    transfers = _transfers(chain)
+    transfers = transfer_lines(chain)
     facts = _facts(chain, record, (this_run, overall), transfers)
     page = json.dumps(facts, ensure_ascii=False, sort_keys=True, indent=1).encode()
     digest = chain.staging.put(chain.tenant, [page]).digest
@@ -69,18 +69,21 @@ def report(chain: Chain, *, collection_id: str) -> Verdict:
         set_aside=this_run.documents.set_aside,
         refused=this_run.documents.refused,
         pending=this_run.documents.pending,
-        troubled=sum(t.state in (TransferState.UNCERTAIN, TransferState.STOPPED) for t in transfers),
+        troubled=sum(line["state"] in (TransferState.UNCERTAIN, TransferState.STOPPED) for line in transfers),
     )
     log.info("Bilan : %s.", verdict)
     return verdict
 
 
-def _transfers(chain: Chain) -> Sequence[Transfer]:
-    return chain.registry.transfers(chain.tenant, chain.connector, *TransferState)
+def transfer_lines(chain: Chain) -> Sequence[dict[str, Any]]:
+    """A connector's transfers as the report shows them: state, operation, sizes, remarks on the transfer as a whole."""
+    remarks = chain.registry.transfer_remarks(chain.tenant, chain.connector)
+    transfers = chain.registry.transfers(chain.tenant, chain.connector, *TransferState)
+    return [_transfer(transfer, remarks.get(transfer.id, ())) for transfer in transfers]
 
 
 def _facts(
-    chain: Chain, record: CollectionRecord, balances: tuple[Balance, Balance], transfers: Sequence[Transfer]
+    chain: Chain, record: CollectionRecord, balances: tuple[Balance, Balance], transfers: Sequence[dict[str, Any]]
 ) -> dict[str, Any]:
     profile = chain.profile
     journal = chain.registry.journal_head(chain.tenant)
@@ -98,7 +101,7 @@ def _facts(
         "waiting": [_waiting(item) for item in chain.registry.waiting(chain.tenant, chain.connector)],
         "waste": [file.path for file in chain.registry.waste(chain.tenant, chain.connector, record.id)],
         "drop_findings": [_finding(finding) for finding in record.findings],
-        "transfers": [_transfer(transfer) for transfer in transfers],
+        "transfers": transfers,
         "expectations": _expectations(chain, record.expectations),
         "journal": {"number": journal.number, "chain": journal.chain} if journal else None,
     }
@@ -119,7 +122,7 @@ def _finding(finding: Finding) -> dict[str, str]:
     return {"code": finding.code, "message": finding.message, "path": finding.path}
 
 
-def _transfer(transfer: Transfer) -> dict[str, Any]:
+def _transfer(transfer: Transfer, remarks: Iterable[Finding]) -> dict[str, Any]:
     return {
         "id": transfer.id,
         "state": transfer.state.value,
@@ -128,6 +131,7 @@ def _transfer(transfer: Transfer) -> dict[str, Any]:
         "bytes": transfer.size,
         "documents": len(transfer.members),
         "follows": transfer.follows,
+        "remarks": [_finding(remark) for remark in remarks],
     }
 
 

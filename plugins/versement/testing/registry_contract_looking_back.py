@@ -12,7 +12,7 @@ from versement.domain.balance import Counts
 from versement.domain.documents import Field, FileReference, SourceDocument
 from versement.domain.errors import Defect
 from versement.domain.lifecycle import AttemptState, DocumentState, TransferState
-from versement.domain.transfers import Settlement
+from versement.domain.transfers import Ending, Settlement
 from versement.ports.registry import Registry
 from versement.testing.builders import (
     CONNECTOR,
@@ -260,6 +260,27 @@ class LookingBackContract:
             "attempt.deposited",
             "transfer.settled",
         ]
+
+    def test_what_is_remarked_on_a_transfer_is_found_by_each_of_its_documents(self, registry: Registry) -> None:
+        """A remark that names nobody stands in the transfer's own list and in each member's story; what blocks, not."""
+        transfer = packed(registry, "A", "B")
+        deposited(registry, transfer)
+        said, own = (a_finding(code, blocks=False) for code in ("OPERATIONS_TO_ELIMINATE", "ARCHIVE_REMARK"))
+        told = (("", a_finding("X")), ("", said), (transfer.members[0], own))
+        registry.settle(
+            a_tenant(),
+            transfer.id,
+            Settlement(
+                TransferState.ACCEPTED_WITH_REMARKS,
+                documents={member: Ending(DocumentState.ACCEPTED) for member in transfer.members},
+                findings=told,
+            ),
+        )
+        assert registry.transfer_remarks(a_tenant(), CONNECTOR) == {transfer.id: [said]}
+        assert registry.transfer_remarks(a_tenant(), "autre") == {}
+        assert registry.transfer_remarks(a_tenant("osny"), CONNECTOR) == {}
+        found = [registry.find(a_tenant(), key)[0].findings for key in ("A", "B")]
+        assert found == [(own, said), (said,)]
 
     def test_the_journal_is_chained(self, registry: Registry, clock: FixedClock) -> None:
         """Lines are numbered without a gap, dated, and each follows from the one before."""

@@ -212,6 +212,16 @@ class TransfersContract:
         registry.end_attempt(a_tenant(), "tentative-1", AttemptState.DEPOSITED, operation_id="guid")
         assert _state(registry) is TransferState.DEPOSITED
 
+    def test_why_it_is_uncertain_is_not_said_of_what_was_taken_meanwhile(self, registry: Registry) -> None:
+        """Whoever read a try before it was settled says nothing of a transfer that has gone on since."""
+        transfer = packed(registry, "A")
+        deposited(registry, transfer)
+        before = registry.journal(a_tenant())
+        told = Settlement(TransferState.UNCERTAIN, findings=(("", a_finding("SEVERAL_OPERATIONS")),))
+        registry.settle(a_tenant(), transfer.id, told)
+        assert _state(registry) is TransferState.DEPOSITED
+        assert registry.journal(a_tenant()) == before
+
     def test_a_deposit_without_operation_is_a_defect(self, registry: Registry) -> None:
         """A try cannot be deposited without an operation, nor go back to sending."""
         packed(registry, "A")

@@ -15,13 +15,13 @@ from versement.domain.balance import Balance, Counts
 from versement.domain.documents import FileReference
 from versement.domain.errors import ProfileError, TenantDiffers
 from versement.domain.lifecycle import TransferState
-from versement.domain.transfers import Transfer
 from versement.orchestration.factory import dag_id_of
 from versement.orchestration.handle import collection_id
 from versement.ports.registry import CollectionRecord
 from versement.profiles.load import load_profile, profile_paths
 from versement.settings import Settings
 from versement.steps.chain import Chain
+from versement.steps.report import transfer_lines
 from versement.ui.evidence import RuleLine, rules_of
 
 ROWS = 500
@@ -186,9 +186,7 @@ def _as_it_is_now(chain: Chain, run_id: str, record: CollectionRecord | None) ->
         waiting=Listed.of(registry.waiting(chain.tenant, chain.connector)),
         waste=Listed.of([file.path for file in _residue(chain, run_id, record)]),
         drop_findings=Listed.of(record.findings if record else ()),
-        transfers=Listed.of(
-            _open_first([_transfer(t) for t in registry.transfers(chain.tenant, chain.connector, *TransferState)])
-        ),
+        transfers=Listed.of(_open_first(transfer_lines(chain))),
         rules=(),
         journal=(head.number, head.chain) if head else None,
     )
@@ -202,18 +200,6 @@ def _residue(chain: Chain, run_id: str, record: CollectionRecord | None) -> Sequ
 
 def _balance(facts: Mapping[str, Mapping[str, int]]) -> Balance:
     return Balance(documents=Counts(**facts["documents"]), files=Counts(**facts["files"]))
-
-
-def _transfer(transfer: Transfer) -> dict[str, Any]:
-    return {
-        "id": transfer.id,
-        "state": transfer.state.value,
-        "operation": transfer.operation_id,
-        "units": transfer.unit_count,
-        "bytes": transfer.size,
-        "documents": len(transfer.members),
-        "follows": transfer.follows,
-    }
 
 
 def _open_first(transfers: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

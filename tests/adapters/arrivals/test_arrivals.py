@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -101,6 +103,21 @@ def test_what_was_written_is_read_back(tmp_path: Path) -> None:
     with pytest.raises(ArrivalsUnusable, match="n’est pas utilisable"):
         folder.deliver("t1", Body(b"un SIP"))
     assert folder.names() == set()
+
+
+class Failing(DiskArrivals):
+    """A disk that takes the file, then does nothing any more: what it holds cannot even be removed."""
+
+    def _finish(self, unfinished: Path, written: bytes) -> None:
+        unfinished.unlink()
+        unfinished.mkdir()
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+def test_a_disk_that_fails_altogether_is_told_as_such(tmp_path: Path) -> None:
+    """That the half written file cannot be removed either does not hide what is to be mended."""
+    with pytest.raises(ArrivalsUnusable, match="n’est pas utilisable"):
+        arrivals(tmp_path, kind=Failing).deliver("t1", Body(b"un SIP"))
 
 
 def test_the_folder_itself_is_never_made(tmp_path: Path) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Table, func, or_
+from sqlalchemy import Row, Select, Table, func, or_
 from sqlalchemy.sql.elements import ColumnElement
 
 from versement.adapters.registry import announcing, journal, transfers
@@ -42,7 +42,7 @@ _HELD_UP = {
     TransferState.UNCERTAIN: (
         "TRANSFER_UNCERTAIN",
         (
-            "Versement {id} : la plateforme l’a peut-être reçu, son journal n’en dit rien. Un opérateur doit "
+            "Versement {id} : la plateforme l’a peut-être reçu, son journal n’en dit pas la suite. Un opérateur doit "
             "vérifier auprès d’elle avant tout nouvel envoi."
         ),
     ),
@@ -94,6 +94,21 @@ def find(tx: Transaction, text: str) -> Sequence[Story]:
     having = tx.select(file, file.c.document).where(same(file.c.path, text))
     found = load(tx, or_(*known_by, document.c.id.in_(having)))
     return [_story(tx, row, loaded) for row, loaded in found]
+
+
+def transfer_remarks(tx: Transaction, connector: str) -> Mapping[str, Sequence[Finding]]:
+    of_it = tx.select(transfer, transfer.c.id).where(transfer.c.connector == connector)
+    found: dict[str, list[Finding]] = {}
+    for row in tx.rows(_remarks_on(tx, transfer_finding.c.transfer.in_(of_it))):
+        found.setdefault(row.transfer, []).append(to_finding(row))
+    return found
+
+
+def _remarks_on(tx: Transaction, which: ColumnElement[bool]) -> Select[Any]:
+    """On whole transfers."""
+    as_a_whole = (transfer_finding.c.document.is_(None), transfer_finding.c.severity == Severity.REMARK.value)
+    chosen = tx.select(transfer_finding).where(which, *as_a_whole)
+    return chosen.order_by(transfer_finding.c.transfer, transfer_finding.c.position)
 
 
 def _of(table: Table, connector: str, collection_id: str | None) -> list[ColumnElement[bool]]:
@@ -222,19 +237,20 @@ def _story(tx: Transaction, row: Row[Any], loaded: SourceDocument) -> Story:
         reason=row.reason,
         original=row.original or "",
         collection=came_with,
-        findings=_findings(tx, row.id),
+        findings=_findings(tx, row.id, [packed.id for packed in sent]),
         transfers=sent,
         units=transfers.units_of_document(tx, row.id),
         journal=journal.about(tx, {row.id, row.collection, *(packed.id for packed in sent)}),
     )
 
 
-def _findings(tx: Transaction, document_id: str) -> tuple[Finding, ...]:
-    """What qualification found, then what the archive said."""
+def _findings(tx: Transaction, document_id: str, sent: Sequence[str]) -> tuple[Finding, ...]:
+    """What qualification found, then what the archive said of it, then of its transfers."""
     own = tx.select(document_finding).where(document_finding.c.document == document_id)
     said = tx.select(transfer_finding).where(transfer_finding.c.document == document_id)
     rows = [
         *tx.rows(own.order_by(document_finding.c.position)),
         *tx.rows(said.order_by(transfer_finding.c.transfer, transfer_finding.c.position)),
+        *tx.rows(_remarks_on(tx, transfer_finding.c.transfer.in_(sent))),
     ]
     return tuple(to_finding(row) for row in rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 
@@ -226,6 +226,10 @@ class SqlRegistry:
     def find(self, tenant: Tenant, text: str) -> Sequence[Story]:
         with self._read(tenant) as tx:
             return looking_back.find(tx, text)
+
+    def transfer_remarks(self, tenant: Tenant, connector: str) -> Mapping[str, Sequence[Finding]]:
+        with self._read(tenant) as tx:
+            return looking_back.transfer_remarks(tx, connector)
 
     def journal(self, tenant: Tenant, *, after: int = 0, limit: int = 1000) -> Sequence[JournalEntry]:
         with self._read(tenant) as tx:

@@ -147,6 +147,8 @@ def settle(tx: Transaction, transfer_id: str, settlement: Settlement) -> None:
     if existing_row(tx, transfer_id).state == settlement.state:
         _say_why_it_stays_stopped(tx, transfer_id, settlement)
         return
+    if settlement.state is TransferState.UNCERTAIN:
+        return  # the try that made it so was settled meanwhile
     ends = settlement.state is not TransferState.STOPPED
     _check_members(tx, transfer_id, settlement, ends=ends)
     reply = {"reply": str(settlement.reply)} if settlement.reply else {}
