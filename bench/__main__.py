@@ -14,6 +14,9 @@ HELPERS = ("__init__", "__main__", "measure")
 def main(names: list[str]) -> int:
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     known = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in HELPERS)
+    if unknown := [name for name in names if name not in known]:
+        print(f"no such measure: {', '.join(unknown)}; known: {', '.join(known)}", file=sys.stderr)
+        return 2
     missed = 0
     for name in names or known:
         print(f"\n{name}", flush=True)

@@ -7,10 +7,11 @@ import shutil
 import pytest
 
 from tests.steps.doubtful_archive import RepeatingArchive
-from tests.steps.world import SHIPPED, profile_of
+from tests.steps.world import SHIPPED, World, profile_of
 from versement.cli.main import main
 from versement.domain.errors import Defect
-from versement.domain.lifecycle import TransferState
+from versement.domain.lifecycle import DocumentState, TransferState
+from versement.profiles.load import load_profile
 from versement.steps.operation import adopt
 from versement.steps.release import release
 
@@ -77,3 +78,32 @@ def test_no_step_works_on_a_neighbour_s_transfer(uncertain) -> None:
         release(uncertain.chain(), uncertain.archive, transfer)
     with pytest.raises(Defect):
         adopt(uncertain.chain(), uncertain.archive, transfer, "autre")
+
+
+def test_a_refused_document_of_two_communes_is_given_back_to_neither(shared, capsys) -> None:
+    """One file name, refused in two coffres: both communes are named, and nothing leaves before one is chosen."""
+    twin = shared.fiches.parent / "jumelle"
+    shutil.copytree(shared.fiches, twin)
+    declared = twin / "_organisation.yaml"
+    text = declared.read_text().replace("number: 2", "number: 9")
+    declared.write_text(text.replace("label: Commune", "label: Jumelle"))
+    shared.archive.faults.refused_files = {"Tableau du conseil municipal.pdf"}
+    shared.run()
+    other = World(shared.folder, shared.drop, shared.formats, load_profile(twin / "deliberations.yaml"), shared.archive)
+    other.run()
+    worlds = (shared, other)
+    first, second = (
+        chain.registry.documents(chain.tenant, chain.connector, DocumentState.REFUSED)
+        for chain in (world.chain() for world in worlds)
+    )
+    reference = min({one.reference for one in first} & {one.reference for one in second})
+    capsys.readouterr()
+    assert main(["release", reference]) == 1
+    told = capsys.readouterr()
+    assert "de plusieurs coffres" in told.err
+    assert all(world.profile.organisation.label in told.err for world in worlds)
+    assert told.out == ""
+    (twin / "deliberations.yaml").unlink()
+    (twin / "zz.yaml").unlink()
+    assert main(["release", reference]) == 0
+    assert "Commune de Saint-Aubin-sur-Viosne) rendu à la chaîne" in capsys.readouterr().out

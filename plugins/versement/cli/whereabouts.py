@@ -169,12 +169,28 @@ def release(arguments: argparse.Namespace) -> int:
         release_transfer(chain, archive_of(chain.profile), transfer)
         say(f"Versement {transfer.id} rendu à la chaîne : la prochaine exécution le reprendra.")
         return 0
-    for chain in {chain.tenant.key: chain for chain in known}.values():
-        refused = [s for s in chain.registry.find(chain.tenant, arguments.transfer) if s.state is DocumentState.REFUSED]
-        for story in refused:
-            chain.registry.reinstate(chain.tenant, story.document.id)
-            say(f"Document « {story.document.reference} » rendu à la chaîne : la prochaine exécution le reprendra.")
-        if refused:
-            return 0
-    sys.stderr.write(f"« {arguments.transfer} » : ni versement connu, ni document refusé. {OTHER_REGISTRY}\n")
-    return 1
+    return _release_documents(arguments.transfer, known)
+
+
+def _release_documents(reference: str, among: Iterable[Chain]) -> int:
+    """Give refused documents of one coffre back; a reference that several coffres know is nobody's until it is said."""
+    refused = [
+        (chain, story)
+        for chain in {chain.tenant.key: chain for chain in among}.values()
+        for story in chain.registry.find(chain.tenant, reference)
+        if story.state is DocumentState.REFUSED
+    ]
+    labels = dict.fromkeys(f"{chain.profile.organisation.label} ({chain.tenant.key})" for chain, _ in refused)
+    if len(labels) > 1:
+        sys.stderr.write(
+            f"« {reference} » : des documents refusés de plusieurs coffres portent ce nom : {', '.join(labels)}. Rien "
+            "n’est rendu : donnez l’IDActe du vôtre (python -m versement document).\n"
+        )
+        return 1
+    for chain, story in refused:
+        chain.registry.reinstate(chain.tenant, story.document.id)
+        given_back = f"Document « {story.document.reference} » ({chain.profile.organisation.label}) rendu à la chaîne"
+        say(f"{given_back} : la prochaine exécution le reprendra.")
+    if not refused:
+        sys.stderr.write(f"« {reference} » : ni versement connu, ni document refusé. {OTHER_REGISTRY}\n")
+    return 0 if refused else 1
