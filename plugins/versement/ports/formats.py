@@ -30,6 +30,7 @@ class FormatIdentification:
 
     Attributes:
         signatures: version of the signature file, for the record.
+        others: PUIDs of the other formats that the content fits as well.
     """
 
     puid: str = ""
@@ -37,6 +38,7 @@ class FormatIdentification:
     name: str = ""
     warning: str = ""
     signatures: str = ""
+    others: tuple[str, ...] = ()
 
 
 class Formats(Protocol):

@@ -7,7 +7,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from versement.adapters.formats import actes, identify, scdl, stamp
+from versement.adapters.formats import actes, scdl, stamp
+from versement.adapters.formats.identify import Identifier
 from versement.adapters.formats.pdf import PdfReader
 from versement.domain.documents import Readings
 from versement.domain.drop import ActesMessage
@@ -24,6 +25,7 @@ class FileFormats(Formats):
 
     def __init__(self, *, pdf_seconds: float = 30.0, pdf_memory: int = 512 << 20) -> None:
         self._pdf = PdfReader(seconds=pdf_seconds, memory=pdf_memory)
+        self._identifier = Identifier()
 
     def __enter__(self) -> Self:
         return self
@@ -46,8 +48,9 @@ class FileFormats(Formats):
         return stamp.readings(self._pdf.read(path))
 
     def identify(self, paths: Sequence[Path]) -> Mapping[Path, FormatIdentification]:
-        return identify.identify(paths)
+        return self._identifier.identify(paths)
 
     def close(self) -> None:
-        """End the child process; a later reading starts another."""
+        """End the child processes; a later reading starts others."""
         self._pdf.close()
+        self._identifier.close()
