@@ -10,7 +10,7 @@ import pytest
 
 from tests.adapters.formats.pdf_samples import PLAIN, pdf
 from versement.adapters.formats import identify as identify_module
-from versement.adapters.formats.identify import Identifier, identify
+from versement.adapters.formats.identify import Identifier, _identification, identify
 from versement.domain.errors import SettingsError
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"".join(
@@ -108,15 +108,18 @@ def test_one_child_serves_all_the_files_until_it_is_lost(tmp_path):
         identifier.identify([write(tmp_path / "b", PNG)])
         assert identifier._child is first
         first.kill()
+        first.wait()
         assert identifier.identify([write(tmp_path / "c", PNG)])[tmp_path / "c"].mime == "image/png"
         second = identifier._child
         assert second is not first
     assert second.poll() is not None
 
 
-def test_content_that_fits_several_formats_names_them_all(tmp_path):
-    """A file that is two things at once is not silently taken for the first."""
-    both = write(tmp_path / "a", PNG + pdf(tmp_path / "p", [("x", PLAIN)]).read_bytes())
-    found = identify([both])[both]
-    assert found.puid
-    assert isinstance(found.others, tuple)
+def test_content_that_fits_several_formats_names_them_all():
+    """A file that is two things at once is not silently taken for the first; what only a name suggests is no format."""
+    matches = [
+        {"id": puid, "mime": "", "format": puid, "basis": basis, "warning": ""}
+        for puid, basis in (("fmt/1", "byte match at 0"), ("fmt/2", "byte match at 9"), ("fmt/3", "extension match x"))
+    ]
+    found = _identification({"errors": "", "matches": matches}, "test")
+    assert (found.puid, found.others) == ("fmt/1", ("fmt/2",))

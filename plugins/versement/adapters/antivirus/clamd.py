@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 from versement.domain.errors import AntivirusUnavailable, SettingsError, SignaturesStale
 from versement.domain.scans import CLEAN, Scanned, Verdict
@@ -109,8 +109,8 @@ class Clamd:
 
     def _stale(self, what: str, version: str) -> SignaturesStale:
         return SignaturesStale(
-            f"Antivirus (clamd) : {what} ; au plus {self._settings.days} jours sont admis. Aucun document n’a été jugé. "
-            "Faites mettre à jour ses signatures (freshclam) ; la tâche reprendra d’elle-même.",
+            f"Antivirus (clamd) : {what} ; au plus {self._settings.days} jours sont admis. Aucun document n’a été "
+            "jugé. Faites mettre à jour ses signatures (freshclam) ; la tâche reprendra d’elle-même.",
             detail=f"clamd version: {version}",
         )
 
@@ -141,7 +141,7 @@ class _Connection:
         self._left = b""
         self._socket = _opened(settings.address, min(settings.seconds, 10.0))
 
-    def __enter__(self) -> _Connection:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -62,7 +62,10 @@ class Identifier:
             _ended(child)
 
     def _identified(self, batch: Sequence[Path]) -> dict[Path, FormatIdentification]:
+        fresh = self._child is None
         answers = self._asked(batch)
+        if answers is None and not fresh:
+            answers = self._asked(batch)  # the files before may have used the child up
         if answers is None:
             self._check_tool()
             answers = dict(self._halved(batch))
