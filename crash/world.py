@@ -20,6 +20,7 @@ from versement.adapters.vitam.client import VitamArchive
 from versement.adapters.vitam.settings import Timeouts, VitamSettings
 from versement.domain.documents import Readings
 from versement.domain.drop import ActesMessage
+from versement.domain.health import Health
 from versement.ports.formats import FormatIdentification, Formats, IndexReading
 from versement.profiles.load import load_profile
 from versement.profiles.local_deposit import LocalDeposit
@@ -86,6 +87,10 @@ class RememberedFormats(Formats):
 
     def stamp(self, path: Path) -> Readings:
         said: Readings = self._once("stamp", path, lambda: self._readers.stamp(path))
+        return said
+
+    def health(self, path: Path) -> Health:
+        said: Health = self._once("health", path, lambda: self._readers.health(path))
         return said
 
     def identify(self, paths: Sequence[Path]) -> Mapping[Path, FormatIdentification]:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from versement.domain.documents import Finding, Readings
 from versement.domain.drop import ActesMessage, IndexRow
+from versement.domain.health import Health
 
 __all__ = ["ActesMessage", "FormatIdentification", "Formats", "IndexReading", "IndexRow"]
 
@@ -69,6 +70,13 @@ class Formats(Protocol):
 
         Raises:
             UnreadableFile: not a PDF, corrupt, or protected by a password.
+        """
+        ...
+
+    def health(self, path: Path) -> Health:
+        """What is wrong with a PDF, an office file or a zip, and what it holds; nothing of any other file.
+
+        A file that takes too much time or memory has that trouble; this never raises for what a file holds.
         """
         ...
 

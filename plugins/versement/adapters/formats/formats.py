@@ -12,6 +12,7 @@ from versement.adapters.formats.identify import Identifier
 from versement.adapters.formats.pdf import PdfReader
 from versement.domain.documents import Readings
 from versement.domain.drop import ActesMessage
+from versement.domain.health import Health
 from versement.ports.formats import FormatIdentification, Formats, IndexReading
 
 
@@ -19,8 +20,8 @@ class FileFormats(Formats):
     """Reads files on disk. PDFs and format identification go through child processes; close it when done.
 
     Attributes:
-        pdf_seconds: time that the text of one PDF may take.
-        pdf_memory: address space of the process that reads PDFs, in bytes.
+        pdf_seconds: time that looking into one document may take.
+        pdf_memory: address space of the process that looks into documents, in bytes.
     """
 
     def __init__(self, *, pdf_seconds: float = 30.0, pdf_memory: int = 512 << 20) -> None:
@@ -46,6 +47,9 @@ class FileFormats(Formats):
 
     def stamp(self, path: Path) -> Readings:
         return stamp.readings(self._pdf.read(path))
+
+    def health(self, path: Path) -> Health:
+        return self._pdf.health(path)
 
     def identify(self, paths: Sequence[Path]) -> Mapping[Path, FormatIdentification]:
         return self._identifier.identify(paths)

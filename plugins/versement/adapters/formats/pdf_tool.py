@@ -1,4 +1,4 @@
-"""Child process that reads the text of PDFs, one JSON request a line: hostile files may take it down, and only it.
+"""Child process that looks into PDFs and office files, one JSON request a line: only it dies of hostile ones.
 
 Run as `python -m versement.adapters.formats.pdf_tool SECONDS BYTES`.
 """
@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import ctypes
 import json
+import re
 import resource
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pypdfium2
 from pypdfium2 import raw
+
+from versement.adapters.formats.office import troubles
 
 LINED_PAGES = 2
 """Pages whose lines are given with their typography: title and number stand on them."""
@@ -26,6 +29,10 @@ TAIL = 2048
 """Bytes at the end of a whole PDF that hold its `%%EOF`."""
 PADDING = 1 << 16
 """Blanks that some tools add after it."""
+CLAIM_BYTES = 64 << 20
+"""Where a claim of PDF/A is looked for: its packet is as a rule near one end of the file."""
+_PART = re.compile(rb"pdfaid:part(?:>|\s*=\s*[\"'])\s*([1-4])")
+_LEVEL = re.compile(rb"pdfaid:conformance(?:>|\s*=\s*[\"'])\s*([A-Fa-f])")
 
 
 def main() -> None:
@@ -39,7 +46,8 @@ def main() -> None:
     for request in sys.stdin.buffer:
         # The default action kills, even inside PDFium's code and even when the parent is gone.
         signal.setitimer(signal.ITIMER_REAL, seconds)
-        answer = json.dumps(read(Path(json.loads(request))))
+        kind, path = json.loads(request)
+        answer = json.dumps(READERS[kind](Path(path)))
         signal.setitimer(signal.ITIMER_REAL, 0)
         sys.stdout.write(f"{answer}\n")
         sys.stdout.flush()
@@ -55,7 +63,8 @@ def read(path: Path) -> dict[str, Any]:
     except pypdfium2.PdfiumError as error:
         return {"error": "password" if error.err_code == raw.FPDF_ERR_PASSWORD else "corrupt", "detail": str(error)}
     try:
-        return _text(document)
+        text = _text(document)
+        return {**text, "health": _health(document, path, text["pages"])}
     except (pypdfium2.PdfiumError, MemoryError) as error:
         return {"error": "corrupt", "detail": repr(error)}
     finally:
@@ -92,6 +101,42 @@ def _text(document: pypdfium2.PdfDocument) -> dict[str, Any]:
         text_page.close()
         page.close()
     return {"pages": pages, "lines": lines}
+
+
+def _health(document: pypdfium2.PdfDocument, path: Path, texts: list[str]) -> dict[str, Any]:
+    """Fields of `domain.health.Health`."""
+    claim, count = _claim(path), len(document)
+    text_pages = sum(bool(text.strip()) for text in texts)
+    encrypted = raw.FPDF_GetSecurityHandlerRevision(document.raw) >= 0
+    signs = {
+        "FILE_WITHOUT_PAGES": not count,
+        "FILE_RESTRICTED": encrypted,
+        "FILE_PDFA_DOUBTFUL": bool(claim) and (encrypted or _forbidden(document, claim)),
+        "FILE_IMAGE_ONLY": bool(count) and not text_pages,
+    }
+    troubled = [code for code, seen in signs.items() if seen]
+    return {"troubles": troubled, "pages": count, "text_pages": text_pages, "pdfa": claim}
+
+
+def _claim(path: Path) -> str:
+    """Part and level of PDF/A that the file's own description claims (XMP, ISO 19005), as `1b`."""
+    size = path.stat().st_size
+    with path.open("rb") as stream:
+        content = stream.read(CLAIM_BYTES)
+        if size > 2 * CLAIM_BYTES:
+            stream.seek(size - CLAIM_BYTES)
+        content += stream.read(CLAIM_BYTES)
+    part = _PART.search(content)
+    level = _LEVEL.search(content)
+    return (part[1] + (level[1].lower() if level else b"")).decode() if part else ""
+
+
+def _forbidden(document: pypdfium2.PdfDocument, claim: str) -> bool:
+    """Whether it holds a script, a dynamic form, or in part 1 an attachment."""
+    scripts = raw.FPDFDoc_GetJavaScriptActionCount(document.raw)
+    dynamic = raw.FPDF_GetFormType(document.raw) in (raw.FORMTYPE_XFA_FULL, raw.FORMTYPE_XFA_FOREGROUND)
+    attached = claim.startswith("1") and raw.FPDFDoc_GetAttachmentCount(document.raw)
+    return bool(scripts > 0 or dynamic or attached)
 
 
 def _lines(text_page: pypdfium2.PdfTextpage, characters: int) -> Iterator[list[tuple[int, str]]]:
@@ -136,6 +181,14 @@ def _scale(text_page: pypdfium2.PdfTextpage, place: int) -> float:
         return 1.0
     return float((matrix.c**2 + matrix.d**2) ** 0.5)
 
+
+def office(path: Path) -> dict[str, Any]:
+    """Health of an office file or a zip."""
+    return {"health": {"troubles": troubles(path)}}
+
+
+READERS: Mapping[str, Callable[[Path], dict[str, Any]]] = {"pdf": read, "office": office}
+"""By the kind of request."""
 
 if __name__ == "__main__":
     main()
