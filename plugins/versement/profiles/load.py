@@ -107,6 +107,15 @@ class _Loading:
         if connector is None or organisation is None:
             return None
         target = self._target(organisation, connector)
+        if target is not None and target.kind == "production" and connector.antivirus == "off":
+            tree = self._tree(self.path)
+            self._add(
+                self.path,
+                f"attendu required, car la plateforme « {target.name} » est de production, trouvé « off ». Retirez la "
+                "ligne.",
+                ("antivirus",),
+                tree,
+            )
         if target is None or self.wrong:
             return None
         return Profile(organisation=organisation, connector=connector, connector_name=self.path.stem, target=target)

@@ -9,9 +9,10 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 
 from versement.domain.tenant import TargetKind, Tenant
+from versement.profiles.expectations import EXPECTATIONS, Expectation, told_apart
 from versement.profiles.forms import (
     Between,
     Cron,
@@ -34,6 +35,7 @@ from versement.profiles.forms import (
     refusal,
 )
 from versement.profiles.local_deposit import LocalDeposit
+from versement.profiles.policies import ANTIVIRUS, POLICIES, AntivirusUse, Policies
 from versement.profiles.strict import Strict
 
 Nature = Literal["DE", "AR", "AI", "CC", "BF", "AU"]
@@ -332,6 +334,9 @@ class Connector(Strict):
         title="Formats",
         description="Types MIME admis pour chaque extension. Un tableau donné ici remplace le tableau par défaut.",
     )
+    antivirus: AntivirusUse = ANTIVIRUS
+    policies: Policies = POLICIES
+    expectations: Annotated[tuple[Expectation, ...], AfterValidator(told_apart)] = EXPECTATIONS
     mixed_drop: Literal["set_aside_act", "set_aside_all"] = Field(
         "set_aside_act",
         title="Dépôt mêlé",

@@ -68,3 +68,16 @@ class Policies(Strict):
     def decisions(self) -> Mapping[str, DomainPolicy]:
         """By code, what is done."""
         return {code: DomainPolicy(getattr(self, code)) for code in DEFAULTS}
+
+
+ANTIVIRUS: Any = Field(
+    "required",
+    title="Antivirus",
+    description="required : tout fichier passe par l’antivirus (clamd) avant de partir, et rien ne passe sans lui ; "
+    "off : aucun fichier n’est analysé, ce que le bilan dit. off n’est admis que vers une plateforme d’essai.",
+)
+POLICIES: Any = Field(
+    default_factory=Policies,
+    title="Suites des constats",
+    description="Ce qui est fait de chaque constat sur un fichier ; ce qui n’est pas donné garde sa suite par défaut.",
+)

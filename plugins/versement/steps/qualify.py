@@ -2,69 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC
-from pathlib import Path
 
 from versement.domain.documents import CollectedFile, Field, Finding, Kind, Readings, SourceDocument
 from versement.domain.errors import UnreadableFile
-from versement.domain.fixity import Digest, Fixity
+from versement.domain.files import judge_files
+from versement.domain.fixity import Fixity
 from versement.domain.identity import record_key
 from versement.domain.lifecycle import DocumentState
+from versement.domain.policies import ruled
 from versement.domain.qualification import Requirements, blocking, judge, remark, sets_aside, sirens_said
-from versement.ports.expectations import ColumnRule, Expectations, TableResult
-from versement.ports.formats import FormatIdentification, Formats
+from versement.ports.expectations import Expectations
+from versement.ports.formats import Formats
 from versement.profiles.models import ManagementRule
 from versement.profiles.rules import rule_for
 from versement.steps.acts import act_attested_by
 from versement.steps.chain import Chain, log
+from versement.steps.files import Guard, Looked, evidence_of, look, with_files
+from versement.steps.metadata import judge_metadata
 from versement.steps.missing import told_truly
 
-COLUMN_RULES = (
-    ColumnRule(
-        "IDENTITY_MISSING",
-        "identity",
-        "ni IDActe (ARActe, message ACTES ou tampon), ni ligne d’index complète : l’acte ne peut pas être "
-        "identifié. Déposez son ARActe, ou complétez l’index.",
-    ),
-    ColumnRule(
-        "SIREN_MISSING",
-        "siren",
-        "le SIREN de la collectivité n’est donné par aucune source. Déposez l’ARActe, ou complétez l’index.",
-        r"\d{9}",
-    ),
-    ColumnRule(
-        "DATE_MISSING",
-        "date",
-        "la date de l’acte n’est donnée par aucune source (attendue : AAAA-MM-JJ). Déposez l’ARActe, "
-        "ou complétez l’index.",
-        r"\d{4}-\d{2}-\d{2}",
-    ),
-    ColumnRule(
-        "TITLE_MISSING",
-        "title",
-        "l’objet de l’acte n’est donné par aucune source. Déposez l’ARActe, ou complétez l’index.",
-    ),
-)
-"""Metadata that every act must have, whoever gives it."""
 
-BATCH = 500
-"""Files identified at a time."""
-
-
-def qualify(chain: Chain, formats: Formats, expectations: Expectations, *, collection_id: str) -> tuple[int, int]:
+def qualify(
+    chain: Chain, formats: Formats, expectations: Expectations, *, collection_id: str, guard: Guard | None = None
+) -> tuple[int, int]:
     """Move every collected document to qualified or set aside; return how many of each.
 
-    The tool's own result on the metadata table is kept in staging as the collection's evidence.
+    The tools' own results on files and metadata are kept in staging as the collection's evidence.
+
+    Raises:
+        AntivirusUnavailable, SettingsError: see `files.look`; nothing was judged.
     """
     documents = chain.registry.documents(chain.tenant, chain.connector, DocumentState.COLLECTED)
     log.info("Qualification de %d documents.", len(documents))
-    read = [_read(chain, formats, document) for document in _identified(chain, formats, documents)]
-    table = expectations.check([_row(document) for document, _ in read], COLUMN_RULES)
-    evidence = chain.staging.put(chain.tenant, [table.evidence]).digest
+    looked = look(chain, formats, documents, guard)
+    read = [_read(chain, formats, looked.identified(document), looked) for document in documents]
+    table = judge_metadata([document for document, _ in read], chain.profile.connector, expectations)
+    told = with_files(table.evidence, evidence_of(chain, looked))
+    evidence = chain.staging.put(chain.tenant, [told]).digest
     chain.registry.attach_evidence(chain.tenant, collection_id, expectations=evidence)
-    incomplete = _incomplete(table)
     mixed = _mixed_drop(chain, [document for document, _ in read])
     # A mixed drop must still look mixed to whoever takes up an interrupted qualification: strangers go last.
     ours = set(chain.profile.organisation.sirens)
@@ -76,8 +54,9 @@ def qualify(chain: Chain, formats: Formats, expectations: Expectations, *, colle
         findings = (
             *mixed,  # first: it is the reason of all, and what makes them all be judged again together
             *unreadable,
+            *judge_files(document, looked.facts, requirements.policies),
             *told_truly(chain, document, judge(document, requirements), holders),
-            *(_told(document, rule) for rule in incomplete.get(document.id, ())),
+            *table.findings(document, requirements.policies),
             *_against_its_act(chain, document),
             *_access(chain, document),
         )
@@ -99,43 +78,24 @@ def _requirements(chain: Chain, collection_id: str) -> Requirements:
         formats=connector.formats,
         index_required=connector.index == "required",
         collected=record.started.astimezone(UTC).date() if record else None,
+        policies=connector.policies.decisions(),
     )
 
 
-def _identified(chain: Chain, formats: Formats, documents: Sequence[SourceDocument]) -> Iterable[SourceDocument]:
-    paths = {
-        file.fixity.digest: chain.staging.path(chain.tenant, file.fixity.digest)
-        for document in documents
-        for file in document.files
-        if file.fixity is not None
-    }
-    known: dict[Path, FormatIdentification] = {}
-    ordered = list(paths.values())
-    for start in range(0, len(ordered), BATCH):
-        known.update(formats.identify(ordered[start : start + BATCH]))
-    for document in documents:
-        yield replace(document, files=tuple(_with_format(file, paths, known) for file in document.files))
-
-
-def _with_format(
-    file: CollectedFile, paths: Mapping[Digest, Path], known: Mapping[Path, FormatIdentification]
-) -> CollectedFile:
-    if file.fixity is None:
-        return file
-    found = known.get(paths[file.fixity.digest], FormatIdentification())
-    return replace(file, puid=found.puid, mime=found.mime, format_name=found.name)
-
-
-def _read(chain: Chain, formats: Formats, document: SourceDocument) -> tuple[SourceDocument, tuple[Finding, ...]]:
+def _read(
+    chain: Chain, formats: Formats, document: SourceDocument, looked: Looked
+) -> tuple[SourceDocument, tuple[Finding, ...]]:
     """The document with what its act's text says, and its record key."""
     stamped: Readings = ()
     findings: tuple[Finding, ...] = ()
     act = document.act_file
-    if act is not None and act.fixity is not None and _is_pdf(chain, act, act.fixity):
+    if act is not None and act.fixity is not None and looked.readable(act.fixity.digest):
         try:
-            stamped = formats.stamp(chain.staging.path(chain.tenant, act.fixity.digest))
+            if _is_pdf(chain, act, act.fixity):
+                stamped = formats.stamp(chain.staging.path(chain.tenant, act.fixity.digest))
         except UnreadableFile as error:
-            findings = (blocking("FILE_UNREADABLE", f"« {act.path} » : {error.message}", act.path),)
+            message = f"« {act.path} » : {error.message}"
+            findings = tuple(ruled("FILE_UNREADABLE", chain.profile.connector.policies.decisions(), message, act.path))
     with_text = replace(document, readings=(*document.readings, *stamped))
     return replace(with_text, record_key=record_key(with_text.kind, with_text.metadata)), findings
 
@@ -149,31 +109,6 @@ def _is_pdf(chain: Chain, file: CollectedFile, fixity: Fixity) -> bool:
 
 
 PDF_START = b"%PDF-"
-
-
-def _row(document: SourceDocument) -> dict[str, str]:
-    metadata = document.metadata
-    # An acknowledgement speaks of its act: what it must carry itself is its identity and its SIREN.
-    is_act = document.kind is Kind.ACT
-    return {
-        "document": document.id,
-        "identity": document.record_key,
-        "siren": metadata.text(Field.SIREN),
-        "date": metadata.text(Field.DATE),
-        "title": metadata.text(Field.TITLE) if is_act else "(sans objet propre)",
-    }
-
-
-def _incomplete(table: TableResult) -> dict[str, list[ColumnRule]]:
-    failed: dict[str, list[ColumnRule]] = {}
-    for result in table.rules:
-        for document_id in result.failed:
-            failed.setdefault(document_id, []).append(result.rule)
-    return failed
-
-
-def _told(document: SourceDocument, rule: ColumnRule) -> Finding:
-    return blocking(rule.code, f"« {document.reference} » : {rule.message}")
 
 
 def _mixed_drop(chain: Chain, documents: Sequence[SourceDocument]) -> tuple[Finding, ...]:

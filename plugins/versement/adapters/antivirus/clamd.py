@@ -15,6 +15,10 @@ from versement.domain.errors import AntivirusUnavailable, SettingsError, Signatu
 from versement.domain.scans import CLEAN, Scanned, Verdict
 from versement.ports.clock import Clock
 
+DAYS = 7
+"""Age beyond which signatures judge nothing, when no other is given."""
+MAX_BYTES = 100 << 20
+"""clamd's own default MaxFileSize."""
 CHUNK = 1 << 18
 BYTES_PER_SECOND = 1 << 20
 """Far below what clamd takes in a second."""
@@ -39,8 +43,8 @@ class ClamdSettings:
     """
 
     address: str
-    days: int = 7
-    max_bytes: int = 100 << 20
+    days: int = DAYS
+    max_bytes: int = MAX_BYTES
     seconds: float = 150.0
 
 

@@ -1,0 +1,98 @@
+"""The metadata of a collection as a table, and the rules that it is judged by: ours, then the profile's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from versement.domain.documents import Field, Finding, Kind, SourceDocument
+from versement.domain.policies import Policy, ruled
+from versement.domain.qualification import blocking, remark
+from versement.ports.expectations import ColumnRule, Expectations, TableResult
+from versement.profiles.models import Connector
+
+COLUMN_RULES = (
+    ColumnRule(
+        "IDENTITY_MISSING",
+        "identity",
+        "ni IDActe (ARActe, message ACTES ou tampon), ni ligne d’index complète : l’acte ne peut pas être "
+        "identifié. Déposez son ARActe, ou complétez l’index.",
+    ),
+    ColumnRule(
+        "SIREN_MISSING",
+        "siren",
+        "le SIREN de la collectivité n’est donné par aucune source. Déposez l’ARActe, ou complétez l’index.",
+        r"\d{9}",
+    ),
+    ColumnRule(
+        "DATE_MISSING",
+        "date",
+        "la date de l’acte n’est donnée par aucune source (attendue : AAAA-MM-JJ). Déposez l’ARActe, "
+        "ou complétez l’index.",
+        r"\d{4}-\d{2}-\d{2}",
+    ),
+    ColumnRule(
+        "TITLE_MISSING",
+        "title",
+        "l’objet de l’acte n’est donné par aucune source. Déposez l’ARActe, ou complétez l’index.",
+    ),
+)
+"""Metadata that every act must have, whoever gives it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Result of the table.
+
+    Attributes:
+        broken: by document id, the rules that it breaks, in order.
+        unfit: rules of the profile that could not be applied to this table.
+    """
+
+    evidence: bytes
+    broken: Mapping[str, Sequence[ColumnRule]]
+    unfit: Sequence[ColumnRule]
+
+    def findings(self, document: SourceDocument, policies: Mapping[str, Policy]) -> Iterator[Finding]:
+        for rule in self.broken.get(document.id, ()):
+            told = blocking if rule.blocks else remark
+            yield told(rule.code, f"« {document.reference} » : {rule.message}")
+        if document.kind is Kind.ACT:
+            for rule in self.unfit:
+                yield from ruled(
+                    "EXPECTATION_UNFIT",
+                    policies,
+                    f"« {document.reference} » n’a pas été jugé sur une attente de la fiche, que ce tableau ne permet "
+                    f"pas d’appliquer : {rule.message}",
+                )
+
+
+def judge_metadata(documents: Sequence[SourceDocument], connector: Connector, expectations: Expectations) -> Judged:
+    """Judge all documents at once: the tool takes seconds to start."""
+    rules = (*COLUMN_RULES, *(expectation.rule() for expectation in connector.expectations))
+    result = expectations.check([_row(document) for document in documents], rules)
+    unfit = [one.rule for one in result.rules if not one.applied]
+    return Judged(result.evidence, _broken(result), unfit)
+
+
+def _row(document: SourceDocument) -> dict[str, str]:
+    metadata = document.metadata
+    # An acknowledgement speaks of its act: what it must carry itself is its identity and its SIREN.
+    is_act = document.kind is Kind.ACT
+    act = document.act_file
+    return {
+        **{name.name.lower(): metadata.text(name) for name in Field},
+        "document": document.id,
+        "kind": document.kind.value,
+        "identity": document.record_key,
+        "title": metadata.text(Field.TITLE) if is_act else "(sans objet propre)",
+        "format": act.puid if act else "",
+    }
+
+
+def _broken(result: TableResult) -> dict[str, list[ColumnRule]]:
+    broken: dict[str, list[ColumnRule]] = {}
+    for one in result.rules:
+        for document_id in one.failed:
+            broken.setdefault(document_id, []).append(one.rule)
+    return broken
