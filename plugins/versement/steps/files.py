@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from versement.domain.documents import CollectedFile, SourceDocument
+from versement.domain.documents import CollectedFile, Readings, SourceDocument
 from versement.domain.errors import SettingsError
 from versement.domain.files import FileFacts
 from versement.domain.fixity import Digest, Fixity
@@ -20,6 +21,11 @@ from versement.steps.chain import Chain, log
 
 BATCH = 500
 """Files identified at a time, and scanned between two notes of what is clean."""
+OPENED_AT_ONCE = 2
+"""Files opened at a time, each by a process of its own."""
+PDF_START = b"%PDF-"
+UNREADABLE = frozenset({"FILE_UNREADABLE", "FILE_TRUNCATED", "FILE_ENCRYPTED", "FILE_TOO_HEAVY"})
+"""Troubles of a file whose text cannot be had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,35 +44,17 @@ class Looked:
         signatures: version of the antivirus's; empty when the profile asks for none.
     """
 
-    formats: Mapping[Digest, FormatIdentification] = field(default_factory=dict)
-    facts: Mapping[Digest, FileFacts] = field(default_factory=dict)
+    formats: Mapping[Digest, FormatIdentification]
+    facts: Mapping[Digest, FileFacts]
     signatures: str = ""
 
-    def identified(self, document: SourceDocument) -> SourceDocument:
-        """The document, each of its files with its format."""
-        return replace(document, files=tuple(self._with_format(file) for file in document.files))
 
-    def _with_format(self, file: CollectedFile) -> CollectedFile:
-        if file.fixity is None:
-            return file
-        found = self.formats.get(file.fixity.digest, FormatIdentification())
-        return replace(file, puid=found.puid, mime=found.mime, format_name=found.name)
+def look(
+    chain: Chain, formats: Formats, documents: Sequence[SourceDocument], guard: Guard | None
+) -> tuple[Looked, list[SourceDocument]]:
+    """Look into the files of these documents; each document with its files' formats and what its act's text says.
 
-    def health(self, digest: Digest) -> Health:
-        return self.facts.get(digest, FileFacts()).health
-
-    def readable(self, digest: Digest) -> bool:
-        """Whether its text may be asked for: it bears no virus, and could be read before."""
-        found = self.facts.get(digest, FileFacts())
-        infected = found.verdict is not None and found.verdict.scanned is Scanned.INFECTED
-        return not infected and not _UNREADABLE.intersection(found.health.troubles)
-
-
-_UNREADABLE = frozenset({"FILE_UNREADABLE", "FILE_TRUNCATED", "FILE_ENCRYPTED", "FILE_TOO_HEAVY"})
-
-
-def look(chain: Chain, formats: Formats, documents: Sequence[SourceDocument], guard: Guard | None) -> Looked:
-    """Look into the files of these documents; what a virus was found in is not opened.
+    What a virus was found in is not opened.
 
     Raises:
         AntivirusUnavailable: the profile requires an antivirus that does not judge now.
@@ -78,15 +66,63 @@ def look(chain: Chain, formats: Formats, documents: Sequence[SourceDocument], gu
     for some in _batches(list(contents)):
         paths = {chain.staging.path(chain.tenant, digest): digest for digest in some}
         known |= {paths[path]: found for path, found in formats.identify(list(paths)).items()}
+    opening = _Opening(chain, formats, verdicts)
+    with ThreadPoolExecutor(OPENED_AT_ONCE) as pool:
+        read = list(pool.map(opening.read, documents))
     facts = {
-        digest: FileFacts(
-            health=_health(chain, formats, digest, verdicts.get(digest)),
-            others=known[digest].others,
-            verdict=verdicts.get(digest),
-        )
-        for digest in contents
+        digest: FileFacts(health=health, others=known[digest].others, verdict=verdicts.get(digest))
+        for digest, health in opening.healths.items()
     }
-    return Looked(known, facts, signatures)
+    return Looked(known, facts, signatures), [_identified(document, known) for document in read]
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """Opens files, each content once, by several threads."""
+
+    chain: Chain
+    formats: Formats
+    verdicts: Mapping[Digest, Verdict]
+    healths: dict[Digest, Health] = field(default_factory=dict)
+
+    def read(self, document: SourceDocument) -> SourceDocument:
+        """The document with what its act's text says."""
+        for file in document.files:
+            if file.fixity is not None and file.fixity.digest not in self.healths:
+                self.healths[file.fixity.digest] = self._health(file.fixity.digest)
+        act = document.act_file
+        if act is None or act.fixity is None:
+            return document
+        return replace(document, readings=(*document.readings, *self._stamp(act.fixity)))
+
+    def _health(self, digest: Digest) -> Health:
+        if self._infected(digest):
+            return Health()
+        return self.formats.health(self.chain.staging.path(self.chain.tenant, digest))
+
+    def _stamp(self, fixity: Fixity) -> Readings:
+        """Nothing of what is no PDF, or bears a virus, or is in a state that its health tells."""
+        digest = fixity.digest
+        if self._infected(digest) or UNREADABLE.intersection(self.healths[digest].troubles):
+            return ()
+        with self.chain.staging.open(self.chain.tenant, digest) as content:
+            if content.read(len(PDF_START)) != PDF_START:
+                return ()
+        return self.formats.stamp(self.chain.staging.path(self.chain.tenant, digest))
+
+    def _infected(self, digest: Digest) -> bool:
+        return digest in self.verdicts and self.verdicts[digest].scanned is Scanned.INFECTED
+
+
+def _identified(document: SourceDocument, known: Mapping[Digest, FormatIdentification]) -> SourceDocument:
+    return replace(document, files=tuple(_with_format(file, known) for file in document.files))
+
+
+def _with_format(file: CollectedFile, known: Mapping[Digest, FormatIdentification]) -> CollectedFile:
+    if file.fixity is None:
+        return file
+    found = known[file.fixity.digest]
+    return replace(file, puid=found.puid, mime=found.mime, format_name=found.name)
 
 
 def evidence_of(chain: Chain, looked: Looked) -> dict[str, Any]:
@@ -112,14 +148,8 @@ def with_files(evidence: bytes, files: Mapping[str, Any]) -> bytes:
 
 
 def _line(looked: Looked, digest: Digest) -> list[Any]:
-    health = looked.health(digest)
+    health = looked.facts[digest].health
     return [looked.formats[digest].puid, health.pages, health.text_pages, health.pdfa, list(health.troubles)]
-
-
-def _health(chain: Chain, formats: Formats, digest: Digest, verdict: Verdict | None) -> Health:
-    if verdict and verdict.scanned is Scanned.INFECTED:
-        return Health()
-    return formats.health(chain.staging.path(chain.tenant, digest))
 
 
 def _verdicts(chain: Chain, contents: Sequence[Fixity], guard: Guard | None) -> tuple[dict[Digest, Verdict], str]:

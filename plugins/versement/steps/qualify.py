@@ -6,13 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC
 
-from versement.domain.documents import CollectedFile, Field, Finding, Kind, Readings, SourceDocument
-from versement.domain.errors import UnreadableFile
+from versement.domain.documents import Field, Finding, Kind, SourceDocument
 from versement.domain.files import judge_files
-from versement.domain.fixity import Fixity
 from versement.domain.identity import record_key
 from versement.domain.lifecycle import DocumentState
-from versement.domain.policies import ruled
 from versement.domain.qualification import Requirements, blocking, judge, remark, sets_aside, sirens_said
 from versement.ports.expectations import Expectations
 from versement.ports.formats import Formats
@@ -20,7 +17,7 @@ from versement.profiles.models import ManagementRule
 from versement.profiles.rules import rule_for
 from versement.steps.acts import act_attested_by
 from versement.steps.chain import Chain, log
-from versement.steps.files import Guard, Looked, evidence_of, look, with_files
+from versement.steps.files import Guard, evidence_of, look, with_files
 from versement.steps.metadata import judge_metadata
 from versement.steps.missing import told_truly
 
@@ -37,23 +34,22 @@ def qualify(
     """
     documents = chain.registry.documents(chain.tenant, chain.connector, DocumentState.COLLECTED)
     log.info("Qualification de %d documents.", len(documents))
-    looked = look(chain, formats, documents, guard)
-    read = [_read(chain, formats, looked.identified(document), looked) for document in documents]
-    table = judge_metadata([document for document, _ in read], chain.profile.connector, expectations)
+    looked, stamped = look(chain, formats, documents, guard)
+    read = [replace(document, record_key=record_key(document.kind, document.metadata)) for document in stamped]
+    table = judge_metadata(read, chain.profile.connector, expectations)
     told = with_files(table.evidence, evidence_of(chain, looked))
     evidence = chain.staging.put(chain.tenant, [told]).digest
     chain.registry.attach_evidence(chain.tenant, collection_id, expectations=evidence)
-    mixed = _mixed_drop(chain, [document for document, _ in read])
+    mixed = _mixed_drop(chain, read)
     # A mixed drop must still look mixed to whoever takes up an interrupted qualification: strangers go last.
     ours = set(chain.profile.organisation.sirens)
-    read.sort(key=lambda item: not sirens_said(item[0]) <= ours)
-    holders = {d.record_key: d for d, _ in read if d.record_key and d.act_file and d.act_file.fixity}
+    read.sort(key=lambda document: not sirens_said(document) <= ours)
+    holders = {d.record_key: d for d in read if d.record_key and d.act_file and d.act_file.fixity}
     requirements = _requirements(chain, collection_id)
     qualified = 0
-    for document, unreadable in read:
+    for document in read:
         findings = (
             *mixed,  # first: it is the reason of all, and what makes them all be judged again together
-            *unreadable,
             *judge_files(document, looked.facts, requirements.policies),
             *told_truly(chain, document, judge(document, requirements), holders),
             *table.findings(document, requirements.policies),
@@ -80,35 +76,6 @@ def _requirements(chain: Chain, collection_id: str) -> Requirements:
         collected=record.started.astimezone(UTC).date() if record else None,
         policies=connector.policies.decisions(),
     )
-
-
-def _read(
-    chain: Chain, formats: Formats, document: SourceDocument, looked: Looked
-) -> tuple[SourceDocument, tuple[Finding, ...]]:
-    """The document with what its act's text says, and its record key."""
-    stamped: Readings = ()
-    findings: tuple[Finding, ...] = ()
-    act = document.act_file
-    if act is not None and act.fixity is not None and looked.readable(act.fixity.digest):
-        try:
-            if _is_pdf(chain, act, act.fixity):
-                stamped = formats.stamp(chain.staging.path(chain.tenant, act.fixity.digest))
-        except UnreadableFile as error:
-            message = f"« {act.path} » : {error.message}"
-            findings = tuple(ruled("FILE_UNREADABLE", chain.profile.connector.policies.decisions(), message, act.path))
-    with_text = replace(document, readings=(*document.readings, *stamped))
-    return replace(with_text, record_key=record_key(with_text.kind, with_text.metadata)), findings
-
-
-def _is_pdf(chain: Chain, file: CollectedFile, fixity: Fixity) -> bool:
-    """Whether a file is a PDF, or was one before it was damaged: then its format is not recognised any more."""
-    if "application/pdf" in file.mime:
-        return True
-    with chain.staging.open(chain.tenant, fixity.digest) as content:
-        return content.read(len(PDF_START)) == PDF_START
-
-
-PDF_START = b"%PDF-"
 
 
 def _mixed_drop(chain: Chain, documents: Sequence[SourceDocument]) -> tuple[Finding, ...]:

@@ -15,6 +15,9 @@ from versement.domain.drop import ActesMessage
 from versement.domain.health import Health
 from versement.ports.formats import FormatIdentification, Formats, IndexReading
 
+READERS = 2
+"""Processes that look into documents; each starts when first needed."""
+
 
 class FileFormats(Formats):
     """Reads files on disk. PDFs and format identification go through child processes; close it when done.
@@ -25,7 +28,7 @@ class FileFormats(Formats):
     """
 
     def __init__(self, *, pdf_seconds: float = 30.0, pdf_memory: int = 512 << 20) -> None:
-        self._pdf = PdfReader(seconds=pdf_seconds, memory=pdf_memory)
+        self._pdf = tuple(PdfReader(seconds=pdf_seconds, memory=pdf_memory) for _ in range(READERS))
         self._identifier = Identifier()
 
     def __enter__(self) -> Self:
@@ -46,15 +49,20 @@ class FileFormats(Formats):
         return actes.read_message(path)
 
     def stamp(self, path: Path) -> Readings:
-        return stamp.readings(self._pdf.read(path))
+        return stamp.readings(self._reader(path).read(path))
 
     def health(self, path: Path) -> Health:
-        return self._pdf.health(path)
+        return self._reader(path).health(path)
 
     def identify(self, paths: Sequence[Path]) -> Mapping[Path, FormatIdentification]:
         return self._identifier.identify(paths)
 
     def close(self) -> None:
         """End the child processes; a later reading starts others."""
-        self._pdf.close()
+        for reader in self._pdf:
+            reader.close()
         self._identifier.close()
+
+    def _reader(self, path: Path) -> PdfReader:
+        """Always the same one for a file: it keeps its last answers."""
+        return self._pdf[sum(path.name.encode("utf-8", "surrogateescape")) % READERS]

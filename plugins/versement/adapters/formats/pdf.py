@@ -15,6 +15,8 @@ from versement.adapters.formats.stamp import Line, PdfText
 from versement.domain.errors import SettingsError, UnreadableFile
 from versement.domain.health import Health
 
+KEPT = 4
+"""Last answers that are kept."""
 READY = b"ready\n"
 """First line that the child writes."""
 
@@ -56,7 +58,7 @@ class PdfReader:
         self.memory = memory
         self._child: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
-        self._last: tuple[object, dict[str, Any]] = (None, {})
+        self._kept: dict[object, dict[str, Any]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -95,21 +97,23 @@ class PdfReader:
         return Health((trouble,) if trouble else ())
 
     def _answer(self, kind: str, path: Path) -> dict[str, Any]:
-        """What the child says; the last answer is kept, since a file's text is asked for after its health."""
+        """What the child says; the last answers are kept, since a file's text is asked for after its health."""
         with self._lock:
             status = path.stat()
             asked = (kind, path, status.st_ino, status.st_mtime_ns, status.st_size)
-            if self._last[0] == asked:
-                return self._last[1]
+            if asked in self._kept:
+                return self._kept[asked]
             fresh = self._child is None
             answer = self._asked(kind, path)
             if answer.get("error") == "crash" and not fresh:
                 answer = self._asked(kind, path)  # the files before it may have used the child up
-            self._last = (asked, answer)
+            self._kept[asked] = answer
+            if len(self._kept) > KEPT:
+                del self._kept[next(iter(self._kept))]
             return answer
 
     def close(self) -> None:
-        self._last = (None, {})
+        self._kept.clear()
         if self._child is not None:
             self._child.kill()
             self._forget(self._child)
