@@ -29,6 +29,9 @@ TAIL = 2048
 """Bytes at the end of a whole PDF that hold its `%%EOF`."""
 PADDING = 1 << 16
 """Blanks that some tools add after it."""
+HYPHEN = "\x02"
+"""At the end of a line: it may or may not belong to the word."""
+_LINE = re.compile(rf"[^\r\n{HYPHEN}]*{HYPHEN}|[^\r\n{HYPHEN}]+")
 CLAIM_BYTES = 64 << 20
 """Where a claim of PDF/A is looked for: its packet is as a rule near one end of the file."""
 _PART = re.compile(rb"pdfaid:part(?:>|\s*=\s*[\"'])\s*([1-4])")
@@ -95,9 +98,9 @@ def _text(document: pypdfium2.PdfDocument) -> dict[str, Any]:
         text_page = page.get_textpage()
         characters = min(text_page.count_chars(), PAGE_CHARACTERS)
         text = text_page.get_text_range(0, characters) if characters else ""
-        pages.append(text.replace("\r\n", "\n").replace("\ufffe", "\x02"))
+        pages.append(text.replace("\r\n", "\n").replace("\ufffe", HYPHEN))
         if number < LINED_PAGES:
-            lines.append([_line(text_page, members) for members in _lines(text_page, characters)])
+            lines.append([_line(text_page, *line) for line in _lines(text_page, text, characters)])
         text_page.close()
         page.close()
     return {"pages": pages, "lines": lines}
@@ -139,31 +142,19 @@ def _forbidden(document: pypdfium2.PdfDocument, claim: str) -> bool:
     return bool(scripts > 0 or dynamic or attached)
 
 
-def _lines(text_page: pypdfium2.PdfTextpage, characters: int) -> Iterator[list[tuple[int, str]]]:
-    """Places and characters of each line that shows something."""
-    line: list[tuple[int, str]] = []
-    for place in range(characters):
-        character = chr(raw.FPDFText_GetUnicode(text_page.raw, place) or 0x20)
-        character = "\x02" if character == "\ufffe" else character
-        if character not in "\r\n":
-            line.append((place, character))
-        if character in "\r\n\x02":
-            if _visible(line):
-                yield line
-            line = []
-    if _visible(line):
-        yield line
+def _lines(text_page: pypdfium2.PdfTextpage, text: str, characters: int) -> Iterator[tuple[int, str]]:
+    """Place and text of each line that shows something."""
+    if len(text) != characters:  # some characters have no place in the text, or two
+        text = "".join(chr(raw.FPDFText_GetUnicode(text_page.raw, place) or 0x20) for place in range(characters))
+    for line in _LINE.finditer(text.replace("\ufffe", HYPHEN)):
+        if line[0].strip():
+            yield line.start(), line[0].rstrip("\r\n")
 
 
-def _visible(line: list[tuple[int, str]]) -> bool:
-    return any(character.strip() for _, character in line)
-
-
-def _line(text_page: pypdfium2.PdfTextpage, members: list[tuple[int, str]]) -> list[Any]:
+def _line(text_page: pypdfium2.PdfTextpage, start: int, text: str) -> list[Any]:
     """Text, style, size, baseline, left and right of a line; the last visible character gives the style."""
-    text = "".join(character for _, character in members)
-    seen = [place for place, character in members if character.strip()]
-    last = seen[-1]
+    last = start + len(text.rstrip()) - 1
+    first = start + len(text) - len(text.lstrip())
     size = round(raw.FPDFText_GetFontSize(text_page.raw, last) * _scale(text_page, last), 1)
     name = ctypes.create_string_buffer(128)
     flags = ctypes.c_int()
@@ -171,7 +162,7 @@ def _line(text_page: pypdfium2.PdfTextpage, members: list[tuple[int, str]]) -> l
     style = f"{name.value.decode('utf-8', 'replace')} {size}"
     x, y = ctypes.c_double(), ctypes.c_double()
     raw.FPDFText_GetCharOrigin(text_page.raw, last, ctypes.byref(x), ctypes.byref(y))
-    left, right = text_page.get_charbox(seen[0])[0], text_page.get_charbox(last)[2]
+    left, right = text_page.get_charbox(first)[0], text_page.get_charbox(last)[2]
     return [text, style, size, round(y.value, 1), round(left, 1), round(right, 1)]
 
 

@@ -24,6 +24,8 @@ DATE_PATTERN = r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|
 def clean(text: str) -> str:
     """One line of NFC text: blanks collapsed, nothing that XML cannot hold or an eye cannot see."""
     spaced = " ".join(text.split())
+    if spaced.isprintable():
+        return unicodedata.normalize("NFC", spaced)
     seen = "".join(character for character in spaced if unicodedata.category(character)[0] != "C")
     return unicodedata.normalize("NFC", " ".join(seen.split()))
 
