@@ -25,6 +25,7 @@ WAITS_FOR = {
     "FILE_ENCRYPTED": AUTHORITY,
     "FILE_IMAGE_ONLY": AUTHORITY,
     "FILE_MISSING": AUTHORITY,
+    "FIELD_MISSING": AUTHORITY,
     "FILE_PDFA_DOUBTFUL": AUTHORITY,
     "FILE_RESTRICTED": AUTHORITY,
     "FILE_SIZE_IMPOSSIBLE": AUTHORITY,
@@ -71,7 +72,7 @@ def _codes_that_hold_up() -> set[str]:
     folder = Path(steps.__file__).parent
     trees = [
         ast.parse(path.read_text())
-        for path in (*folder.glob("*.py"), Path(qualification.__file__), Path(files.__file__))
+        for path in (*folder.rglob("*.py"), Path(qualification.__file__), Path(files.__file__))
     ]
     nodes = [node for tree in trees for node in ast.walk(tree)]
     made = {

@@ -1,4 +1,4 @@
-"""What a partner expects of its acts' metadata, in a closed vocabulary, on top of what every act must have."""
+"""What a partner expects of its documents' metadata, in a closed vocabulary, on top of what all must have."""
 
 from __future__ import annotations
 
@@ -11,22 +11,18 @@ from pydantic import Field, model_validator
 from versement.domain.documents import Kind
 from versement.ports.expectations import ColumnRule, Test
 from versement.profiles.forms import Between, Form, Name, OptionalText, Text, Whole, refusal
+from versement.profiles.records import FIELDS
 from versement.profiles.strict import Strict
 
-Column = Literal[
-    "id_acte",
-    "siren",
-    "number",
-    "date",
-    "title",
-    "nature",
-    "matter",
-    "matter_name",
-    "sent",
-    "received",
-    "published",
-    "cancelled",
-    "format",
+FORMAT = "format"
+"""Column of the PUID of a document's main file."""
+Column = Annotated[
+    str,
+    Form(
+        "|".join(sorted((*FIELDS, FORMAT))),
+        f"un champ connu ({', '.join(sorted((*FIELDS, FORMAT)))})",
+        {*FIELDS, FORMAT}.__contains__,
+    ),
 ]
 Expected = Literal[
     "not_null",
@@ -40,21 +36,6 @@ Expected = Literal[
     "unique",
     "one_of_formats",
 ]
-LABELS: Mapping[str, str] = {
-    "id_acte": "l’IDActe",
-    "siren": "le SIREN",
-    "number": "le numéro",
-    "date": "la date de l’acte",
-    "title": "l’objet",
-    "nature": "la nature",
-    "matter": "la matière",
-    "matter_name": "le libellé de la matière",
-    "sent": "la date d’envoi",
-    "received": "la date de réception",
-    "published": "la date de publication",
-    "cancelled": "la date d’annulation",
-    "format": "le format de l’acte (PUID)",
-}
 _NEEDS: Mapping[str, tuple[str, ...]] = {
     "matches": ("pattern",),
     "not_matches": ("pattern",),
@@ -84,13 +65,12 @@ Pattern = Annotated[str, Form(r"[^\x00-\x1f\x7f]{0,200}", "une expression régul
 
 
 class Expectation(Strict):
-    """Une attente sur les métadonnées de chaque acte : une valeur absente n’est reprochée que par not_null."""
+    """Une attente sur les métadonnées de chaque document : une valeur absente n’est reprochée que par not_null."""
 
     name: Name = Field(title="Nom", description="Nom de l’attente, repris dans les constats.")
     column: Column = Field(
         title="Donnée",
-        description="id_acte, siren, number (numéro), date, title (objet), nature, matter (matière), matter_name, sent "
-        "(envoi), received (réception), published, cancelled, format (PUID du fichier de l’acte).",
+        description="Champ connu, comme number, date ou title ; ou format : le PUID du fichier principal.",
     )
     expect: Expected = Field(
         title="Attente",
@@ -107,7 +87,7 @@ class Expectation(Strict):
     last: Day = Field("", title="Au", description="Dernière date admise.")
     other: Column | None = Field(None, title="Autre donnée", description="Date avant laquelle celle-ci ne peut être.")
     policy: Literal["set_aside", "remark"] = Field(
-        "set_aside", title="Suite", description="Ce qui arrive à l’acte qui n’y répond pas."
+        "set_aside", title="Suite", description="Ce qui arrive au document qui n’y répond pas."
     )
     message: OptionalText = Field("", title="Message", description="Ce qu’il faut faire, dit à qui doit corriger.")
 
@@ -123,16 +103,16 @@ class Expectation(Strict):
             raise refusal("la donnée « format » avec one_of_formats, et elle seule", f"« {self.column} »")
         return self
 
-    def rule(self) -> ColumnRule:
+    def rule(self, kind: Kind) -> ColumnRule:
         """As the judge of the table is given it."""
         return ColumnRule(
             code="EXPECTATION_FAILED",
             column=self.column,
-            message=f"attente « {self.name} » de la fiche : {LABELS[self.column]} {self._wanted()}. "
+            message=f"attente « {self.name} » de la fiche : {_label(self.column)} {self._wanted()}. "
             f"{self.message or 'Faites corriger la source, ou l’attente dans la fiche.'}",
             test=_TESTS.get(self.expect, self.expect),  # type: ignore[arg-type]  # the others have the same name
             arguments=self._arguments(),
-            kind=Kind.ACT.value,
+            kind=kind.value,
             blocks=self.policy == "set_aside",
         )
 
@@ -141,7 +121,7 @@ class Expectation(Strict):
         return tuple(given[0]) if given and isinstance(given[0], tuple) else tuple(map(str, given))
 
     def _wanted(self) -> str:
-        other = LABELS.get(self.other or "", "")
+        other = _label(self.other or self.column)
         return {
             "not_null": "manque",
             "matches": "n’a pas la forme attendue",
@@ -151,9 +131,13 @@ class Expectation(Strict):
             "length_between": f"devait avoir de {self.least} à {self.most} caractères",
             "date_between": f"devait être du {self.first} au {self.last}",
             "not_before": f"est avant {other}",
-            "unique": "est celui ou celle d’un autre acte de la collecte",
+            "unique": "est aussi celui d’un autre document de la collecte",
             "one_of_formats": f"devait être l’un de : {', '.join(self.values)}",
         }[self.expect]
+
+
+def _label(column: str) -> str:
+    return f"« {FIELDS.get(column, 'format du fichier principal')} »"
 
 
 def told_apart(expectations: tuple[Expectation, ...]) -> tuple[Expectation, ...]:
@@ -168,5 +152,5 @@ def told_apart(expectations: tuple[Expectation, ...]) -> tuple[Expectation, ...]
 EXPECTATIONS: Any = Field(
     (),
     title="Attentes",
-    description="Ce que les métadonnées de chaque acte doivent respecter, en plus de ce qui est exigé de tous.",
+    description="Ce que les métadonnées de chaque document doivent respecter, en plus de ce qui est exigé de tous.",
 )

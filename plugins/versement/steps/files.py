@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from versement.domain.documents import CollectedFile, Readings, SourceDocument
+from versement.domain.documents import CollectedFile, Kind, Readings, SourceDocument
 from versement.domain.errors import SettingsError
 from versement.domain.files import FileFacts
 from versement.domain.fixity import Digest, Fixity
@@ -91,7 +91,7 @@ class _Opening:
             if file.fixity is not None and file.fixity.digest not in self.healths:
                 self.healths[file.fixity.digest] = self._health(file.fixity.digest)
         act = document.act_file
-        if act is None or act.fixity is None:
+        if document.kind is Kind.RECORD or act is None or act.fixity is None:
             return document
         return replace(document, readings=(*document.readings, *self._stamp(act.fixity)))
 

@@ -9,7 +9,8 @@ from versement.domain.documents import Field, Finding, Kind, SourceDocument
 from versement.domain.policies import Policy, ruled
 from versement.domain.qualification import blocking, remark
 from versement.ports.expectations import ColumnRule, Expectations, TableResult
-from versement.profiles.models import Connector
+from versement.steps.chain import Chain
+from versement.steps.records import CODES, mandatory
 
 COLUMN_RULES = (
     ColumnRule(
@@ -38,6 +39,8 @@ COLUMN_RULES = (
     ),
 )
 """Metadata that every act must have, whoever gives it."""
+JUDGED = (Kind.ACT, Kind.RECORD)
+"""Kinds of documents that a profile's expectations are about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ class Judged:
         for rule in self.broken.get(document.id, ()):
             told = blocking if rule.blocks else remark
             yield told(rule.code, f"« {document.reference} » : {rule.message}")
-        if document.kind is Kind.ACT:
+        if document.kind in JUDGED:
             for rule in self.unfit:
                 yield from ruled(
                     "EXPECTATION_UNFIT",
@@ -67,26 +70,38 @@ class Judged:
                 )
 
 
-def judge_metadata(documents: Sequence[SourceDocument], connector: Connector, expectations: Expectations) -> Judged:
+def judge_metadata(chain: Chain, documents: Sequence[SourceDocument], expectations: Expectations) -> Judged:
     """Judge all documents at once: the tool takes seconds to start."""
-    rules = (*COLUMN_RULES, *(expectation.rule() for expectation in connector.expectations))
+    connector = chain.profile.connector
+    kind = Kind.ACT if connector.family == "actes" else Kind.RECORD
+    needed = COLUMN_RULES if kind is Kind.ACT else tuple(map(_must_have, mandatory(chain.profile)))
+    rules = (*needed, *(expectation.rule(kind) for expectation in connector.expectations))
     result = expectations.check([_row(document) for document in documents], rules)
     unfit = [one.rule for one in result.rules if not one.applied]
     return Judged(result.evidence, _broken(result), unfit)
 
 
+def _must_have(name: Field) -> ColumnRule:
+    return ColumnRule(
+        "FIELD_MISSING",
+        CODES[name],
+        f"« {name} » ({CODES[name]}) n’est donné par aucune source, alors que l’identité, le rangement ou la fiche le "
+        "demandent. Complétez la source, ou dites dans la fiche (metadata) où le lire.",
+    )
+
+
 def _row(document: SourceDocument) -> dict[str, str]:
     metadata = document.metadata
     # An acknowledgement speaks of its act: what it must carry itself is its identity and its SIREN.
-    is_act = document.kind is Kind.ACT
-    act = document.act_file
+    speaks_of_itself = document.kind in JUDGED
+    main = document.act_file or next(iter(document.files), None)
     return {
-        **{name.name.lower(): metadata.text(name) for name in Field},
+        **{code: metadata.text(name) for name, code in CODES.items()},
         "document": document.id,
         "kind": document.kind.value,
         "identity": document.record_key,
-        "title": metadata.text(Field.TITLE) if is_act else "(sans objet propre)",
-        "format": act.puid if act else "",
+        "title": metadata.text(Field.TITLE) if speaks_of_itself else "(sans objet propre)",
+        "format": main.puid if main else "",
     }
 
 

@@ -13,13 +13,16 @@ from versement.domain.lifecycle import DocumentState
 from versement.domain.qualification import Requirements, blocking, judge, remark, sets_aside, sirens_said
 from versement.ports.expectations import Expectations
 from versement.ports.formats import Formats
-from versement.profiles.models import ManagementRule
+from versement.profiles.drops import ActesDrop
+from versement.profiles.management import ManagementRule
 from versement.profiles.rules import rule_for
 from versement.steps.acts import act_attested_by
 from versement.steps.chain import Chain, log
 from versement.steps.files import Guard, evidence_of, look, with_files
 from versement.steps.metadata import judge_metadata
 from versement.steps.missing import told_truly
+from versement.steps.records import derived, record_key_of
+from versement.steps.starts import start_of
 
 
 def qualify(
@@ -35,8 +38,8 @@ def qualify(
     documents = chain.registry.documents(chain.tenant, chain.connector, DocumentState.COLLECTED)
     log.info("Qualification de %d documents.", len(documents))
     looked, stamped = look(chain, formats, documents, guard)
-    read = [replace(document, record_key=record_key(document.kind, document.metadata)) for document in stamped]
-    table = judge_metadata(read, chain.profile.connector, expectations)
+    read = [_known(chain, document) for document in stamped]
+    table = judge_metadata(chain, read, expectations)
     told = with_files(table.evidence, evidence_of(chain, looked))
     evidence = chain.staging.put(chain.tenant, [told]).digest
     chain.registry.attach_evidence(chain.tenant, collection_id, expectations=evidence)
@@ -72,10 +75,18 @@ def _requirements(chain: Chain, collection_id: str) -> Requirements:
         sirens=organisation.sirens,
         departement=organisation.departement,
         formats=connector.formats,
-        index_required=connector.index == "required",
+        index_required=isinstance(connector.drop, ActesDrop) and connector.drop.index == "required",
         collected=record.started.astimezone(UTC).date() if record else None,
         policies=connector.policies.decisions(),
     )
+
+
+def _known(chain: Chain, document: SourceDocument) -> SourceDocument:
+    """The document with what follows from what was read of it, and its record key."""
+    if document.kind is Kind.RECORD:
+        known = replace(document, readings=derived(document.readings))
+        return replace(known, record_key=record_key_of(chain.profile, known.metadata))
+    return replace(document, record_key=record_key(document.kind, document.metadata))
 
 
 def _mixed_drop(chain: Chain, documents: Sequence[SourceDocument]) -> tuple[Finding, ...]:
@@ -118,12 +129,15 @@ MUST_AGREE = (Field.ID_ACTE, Field.DATE, Field.NATURE)
 
 
 def _access(chain: Chain, document: SourceDocument) -> tuple[Finding, ...]:
-    """An act whose access or fate no rule of the organisation determines is set aside: never open by default."""
-    if document.kind is not Kind.ACT or not document.record_key:
+    """A record whose access or fate no rule of the organisation determines is set aside: never open by default."""
+    if document.kind not in (Kind.ACT, Kind.RECORD) or not document.record_key:
         return ()
-    nature, matter = document.metadata.text(Field.NATURE), document.metadata.text(Field.MATTER)
-    rule = rule_for(chain.profile.organisation, nature, matter)
-    said = f"nature « {nature or 'inconnue'} », matière « {matter or 'inconnue'} »"
+    family, metadata = chain.profile.connector.family, document.metadata
+    rule = rule_for(chain.profile.organisation, family, metadata)
+    said = f"famille « {family} »"
+    if family == "actes":
+        nature, matter = metadata.text(Field.NATURE), metadata.text(Field.MATTER)
+        said = f"nature « {nature or 'inconnue'} », matière « {matter or 'inconnue'} »"
     if rule is None:
         return (
             blocking(
@@ -145,14 +159,28 @@ def _access(chain: Chain, document: SourceDocument) -> tuple[Finding, ...]:
 
 def _start(document: SourceDocument, rule: ManagementRule) -> tuple[Finding, ...]:
     """A delay whose start nobody gives is sent without it, and told: it is never guessed."""
-    starts = {rule.access.start} | ({rule.appraisal.start} if rule.appraisal else set())
-    if "received_date" not in starts or document.metadata.text(Field.RECEIVED):
-        return ()
-    return (
+    events = dict.fromkeys((rule.access.start, *((rule.appraisal.start,) if rule.appraisal else ())))
+    return tuple(
         remark(
             "START_UNKNOWN",
-            f"« {document.reference} » : la règle « {rule.name} » court depuis la réception par la préfecture, dont "
-            "aucune source ne donne la date. L’acte est versé sans départ de délai : complétez-le dans le coffre "
-            "quand cette date sera connue.",
-        ),
+            f"« {document.reference} » : la règle « {rule.name} » court depuis {EVENTS[event]}, dont aucune source ne "
+            "donne la date. Le document est versé sans départ de délai : complétez-le dans le coffre quand cette date "
+            "sera connue.",
+        )
+        for event in events
+        if start_of(event, document.metadata) is None
     )
+
+
+EVENTS = {
+    "act_date": "l’acte",
+    "document_date": "le document",
+    "latest_date": "le plus récent document du dossier",
+    "received_date": "la réception par la préfecture",
+    "notified_date": "la notification",
+    "signed_date": "la signature",
+    "end_date": "la fin",
+    "birth_date": "la naissance de l’agent",
+    "period_end": "la fin de la période",
+}
+"""Events that start a delay, in French, after « court depuis »."""
