@@ -6,7 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from versement.adapters.antivirus import DAYS, MAX_BYTES, Clamd, ClamdSettings, DiskScans
+from versement.adapters.antivirus import Clamd, ClamdSettings, DiskScans
+from versement.adapters.antivirus.clamd import DAYS, MAX_BYTES
 from versement.adapters.arrivals import DiskArrivals
 from versement.adapters.clock import SystemClock
 from versement.adapters.conformity import BoundedProfileCheck

@@ -24,7 +24,7 @@ BATCH = 500
 OPENED_AT_ONCE = 2
 """Files opened at a time, each by a process of its own."""
 PDF_START = b"%PDF-"
-UNREADABLE = frozenset({"FILE_UNREADABLE", "FILE_TRUNCATED", "FILE_ENCRYPTED", "FILE_TOO_HEAVY"})
+UNREADABLE = frozenset({"FILE_UNREADABLE", "FILE_TRUNCATED", "FILE_ENCRYPTED", "FILE_TOO_HEAVY", "FILE_WITHOUT_PAGES"})
 """Troubles of a file whose text cannot be had."""
 
 

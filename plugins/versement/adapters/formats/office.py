@@ -21,6 +21,8 @@ STREAM_BYTES = 64 << 20
 END_OF_ZIP = b"PK\x05\x06"
 FIB_ENCRYPTED = 0x0100
 """fEncrypted of the FIB (MS-DOC 2.5.2)."""
+LAST_SECTOR = 0xFFFFFFFA
+"""Numbers from here on are no sectors (MS-CFB 2.1)."""
 FILE_PASS = 0x002F
 """Record of an encrypted workbook (MS-XLS 2.4.117)."""
 
@@ -79,9 +81,12 @@ def _tail(path: Path) -> bytes:
 
 
 def _of_ole(path: Path) -> Iterator[str]:
+    if _lacks_its_tables(path):
+        yield "FILE_TRUNCATED"
+        return
     try:
         with olefile.OleFileIO(path) as document:
-            if _is_cut(document, path.stat().st_size):
+            if _is_cut(document):
                 yield "FILE_TRUNCATED"
             elif _is_encrypted(document):
                 yield "FILE_ENCRYPTED"
@@ -89,10 +94,22 @@ def _of_ole(path: Path) -> Iterator[str]:
         yield "FILE_UNREADABLE"
 
 
-def _is_cut(document: olefile.OleFileIO, size: int) -> bool:
-    """Whether sectors in use lie beyond the end of the file; the last one may be short of its padding."""
-    used = [number for number, following in enumerate(document.fat) if following != olefile.FREESECT]
-    return bool(used) and (used[-1] + 1) * document.sector_size >= size
+def _lacks_its_tables(path: Path) -> bool:
+    """Whether the header names sectors of tables beyond the end of the file (MS-CFB 2.2)."""
+    with path.open("rb") as stream:
+        head = stream.read(512)
+    if len(head) < 512:
+        return True
+    shift = int.from_bytes(head[30:32], "little")
+    held = -(-path.stat().st_size // (1 << min(shift, 20))) - 1
+    named = (*struct.unpack_from("<I", head, 48), *struct.unpack_from("<109I", head, 76))
+    return any(held <= sector < LAST_SECTOR for sector in named)
+
+
+def _is_cut(document: olefile.OleFileIO) -> bool:
+    """Whether a chain of sectors leads beyond the end of the file, where the table of sectors is made to end too."""
+    held = len(document.fat)
+    return any(held <= following < LAST_SECTOR for following in document.fat)
 
 
 def _is_encrypted(document: olefile.OleFileIO) -> bool:

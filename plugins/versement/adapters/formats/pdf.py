@@ -28,6 +28,7 @@ _MESSAGES = {
     "password": "Ce fichier PDF est protégé par un mot de passe : il ne peut être ni lu ni conservé ainsi. "
     "Redéposez-le sans protection.",
     "corrupt": "Ce fichier PDF est abîmé : ses pages ne peuvent pas être lues. Redéposez le fichier d’origine.",
+    "pages": "Ce fichier PDF n’a aucune page : redéposez le fichier d’origine.",
     "slow": "La lecture de ce fichier PDF dépasse le temps permis ({seconds:g} s) : il est abîmé ou anormal. "
     "Faites-le produire à nouveau.",
     "crash": "La lecture de ce fichier PDF a fait échouer le lecteur (mémoire épuisée ou contenu abîmé). "
@@ -37,6 +38,7 @@ _TROUBLES = {
     "truncated": "FILE_TRUNCATED",
     "password": "FILE_ENCRYPTED",
     "corrupt": "FILE_UNREADABLE",
+    "pages": "FILE_WITHOUT_PAGES",
     "slow": "FILE_TOO_HEAVY",
     "crash": "FILE_TOO_HEAVY",
 }

@@ -34,6 +34,7 @@ HYPHEN = "\x02"
 _LINE = re.compile(rf"[^\r\n{HYPHEN}]*{HYPHEN}|[^\r\n{HYPHEN}]+")
 CLAIM_BYTES = 64 << 20
 """Where a claim of PDF/A is looked for: its packet is as a rule near one end of the file."""
+_NO_PAGE = re.compile(rb"/Kids\s*\[\s*\]")
 _PART = re.compile(rb"pdfaid:part(?:>|\s*=\s*[\"'])\s*([1-4])")
 _LEVEL = re.compile(rb"pdfaid:conformance(?:>|\s*=\s*[\"'])\s*([A-Fa-f])")
 
@@ -63,8 +64,8 @@ def read(path: Path) -> dict[str, Any]:
         return {"error": problem}
     try:
         document = pypdfium2.PdfDocument(path)
-    except pypdfium2.PdfiumError as error:
-        return {"error": "password" if error.err_code == raw.FPDF_ERR_PASSWORD else "corrupt", "detail": str(error)}
+    except pypdfium2.PdfiumError:
+        return {"error": _refusal(path)}
     try:
         text = _text(document)
         return {**text, "health": _health(document, path, text["pages"])}
@@ -72,6 +73,18 @@ def read(path: Path) -> dict[str, Any]:
         return {"error": "corrupt", "detail": repr(error)}
     finally:
         document.close()
+
+
+def _refusal(path: Path) -> str:
+    """Why PDFium refuses a file: its last error, which it leaves as it was when there is no page."""
+    for attempt in (b"x", path):
+        try:
+            pypdfium2.PdfDocument(attempt).close()
+        except pypdfium2.PdfiumError as error:
+            if error.err_code == raw.FPDF_ERR_PASSWORD and attempt is path:
+                return "password"
+    with path.open("rb") as stream:
+        return "pages" if _NO_PAGE.search(stream.read(CLAIM_BYTES)) else "corrupt"
 
 
 def _problem(path: Path) -> str:
@@ -112,7 +125,6 @@ def _health(document: pypdfium2.PdfDocument, path: Path, texts: list[str]) -> di
     text_pages = sum(bool(text.strip()) for text in texts)
     encrypted = raw.FPDF_GetSecurityHandlerRevision(document.raw) >= 0
     signs = {
-        "FILE_WITHOUT_PAGES": not count,
         "FILE_RESTRICTED": encrypted,
         "FILE_PDFA_DOUBTFUL": bool(claim) and (encrypted or _forbidden(document, claim)),
         "FILE_IMAGE_ONLY": bool(count) and not text_pages,
