@@ -8,7 +8,7 @@ OPERATOR = "opérateur"
 NOBODY = "personne : le versement suit"
 
 OF_THE_AUTHORITY = (
-    *("FIELD_", "FILE_", "INDEX_", "FORMAT_", "EXTENSION_", "NAME_", "ROLE_", "MIXED_", "WAITS_FOR_ITS_ACT"),
+    *("FIELD_", "FILE_", "INDEX_", "FORMAT_", "NAME_", "ROLE_", "MIXED_", "WAITS_FOR_ITS_ACT"),
     "EXPECTATION_FAILED",
     *("IDENTITY_MISSING", "SIREN_MISSING", "DATE_", "TITLE_MISSING"),
 )
