@@ -20,7 +20,7 @@ from versement.adapters.vitam.client import VitamArchive
 from versement.adapters.vitam.settings import Timeouts, VitamSettings
 from versement.domain.documents import Readings
 from versement.domain.drop import ActesMessage
-from versement.ports.formats import FormatIdentification, Formats, IndexReading
+from versement.ports.formats import FormatIdentification, Formats, IndexReading, TableLayout, TableReading
 from versement.profiles.load import load_profile
 from versement.profiles.local_deposit import LocalDeposit
 from versement.profiles.models import Profile
@@ -80,6 +80,9 @@ class RememberedFormats(Formats):
 
     def index(self, path: Path) -> IndexReading:
         return self._readers.index(path)
+
+    def table(self, path: Path, name: str, layout: TableLayout) -> TableReading:
+        return self._readers.table(path, name, layout)
 
     def message(self, path: Path) -> ActesMessage | None:
         return self._readers.message(path)

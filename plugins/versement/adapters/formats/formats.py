@@ -7,11 +7,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from versement.adapters.formats import actes, identify, scdl, stamp
+from versement.adapters.formats import actes, identify, scdl, stamp, table
 from versement.adapters.formats.pdf import PdfReader
 from versement.domain.documents import Readings
 from versement.domain.drop import ActesMessage
-from versement.ports.formats import FormatIdentification, Formats, IndexReading
+from versement.ports.formats import FormatIdentification, Formats, IndexReading, TableLayout, TableReading
 
 
 class FileFormats(Formats):
@@ -38,6 +38,9 @@ class FileFormats(Formats):
 
     def index(self, path: Path) -> IndexReading:
         return scdl.read_index(path)
+
+    def table(self, path: Path, name: str, layout: TableLayout) -> TableReading:
+        return table.read_table(path, name, layout)
 
     def message(self, path: Path) -> ActesMessage | None:
         return actes.read_message(path)
