@@ -91,6 +91,12 @@ class RememberedFormats(Formats):
         said: Readings = self._once("stamp", path, lambda: self._readers.stamp(path))
         return said
 
+    def page_count(self, path: Path) -> int:
+        return self._readers.page_count(path)
+
+    def cut_pages(self, path: Path, ranges: Sequence[tuple[int, int]], folder: Path) -> Mapping[tuple[int, int], Path]:
+        return self._readers.cut_pages(path, ranges, folder)
+
     def identify(self, paths: Sequence[Path]) -> Mapping[Path, FormatIdentification]:
         return {path: self._format(path) for path in paths}
 

@@ -128,6 +128,25 @@ class Formats(Protocol):
         """
         ...
 
+    def page_count(self, path: Path) -> int:
+        """Pages of a PDF.
+
+        Raises:
+            UnreadableFile: not a PDF, corrupt, protected, or too much for the limits.
+        """
+        ...
+
+    def cut_pages(self, path: Path, ranges: Sequence[tuple[int, int]], folder: Path) -> Mapping[tuple[int, int], Path]:
+        """PDFs of their own, in `folder`, for ranges of pages (from 1, both ends included).
+
+        The bytes depend on the pages alone, on any machine; nothing of another page is in them. Document properties,
+        outline and form of the whole stay behind.
+
+        Raises:
+            UnreadableFile: as for `page_count`, or a page is beyond the end: nothing is cut.
+        """
+        ...
+
     def identify(self, paths: Sequence[Path]) -> Mapping[Path, FormatIdentification]:
         """Formats by content (PRONOM), never by name."""
         ...
