@@ -97,6 +97,9 @@ class RememberedFormats(Formats):
     def cut_pages(self, path: Path, ranges: Sequence[tuple[int, int]], folder: Path) -> Mapping[tuple[int, int], Path]:
         return self._readers.cut_pages(path, ranges, folder)
 
+    def payroll_header(self, path: Path) -> Mapping[str, str] | None:
+        return self._readers.payroll_header(path)
+
     def identify(self, paths: Sequence[Path]) -> Mapping[Path, FormatIdentification]:
         return {path: self._format(path) for path in paths}
 

@@ -147,6 +147,16 @@ class Formats(Protocol):
         """
         ...
 
+    def payroll_header(self, path: Path) -> Mapping[str, str] | None:
+        """Header of an XHL or PES_Aller file, or that it is a DSN: `type`, values, `nombre`; nothing of a person.
+
+        None for any other file.
+
+        Raises:
+            UnreadableFile: such a file, but too large, not well formed or with entities.
+        """
+        ...
+
     def identify(self, paths: Sequence[Path]) -> Mapping[Path, FormatIdentification]:
         """Formats by content (PRONOM), never by name."""
         ...

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from versement.adapters.formats import actes, identify, pages, scdl, stamp, table
+from versement.adapters.formats import actes, identify, pages, paye, scdl, stamp, table
 from versement.adapters.formats.pdf import PdfReader
 from versement.domain.documents import Readings
 from versement.domain.drop import ActesMessage
@@ -54,6 +54,9 @@ class FileFormats(Formats):
 
     def cut_pages(self, path: Path, ranges: Sequence[tuple[int, int]], folder: Path) -> Mapping[tuple[int, int], Path]:
         return pages.cut_pages(path, ranges, folder, self._limits)
+
+    def payroll_header(self, path: Path) -> Mapping[str, str] | None:
+        return paye.payroll_header(path)
 
     def identify(self, paths: Sequence[Path]) -> Mapping[Path, FormatIdentification]:
         return identify.identify(paths)

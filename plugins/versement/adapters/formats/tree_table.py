@@ -10,6 +10,7 @@ from typing import Any
 
 from lxml import etree
 
+from versement.adapters.formats.xml_stream import forget, local_name, xml_events
 from versement.domain.documents import Finding, Severity
 from versement.domain.errors import UnreadableFile
 from versement.ports.formats import TableRow
@@ -110,29 +111,22 @@ def xml_rows(path: Path, rows: str, encoding: str) -> Iterator[TableRow | Findin
     wanted = rows.split(".") if rows else []
     names: list[str] = []
     found = inside = 0
-    try:
-        for event, element in _events(path, encoding):
-            if event == "start":
-                names.append(_name(element))
-                inside += 1 if inside or _is_row(names, wanted) else 0
-                if inside > MAX_ELEMENTS:
-                    raise _huge_row(element)
-                continue
-            is_row = _is_row(names, wanted)
-            names.pop()
-            if is_row:
-                found += 1
-                inside = 0
-                at: Any = element.sourceline
-                yield _row(f"ligne {at}", at, _children(element, "", 1))
-            if not inside:
-                _forgotten(element)
-    except etree.XMLSyntaxError as error:
-        raise UnreadableFile(
-            f"Cet index n’est pas du XML bien formé (ligne {error.lineno or 0}) : il est tronqué, abîmé, ou "
-            f"son encodage n’est pas celui qu’il déclare. {_REDEPOSIT}",
-            detail=type(error).__name__,
-        ) from error
+    for event, element in xml_events(path, encoding):
+        if event == "start":
+            names.append(local_name(element))
+            inside += 1 if inside or _is_row(names, wanted) else 0
+            if inside > MAX_ELEMENTS:
+                raise _huge_row(element)
+            continue
+        is_row = _is_row(names, wanted)
+        names.pop()
+        if is_row:
+            found += 1
+            inside = 0
+            at: Any = element.sourceline
+            yield _row(f"ligne {at}", at, _children(element, "", 1))
+        if not inside:
+            forget(element)
     if not found:
         raise UnreadableFile(
             f"Cet index XML n’a aucun élément à l’endroit attendu (« {rows or 'sous la racine'} ») : vérifiez le "
@@ -145,24 +139,6 @@ def _huge_row(element: etree._Element) -> UnreadableFile:
         f"Un élément de cet index XML en contient plus de {MAX_ELEMENTS} (ligne {element.sourceline}) : il n’est pas "
         "lu. Vérifiez `rows` dans la fiche de connecteur, qui doit nommer l’élément répété."
     )
-
-
-def _events(path: Path, encoding: str) -> Iterator[tuple[str, etree._Element]]:
-    options: dict[str, Any] = {
-        "resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False,
-        "remove_comments": True, "remove_pis": True, "encoding": encoding or None,
-    }  # fmt: skip
-    first = True
-    with path.open("rb") as stream:
-        for event, element in etree.iterparse(stream, events=("start", "end"), **options):
-            if first and element.getroottree().docinfo.internalDTD is not None:
-                raise UnreadableFile(
-                    "Cet index XML déclare une DTD, qui peut définir des entités : il n’est pas lu. Faites-le "
-                    "produire sans DTD.",
-                    detail="table with a document type declaration",
-                )
-            first = False
-            yield event, element
 
 
 def _is_row(names: list[str], wanted: list[str]) -> bool:
@@ -181,25 +157,13 @@ def _children(element: etree._Element, key: str, depth: int) -> Iterator[tuple[s
         return
     seen: dict[str, int] = {}
     for child in element:
-        name = _name(child)
+        name = local_name(child)
         again = seen[name] = seen.get(name, -1) + 1
         yield from _children(child, _joined(key, f"{name}.{again}" if again else name), depth + 1)
 
 
 def _joined(key: str, name: str) -> str:
     return f"{key}.{name}" if key else name
-
-
-def _name(element: etree._Element) -> str:
-    return str(element.tag).rpartition("}")[2]
-
-
-def _forgotten(element: etree._Element) -> None:
-    """Free what was read: neither the element nor those before it are needed any more."""
-    element.clear()
-    parent = element.getparent()
-    while parent is not None and element.getprevious() is not None:
-        del parent[0]
 
 
 class _TooDeep(Exception):
