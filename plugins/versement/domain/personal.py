@@ -94,7 +94,7 @@ def found_in(text: str, *, health_terms: Sequence[str] = HEALTH_TERMS) -> tuple[
     """
     plain = unicodedata.normalize("NFKC", text)
     found = {kind for kind, spans in _FINDERS.items() if next(spans(plain), None)}
-    if health_terms and _health_pattern(tuple(health_terms)).search(_folded(plain)):
+    if health_terms and _health_pattern(tuple(health_terms)).search(folded(plain)):
         found.add(PersonalKind.HEALTH)
     if _EMAIL.search(plain):
         found.add(PersonalKind.EMAIL)
@@ -198,7 +198,7 @@ def _compact(text: str) -> str:
     return "".join(character for character in text if character.isalnum()).upper()
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
     """Lower case without accents, one blank for whatever is no letter or digit."""
     bare = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(c))
     return " ".join(re.findall(r"[^\W_]+", bare))
@@ -206,5 +206,5 @@ def _folded(text: str) -> str:
 
 @lru_cache(maxsize=8)
 def _health_pattern(terms: tuple[str, ...]) -> re.Pattern[str]:
-    words: Iterable[str] = (r"s? ".join(map(re.escape, _folded(term).split())) for term in terms)
+    words: Iterable[str] = (r"s? ".join(map(re.escape, folded(term).split())) for term in terms)
     return re.compile(rf"\b(?:{'|'.join(words)})s?\b")
