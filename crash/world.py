@@ -94,6 +94,9 @@ class RememberedFormats(Formats):
         said: Readings = self._once("stamp", path, lambda: self._readers.stamp(path))
         return said
 
+    def page_texts(self, path: Path) -> Sequence[str]:
+        return self._readers.page_texts(path)
+
     def page_count(self, path: Path) -> int:
         return self._readers.page_count(path)
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from versement.domain.errors import ProfileError
-from versement.profiles.nomenclature import FILE, load_nomenclature
+from versement.profiles.load import load_profile
+from versement.profiles.nomenclature import FILE
+
+SHIPPED = Path(__file__).resolve().parents[2] / "include" / "profiles"
 
 OWN = """
 text: Délibération du 3 mars 2025
@@ -15,33 +21,44 @@ rubriques:
 """
 
 
+@pytest.fixture
+def folder(tmp_path):
+    """The profiles of the demonstration's communes."""
+    shutil.copytree(SHIPPED, tmp_path / "profiles")
+    return tmp_path / "profiles" / "maurecy"
+
+
+def table(folder=SHIPPED / "maurecy"):
+    return load_profile(folder / "agents.yaml").nomenclature
+
+
 @pytest.mark.parametrize(
     "written", ["Diplômes", "diplomes", "04 - DIPLÔMES", "4_Diplomes et titres", "  diplo\u0302mes  "]
 )
 def test_rubrique_is_known_however_a_folder_writes_it(written):
     """Case, accents, a number before it and punctuation do not matter."""
-    assert load_nomenclature().rubrique(written).code == "diplomes"
+    assert table().rubrique(written).code == "diplomes"
 
 
 @pytest.mark.parametrize("written", ["", "12", "Diplôme d’honneur", "Photos"])
 def test_what_no_rubrique_is_called_is_none(written):
     """Nothing is guessed."""
-    assert load_nomenclature().rubrique(written) is None
+    assert table().rubrique(written) is None
 
 
 def test_shipped_table_says_that_its_wording_is_not_verified():
     """The text of the arrêté was not at hand: the table says so, and no duration is made up."""
-    shipped = load_nomenclature()
+    shipped = table()
     assert not shipped.verified
     assert "RDFF1239419A" in shipped.text
     assert {rubrique.code for rubrique in shipped.rubriques if rubrique.fate == "destruction"} == {"absences"}
 
 
-def test_organisation_replaces_the_table(tmp_path):
+def test_organisation_replaces_the_table(folder):
     """Its own file, beside its own profile, is taken whole; without one, the shipped table is."""
-    assert load_nomenclature(tmp_path).rubrique("Diplômes")
-    (tmp_path / FILE).write_text(OWN, encoding="utf-8")
-    own = load_nomenclature(tmp_path)
+    assert table(folder).rubrique("Diplômes")
+    (folder / FILE).write_text(OWN, encoding="utf-8")
+    own = table(folder)
     assert (own.rubrique("DIVERS").current_years, own.rubrique("Diplômes")) == (5, None)
 
 
@@ -60,10 +77,16 @@ def test_organisation_replaces_the_table(tmp_path):
         (("text:", "text: ["), FILE),
     ],
 )
-def test_fault_is_told_with_its_place(tmp_path, changed, said):
+def test_fault_is_told_with_its_place(folder, changed, said):
     """A wrong table stops nothing silently: file, line and remedy are said."""
-    (tmp_path / FILE).write_text(OWN.replace(*changed), encoding="utf-8")
+    (folder / FILE).write_text(OWN.replace(*changed), encoding="utf-8")
     with pytest.raises(ProfileError) as told:
-        load_nomenclature(tmp_path)
+        table(folder)
     assert said in told.value.message
     assert FILE in told.value.message
+
+
+def test_only_agents_files_carry_the_table():
+    """A profile of acts or payslips is frozen without it."""
+    assert load_profile(SHIPPED / "maurecy" / "paie.yaml").nomenclature is None
+    assert load_profile(SHIPPED / "maurecy" / "deliberations.yaml").nomenclature is None

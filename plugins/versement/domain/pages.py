@@ -20,11 +20,13 @@ class Claim:
     Attributes:
         first, last: from 1, both included.
         line: of the index.
+        place: of the row among those of the file, which tells apart two rows of one line.
     """
 
     first: int
     last: int
     line: int
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +35,12 @@ class Shares:
 
     Attributes:
         good: claims that nothing contradicts, by page.
-        refused: findings by the line of the row that is set aside.
+        refused: the other claims, each with why.
         whole: findings on the file itself.
     """
 
     good: tuple[Claim, ...]
-    refused: tuple[tuple[int, Finding], ...] = ()
+    refused: tuple[tuple[Claim, Finding], ...] = ()
     whole: tuple[Finding, ...] = ()
 
 
@@ -53,13 +55,13 @@ def cut_of(reference: str) -> tuple[str, int, int] | None:
     return (match["container"], int(match["first"]), int(match["last"])) if match else None
 
 
-def claim_of(line: int, first: str, last: str) -> Claim | None:
+def claim_of(line: int, first: str, last: str, *, place: int = 0) -> Claim | None:
     """The claim that a row writes: numbers of pages; an empty last is the first. None when they are no pages."""
     texts = (first.strip(), last.strip() or first.strip())
     if not all(re.fullmatch(r"[0-9]{1,7}", text) for text in texts):
         return None
     start, end = (int(text) for text in texts)
-    return Claim(start, end, line) if 1 <= start <= end <= MAX_PAGE else None
+    return Claim(start, end, line, place) if 1 <= start <= end <= MAX_PAGE else None
 
 
 def shares(count: int, claims: Iterable[Claim], *, broken: Sequence[int] = ()) -> Shares:
@@ -77,35 +79,26 @@ def shares(count: int, claims: Iterable[Claim], *, broken: Sequence[int] = ()) -
     ordered = sorted(claims)
     beyond = [claim for claim in ordered if claim.last > count]
     if beyond or broken:
-        lines = sorted({*(claim.line for claim in beyond), *broken})
-        return _none_cut(count, [*(claim.line for claim in ordered), *broken], lines)
+        return _none_cut(count, ordered, sorted({*(claim.line for claim in beyond), *broken}))
     holders = Counter(page for claim in ordered for page in range(claim.first, claim.last + 1))
     gaps = _runs([page for page in range(1, count + 1) if not holders[page]])
-    refused = [(claim.line, finding) for claim in ordered for finding in _against(claim, holders, gaps)]
-    lines_refused = {line for line, _ in refused}
+    refused = {claim: finding for claim in ordered for finding in _against(claim, holders, gaps)}
     whole = tuple(_unclaimed(gap) for gap in gaps)
-    return Shares(tuple(claim for claim in ordered if claim.line not in lines_refused), tuple(refused), whole)
+    return Shares(tuple(claim for claim in ordered if claim not in refused), tuple(refused.items()), whole)
 
 
-def _none_cut(count: int, lines: Sequence[int], faulty: Sequence[int]) -> Shares:
+def _none_cut(count: int, claims: Sequence[Claim], faulty: Sequence[int]) -> Shares:
     shown = ", ".join(map(str, faulty[:10])) + ("…" if len(faulty) > 10 else "")
     message = (
         f"lignes {shown} de l’index : elles donnent des pages que ce PDF, qui en a {count}, n’a pas. Les autres lignes "
         "peuvent être décalées : rien n’en est découpé. Redéposez l’index qui va avec ce fichier."
     )
     finding = Finding("PAGES_BEYOND", Severity.SET_ASIDE, message)
-    return Shares((), tuple((line, finding) for line in lines), (finding,))
+    return Shares((), tuple((claim, finding) for claim in claims), (finding,))
 
 
 def _against(claim: Claim, holders: Counter[int], gaps: Sequence[tuple[int, int]]) -> Iterable[Finding]:
-    shared = [page for page in range(claim.first, claim.last + 1) if holders[page] > 1]
-    if shared:
-        yield Finding(
-            "PAGES_OVERLAP",
-            Severity.SET_ASIDE,
-            f"ligne {claim.line} de l’index : la page {shared[0]} est aussi donnée à un autre document. Aucun des deux "
-            "n’est versé ; corrigez les pages dans l’index et redéposez-le.",
-        )
+    """What refuses a claim; the last one is the one that is told."""
     beside = [gap for gap in gaps if gap[1] + 1 == claim.first or gap[0] - 1 == claim.last]
     if beside:
         yield Finding(
@@ -113,6 +106,14 @@ def _against(claim: Claim, holders: Counter[int], gaps: Sequence[tuple[int, int]
             Severity.SET_ASIDE,
             f"ligne {claim.line} de l’index : {_pages(beside[0])} voisine(s) ne sont données à personne ; ce document "
             "est peut-être incomplet. Complétez l’index et redéposez-le.",
+        )
+    shared = [page for page in range(claim.first, claim.last + 1) if holders[page] > 1]
+    if shared:
+        yield Finding(
+            "PAGES_OVERLAP",
+            Severity.SET_ASIDE,
+            f"ligne {claim.line} de l’index : la page {shared[0]} est aussi donnée à un autre document. Aucun des deux "
+            "n’est versé ; corrigez les pages dans l’index et redéposez-le.",
         )
 
 

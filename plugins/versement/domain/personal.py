@@ -28,6 +28,13 @@ class PersonalKind(StrEnum):
 FORBIDDEN = (PersonalKind.NIR, PersonalKind.IBAN, PersonalKind.RIB, PersonalKind.HEALTH)
 """What may stand in no metadata, name or path of a personnel record."""
 
+_MASKS = {
+    PersonalKind.NIR: "NIR",
+    PersonalKind.IBAN: "IBAN",
+    PersonalKind.RIB: "RIB",
+    PersonalKind.HEALTH: "état de santé",
+}
+
 HEALTH_TERMS = (
     "arrêt maladie", "arrêt de maladie", "arrêt de travail", "congé maladie", "congé de maladie",
     "congé de longue maladie", "congé longue maladie", "congé de longue durée", "congé longue durée",
@@ -120,9 +127,19 @@ def masked(text: str) -> str:
     end = 0
     for (first, last), kind in spans:
         if first >= end:
-            parts += (plain[end:first], f"[{kind.name} masqué]")
+            parts += (plain[end:first], whole_mask(kind))
         end = max(end, last)
     return "".join((*parts, plain[end:]))
+
+
+def whole_mask(kind: PersonalKind) -> str:
+    """What stands for a datum that is masked."""
+    return f"[{_MASKS[kind]} masqué]"
+
+
+def masks_in(text: str) -> tuple[PersonalKind, ...]:
+    """Kinds of what was masked in a text."""
+    return tuple(kind for kind in _MASKS if whole_mask(kind) in text)
 
 
 class MaskingFilter(logging.Filter):
@@ -138,6 +155,10 @@ class MaskingFilter(logging.Filter):
             if masked(trace) != trace:
                 record.exc_info, record.exc_text = None, masked(trace)
         return True
+
+
+MASKING = MaskingFilter()
+"""The filter of the chain's loggers; a logger takes one filter once, however often it is added."""
 
 
 def _nirs(text: str) -> Iterator[Span]:

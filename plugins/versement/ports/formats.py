@@ -136,6 +136,14 @@ class Formats(Protocol):
         """
         ...
 
+    def page_texts(self, path: Path) -> Sequence[str]:
+        """Text of the first and last pages of a PDF, a page each; empty for a scan.
+
+        Raises:
+            UnreadableFile: as for `stamp`.
+        """
+        ...
+
     def page_count(self, path: Path) -> int:
         """Pages of a PDF.
 

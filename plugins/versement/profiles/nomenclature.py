@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from versement.domain.errors import ProfileError
 from versement.domain.personal import folded
 from versement.profiles.forms import Between, Name, Text, Truth, Whole, refusal
-from versement.profiles.messages import faults, show
 from versement.profiles.strict import Strict
-from versement.profiles.text import MAX_BYTES, parse
 
 SHIPPED = Path(__file__).parent / "dossier_agent.yaml"
 FILE = "_dossier_agent.yaml"
@@ -74,22 +70,3 @@ class Nomenclature(Strict):
         """The rubrique that a folder's name or a cell says, `04 - Diplômes`; None when it says none of the table."""
         wanted = _RANK.sub("", folded(written))
         return next((rubrique for rubrique in self.rubriques if wanted in rubrique.written()), None)
-
-
-def load_nomenclature(folder: Path | None = None) -> Nomenclature:
-    """The table of an organisation's folder, or the one that is shipped when it has none.
-
-    Raises:
-        ProfileError: one line for each thing that is wrong in it.
-    """
-    own = folder / FILE if folder else SHIPPED
-    path = own if own.is_file() else SHIPPED
-    with path.open("rb") as file:
-        tree = parse(file.read(MAX_BYTES + 1))
-    wrong = list(tree.faults)
-    if not wrong:
-        try:
-            return Nomenclature.model_validate_json(json.dumps(tree.data))
-        except ValidationError as error:
-            wrong = list(faults(Nomenclature, tree, error))
-    raise ProfileError("\n".join(show(fault, path.name) for fault in wrong), detail="faults in the nomenclature")

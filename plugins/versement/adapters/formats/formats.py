@@ -52,6 +52,9 @@ class FileFormats(Formats):
     def stamp(self, path: Path) -> Readings:
         return stamp.readings(self._pdf.read(path))
 
+    def page_texts(self, path: Path) -> Sequence[str]:
+        return self._pdf.read(path).pages
+
     def page_count(self, path: Path) -> int:
         return pages.page_count(path, self._limits)
 
