@@ -21,7 +21,7 @@ from versement.adapters.vitam.settings import Timeouts, VitamSettings
 from versement.domain.documents import Readings
 from versement.domain.drop import ActesMessage
 from versement.domain.health import Health
-from versement.ports.formats import FormatIdentification, Formats, IndexReading
+from versement.ports.formats import FormatIdentification, Formats, IndexReading, TableLayout, TableReading
 from versement.profiles.load import load_profile
 from versement.profiles.local_deposit import LocalDeposit
 from versement.profiles.models import Profile
@@ -82,6 +82,9 @@ class RememberedFormats(Formats):
     def index(self, path: Path) -> IndexReading:
         return self._readers.index(path)
 
+    def table(self, path: Path, name: str, layout: TableLayout) -> TableReading:
+        return self._readers.table(path, name, layout)
+
     def message(self, path: Path) -> ActesMessage | None:
         return self._readers.message(path)
 
@@ -95,6 +98,18 @@ class RememberedFormats(Formats):
     def health(self, path: Path) -> Health:
         said: Health = self._once("health", path, lambda: self._readers.health(path))
         return said
+
+    def page_texts(self, path: Path) -> Sequence[str]:
+        return self._readers.page_texts(path)
+
+    def page_count(self, path: Path) -> int:
+        return self._readers.page_count(path)
+
+    def cut_pages(self, path: Path, ranges: Sequence[tuple[int, int]], folder: Path) -> Mapping[tuple[int, int], Path]:
+        return self._readers.cut_pages(path, ranges, folder)
+
+    def payroll_header(self, path: Path) -> Mapping[str, str] | None:
+        return self._readers.payroll_header(path)
 
     def identify(self, paths: Sequence[Path]) -> Mapping[Path, FormatIdentification]:
         return {path: self._format(path) for path in paths}

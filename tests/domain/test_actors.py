@@ -11,6 +11,7 @@ from versement import steps
 from versement.domain import files, qualification
 from versement.domain.actors import ARCHIVIST, AUTHORITY, NOBODY, actor_for
 from versement.domain.policies import DEFAULTS
+from versement.steps.missing import PAGES
 
 WAITS_FOR = {
     "ACCESS_UNDETERMINED": ARCHIVIST,
@@ -46,9 +47,19 @@ WAITS_FOR = {
     "MIXED_DROP": AUTHORITY,
     "NAME_AMBIGUOUS": AUTHORITY,
     "NOT_SCANNED": ARCHIVIST,
+    "PAGES_BEYOND": AUTHORITY,
+    "PAGES_OVERLAP": AUTHORITY,
+    "PAGES_UNCLAIMED": AUTHORITY,
+    "PAGES_UNPROVEN": AUTHORITY,
+    "PAGES_UNREADABLE": AUTHORITY,
+    "PERSONAL_DATA_IN_METADATA": AUTHORITY,
+    "PERSONAL_DATA_IN_NAME": AUTHORITY,
+    "PERSONAL_DATA_IN_RUN": AUTHORITY,
     "PROFILE_DEPARTURE": ARCHIVIST,
     "REFUSED_BY_ARCHIVE": ARCHIVIST,
     "ROLE_UNKNOWN": AUTHORITY,
+    "RUBRIQUE_NOT_KEPT": ARCHIVIST,
+    "RUBRIQUE_UNKNOWN": ARCHIVIST,
     "SIREN_FOREIGN": ARCHIVIST,
     "SIREN_MISSING": AUTHORITY,
     "TITLE_MISSING": AUTHORITY,
@@ -84,7 +95,12 @@ def _codes_that_hold_up() -> set[str]:
         and isinstance(node.args[0], ast.Constant)
     }
     strings = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    return made | set(DEFAULTS) | {text for text in strings if text.startswith("WAITS_FOR_") and text.isupper()}
+    return (
+        made
+        | set(DEFAULTS)
+        | PAGES.keys()
+        | {text for text in strings if text.startswith("WAITS_FOR_") and text.isupper()}
+    )
 
 
 def test_every_code_that_holds_a_document_up_has_its_actor():

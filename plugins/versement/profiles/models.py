@@ -36,6 +36,7 @@ from versement.profiles.forms import (
 )
 from versement.profiles.local_deposit import LocalDeposit
 from versement.profiles.management import ManagementRule
+from versement.profiles.nomenclature import Nomenclature
 from versement.profiles.policies import ANTIVIRUS, POLICIES, AntivirusUse, Policies
 from versement.profiles.records import FIELDS, Branch, Family, FieldCode, FieldOrigin, UnitShape
 from versement.profiles.strict import Strict
@@ -355,12 +356,13 @@ class Connector(Strict):
 
 
 class Profile(Strict):
-    """Une fiche résolue : le connecteur, son organisation et sa plateforme."""
+    """Une fiche résolue : le connecteur, son organisation et sa plateforme, et pour les agents leurs rubriques."""
 
     organisation: Organisation
     connector: Connector
     connector_name: Name
     target: Target
+    nomenclature: Nomenclature | None = None
 
     @property
     def tenant(self) -> Tenant:

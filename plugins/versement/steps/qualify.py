@@ -14,6 +14,7 @@ from versement.domain.qualification import Requirements, blocking, judge, remark
 from versement.ports.expectations import Expectations
 from versement.ports.formats import Formats
 from versement.profiles.drops import ActesDrop
+from versement.profiles.families import PERSONAL
 from versement.profiles.management import ManagementRule
 from versement.profiles.rules import rule_for
 from versement.steps.acts import act_attested_by
@@ -21,7 +22,9 @@ from versement.steps.chain import Chain, log
 from versement.steps.files import Guard, evidence_of, look, with_files
 from versement.steps.metadata import judge_metadata
 from versement.steps.missing import told_truly
+from versement.steps.privacy import held_run, personal_findings, runs_to_hold
 from versement.steps.records import derived, record_key_of
+from versement.steps.rubriques import rubrique_findings, with_rubrique
 from versement.steps.starts import start_of
 
 
@@ -47,12 +50,16 @@ def qualify(
     # A mixed drop must still look mixed to whoever takes up an interrupted qualification: strangers go last.
     ours = set(chain.profile.organisation.sirens)
     read.sort(key=lambda document: not sirens_said(document) <= ours)
+    runs = runs_to_hold(chain.profile, read)
     holders = {d.record_key: d for d in read if d.record_key and d.act_file and d.act_file.fixity}
     requirements = _requirements(chain, collection_id)
     qualified = 0
     for document in read:
         findings = (
             *mixed,  # first: it is the reason of all, and what makes them all be judged again together
+            *held_run(document, runs),  # likewise
+            *_personal(chain, document),
+            *rubrique_findings(chain.profile, document),
             *judge_files(document, looked.facts, requirements.policies),
             *told_truly(chain, document, judge(document, requirements), holders),
             *table.findings(document, requirements.policies),
@@ -84,9 +91,13 @@ def _requirements(chain: Chain, collection_id: str) -> Requirements:
 def _known(chain: Chain, document: SourceDocument) -> SourceDocument:
     """The document with what follows from what was read of it, and its record key."""
     if document.kind is Kind.RECORD:
-        known = replace(document, readings=derived(document.readings))
+        known = replace(document, readings=with_rubrique(chain.profile, derived(document.readings)))
         return replace(known, record_key=record_key_of(chain.profile, known.metadata))
     return replace(document, record_key=record_key(document.kind, document.metadata))
+
+
+def _personal(chain: Chain, document: SourceDocument) -> tuple[Finding, ...]:
+    return tuple(personal_findings(document)) if chain.profile.connector.family in PERSONAL else ()
 
 
 def _mixed_drop(chain: Chain, documents: Sequence[SourceDocument]) -> tuple[Finding, ...]:

@@ -7,13 +7,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from versement.adapters.formats import actes, properties, scdl, stamp
+from versement.adapters.formats import actes, pages, paye, properties, scdl, stamp, table
 from versement.adapters.formats.identify import Identifier
 from versement.adapters.formats.pdf import PdfReader
 from versement.domain.documents import Readings
 from versement.domain.drop import ActesMessage
 from versement.domain.health import Health
-from versement.ports.formats import FormatIdentification, Formats, IndexReading
+from versement.ports.formats import FormatIdentification, Formats, IndexReading, TableLayout, TableReading
 
 READERS = 2
 """Processes that look into documents; each starts when first needed."""
@@ -23,12 +23,13 @@ class FileFormats(Formats):
     """Reads files on disk. PDFs and format identification go through child processes; close it when done.
 
     Attributes:
-        pdf_seconds: time that looking into one document may take.
-        pdf_memory: address space of the process that looks into documents, in bytes.
+        pdf_seconds: time that looking into one document may take, or its opening for a cut.
+        pdf_memory: address space of each process that looks into documents, in bytes.
     """
 
     def __init__(self, *, pdf_seconds: float = 30.0, pdf_memory: int = 512 << 20) -> None:
         self._pdf = tuple(PdfReader(seconds=pdf_seconds, memory=pdf_memory) for _ in range(READERS))
+        self._limits = pages.Limits(pdf_seconds, pdf_memory)
         self._identifier = Identifier()
 
     def __enter__(self) -> Self:
@@ -45,6 +46,9 @@ class FileFormats(Formats):
     def index(self, path: Path) -> IndexReading:
         return scdl.read_index(path)
 
+    def table(self, path: Path, name: str, layout: TableLayout) -> TableReading:
+        return table.read_table(path, name, layout)
+
     def message(self, path: Path) -> ActesMessage | None:
         return actes.read_message(path)
 
@@ -56,6 +60,18 @@ class FileFormats(Formats):
 
     def health(self, path: Path) -> Health:
         return self._reader(path).health(path)
+
+    def page_texts(self, path: Path) -> Sequence[str]:
+        return self._reader(path).read(path).pages
+
+    def page_count(self, path: Path) -> int:
+        return pages.page_count(path, self._limits)
+
+    def cut_pages(self, path: Path, ranges: Sequence[tuple[int, int]], folder: Path) -> Mapping[tuple[int, int], Path]:
+        return pages.cut_pages(path, ranges, folder, self._limits)
+
+    def payroll_header(self, path: Path) -> Mapping[str, str] | None:
+        return paye.payroll_header(path)
 
     def identify(self, paths: Sequence[Path]) -> Mapping[Path, FormatIdentification]:
         return self._identifier.identify(paths)

@@ -20,7 +20,7 @@ KEPT = 4
 READY = b"ready\n"
 """First line that the child writes."""
 
-_MESSAGES = {
+MESSAGES = {
     "empty": "Ce fichier PDF est vide (0 octet) : redéposez le fichier d’origine.",
     "other": "Ce fichier n’est pas un PDF : son contenu ne commence pas par « %PDF ». "
     "Redéposez-le sous son vrai format.",
@@ -80,7 +80,7 @@ class PdfReader:
         answer = self._answer("pdf", path)
         if "error" in answer:
             raise UnreadableFile(
-                _MESSAGES[answer["error"]].format(seconds=self.seconds), detail=str(answer.get("detail", ""))
+                MESSAGES[answer["error"]].format(seconds=self.seconds), detail=str(answer.get("detail", ""))
             )
         lines = tuple(tuple(Line(*line) for line in page) for page in answer["lines"])
         return PdfText(tuple(answer["pages"]), lines)
