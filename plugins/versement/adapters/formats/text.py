@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from versement.domain.dates import DATE_PATTERN, iso_date
+from versement.domain.dates import iso_date
 
 __all__ = ["clean", "iso_date", "without_escapes"]
 
