@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from versement.domain.classification import classified
 from versement.domain.documents import (
     AnnouncedDocument,
     AnnouncedFile,
@@ -17,7 +18,7 @@ from versement.domain.documents import (
     Metadata,
     SourceDocument,
 )
-from versement.domain.drop import ActesMessage, IndexRow
+from versement.domain.drop import ActesMessage, Descriptor, IndexRow
 from versement.domain.duplicates import document_id
 from versement.domain.errors import Defect, FileChanged, FileVanished, SourceUnavailable, UnreadableFile
 from versement.domain.fixity import Digest, Fixity
@@ -28,6 +29,7 @@ from versement.ports.formats import Formats
 from versement.ports.registry import CollectionRecord, CollectionStart
 from versement.ports.source import Source
 from versement.steps.chain import Chain, log
+from versement.steps.described import classification_of, read_descriptors
 
 PROGRESS_EVERY = 100
 """Documents between two lines of progress in the log."""
@@ -106,7 +108,14 @@ def _announcement(reader: _Reader, formats: Formats, ids: tuple[str, str], windo
     log.info("Le dépôt contient %d fichiers.", len(listing))
     indexes, index_findings = _read_indexes(reader, formats, listing)
     messages, message_findings = _read_messages(reader, formats, listing)
-    grouping = group(listing, indexes, messages, chain.profile.connector.waste)
+    described, described_findings = _read_descriptors(
+        reader, formats, listing, {*indexes, *messages, *_paths(message_findings)}
+    )
+    grouping = group(listing, indexes, messages, chain.profile.connector.waste, described)
+    classification, classification_findings = classification_of(
+        described.values(), chain.profile.organisation.classification, formats
+    )
+    documents, matter_findings = classified(grouping.documents, classification)
     _check_nothing_lost(listing, grouping)
     listed = "\n".join(f"{file.path}\t{file.size}\t{file.modified}" for file in listing)
     return CollectionStart(
@@ -118,12 +127,17 @@ def _announcement(reader: _Reader, formats: Formats, ids: tuple[str, str], windo
         listing_paths=len(listing),
         listing=Digest.of(listed.encode("utf-8", "surrogateescape")),
         documents={
-            document_id(chain.connector, document): document
-            for document in grouping.documents
-            if window.takes(document)
+            document_id(chain.connector, document): document for document in documents if window.takes(document)
         },
         waste=grouping.waste,
-        findings=(*index_findings, *message_findings, *grouping.findings),
+        findings=(
+            *index_findings,
+            *message_findings,
+            *described_findings,
+            *grouping.findings,
+            *classification_findings,
+            *matter_findings,
+        ),
         whole=window.first is None and window.last is None,
     )
 
@@ -186,6 +200,22 @@ def _read_messages(
         if message is not None:
             messages[reference.path] = message
     return messages, findings
+
+
+def _read_descriptors(
+    reader: _Reader, formats: Formats, listing: Sequence[FileReference], known: Collection[str]
+) -> tuple[Mapping[str, Descriptor], list[Finding]]:
+    chain = reader.chain
+
+    def staged(reference: FileReference) -> Path:
+        return chain.staging.path(chain.tenant, reader.stage(reference).digest)
+
+    return read_descriptors(listing, known, staged, formats)
+
+
+def _paths(findings: Iterable[Finding]) -> set[str]:
+    """Files that something is told of already."""
+    return {finding.path for finding in findings}
 
 
 def _check_nothing_lost(listing: Sequence[FileReference], grouping: Grouping) -> None:

@@ -7,10 +7,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from versement.adapters.formats import actes, identify, scdl, stamp
+from versement.adapters.formats import actes, classification, described, identify, scdl, stamp
 from versement.adapters.formats.pdf import PdfReader
+from versement.domain.classification import Classification
 from versement.domain.documents import Readings
-from versement.domain.drop import ActesMessage
+from versement.domain.drop import ActesMessage, Descriptor
 from versement.ports.formats import FormatIdentification, Formats, IndexReading
 
 
@@ -41,6 +42,12 @@ class FileFormats(Formats):
 
     def message(self, path: Path) -> ActesMessage | None:
         return actes.read_message(path)
+
+    def descriptor(self, path: Path, name: str) -> Descriptor | None:
+        return described.read_descriptor(path, name)
+
+    def classification(self, path: Path | None) -> Classification:
+        return actes.read_classification(path) if path else classification.national_classification()
 
     def stamp(self, path: Path) -> Readings:
         return stamp.readings(self._pdf.read(path))
