@@ -23,8 +23,13 @@ def is_individual(metadata: Metadata, social_bodies: Collection[str]) -> bool:
     """
     identifier = IdActe.parse(metadata.text(Field.ID_ACTE))
     nature = metadata.text(Field.NATURE) or (identifier.nature if identifier else "")
-    siren = metadata.text(Field.SIREN) or (identifier.siren if identifier else "")
-    return nature == NATURE or in_matters(metadata.text(Field.MATTER)) or siren in social_bodies
+    return nature == NATURE or in_matters(metadata.text(Field.MATTER)) or of_social_body(metadata, social_bodies)
+
+
+def of_social_body(metadata: Metadata, social_bodies: Collection[str]) -> bool:
+    """Whether a body of social aid took the act, or sat."""
+    identifier = IdActe.parse(metadata.text(Field.ID_ACTE))
+    return (metadata.text(Field.SIREN) or (identifier.siren if identifier else "")) in social_bodies
 
 
 def in_matters(code: str) -> bool:
