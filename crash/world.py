@@ -91,6 +91,9 @@ class RememberedFormats(Formats):
     def classification(self, path: Path | None) -> Classification:
         return self._readers.classification(path)
 
+    def properties(self, path: Path, name: str) -> Mapping[str, Any]:
+        return self._readers.properties(path, name)
+
     def stamp(self, path: Path) -> Readings:
         said: Readings = self._once("stamp", path, lambda: self._readers.stamp(path))
         return said

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from versement.adapters.formats import actes, classification, described, identify, scdl, stamp
+from versement.adapters.formats import actes, classification, described, identify, properties, scdl, stamp
 from versement.adapters.formats.pdf import PdfReader
 from versement.domain.classification import Classification
 from versement.domain.documents import Readings
@@ -48,6 +48,9 @@ class FileFormats(Formats):
 
     def classification(self, path: Path | None) -> Classification:
         return actes.read_classification(path) if path else classification.national_classification()
+
+    def properties(self, path: Path, name: str) -> Mapping[str, Any]:
+        return properties.read_properties(path, name)
 
     def stamp(self, path: Path) -> Readings:
         return stamp.readings(self._pdf.read(path))
