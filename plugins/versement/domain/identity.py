@@ -145,6 +145,11 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", bare).strip("-")
 
 
+def siren_of(metadata: Metadata) -> str:
+    """Whose the record is: its SIREN, else the one in its IDActe; empty when neither is known."""
+    return _numbered(metadata)[0]
+
+
 def _numbered_key(metadata: Metadata) -> str:
     siren, day, number = _numbered(metadata)
     return f"{siren}/{compact_day(day)}/{number}" if siren and day and number else ""

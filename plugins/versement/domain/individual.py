@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from versement.domain.documents import Field, Metadata
-from versement.domain.identity import IdActe, normalised_number
+from versement.domain.identity import IdActe, normalised_number, siren_of
 
 NATURE = "AI"
 MATTERS = ("4", "8.2", "2.3")
@@ -28,8 +28,7 @@ def is_individual(metadata: Metadata, social_bodies: Collection[str]) -> bool:
 
 def of_social_body(metadata: Metadata, social_bodies: Collection[str]) -> bool:
     """Whether a body of social aid took the act, or sat."""
-    identifier = IdActe.parse(metadata.text(Field.ID_ACTE))
-    return (metadata.text(Field.SIREN) or (identifier.siren if identifier else "")) in social_bodies
+    return siren_of(metadata) in social_bodies
 
 
 def in_matters(code: str) -> bool:

@@ -46,6 +46,12 @@ class ActesDrop(_Drop):
         title="Index SCDL",
         description="required : tout acte doit y figurer ; optional : lu s’il est là ; none : aucun.",
     )
+    acknowledgement: Literal["required", "expected", "optional"] = Field(
+        "optional",
+        title="Accusé de réception",
+        description="D’un acte dont rien ne dit que la préfecture l’a reçu : required le met de côté ; expected en fait "
+        "une remarque ; optional ne le dit qu’au contrôle d’exhaustivité.",
+    )
 
 
 class PathRule(Strict):

@@ -48,7 +48,7 @@ def closed_enough(organisation: Organisation, document: SourceDocument, rule: Ma
             "ACCESS_OPEN",
             f"« {document.reference} » : la règle « {rule.name} » l’ouvrirait à tous dès à présent, alors qu’il peut "
             "nommer une personne (acte individuel, matière 4, 8.2 ou 2.3, CCAS). Ajoutez avant elle une ligne qui lui "
-            "soit propre ; pour des délibérations ou des arrêtés qui ne nomment personne, écrivez-y names_nobody: true.",
+            "soit propre ; si ces délibérations ou arrêtés ne nomment personne, écrivez-y names_nobody: true.",
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from versement.domain.classification import Classification, latest
@@ -11,6 +11,7 @@ from versement.domain.drop import Descriptor
 from versement.domain.errors import FileChanged, FileVanished, UnreadableFile
 from versement.domain.qualification import remark
 from versement.ports.formats import Formats
+from versement.steps.reading import Reader
 
 EXTENSIONS = (".xml", ".json", ".yaml", ".yml", ".txt")
 """Of the files that may describe others."""
@@ -19,18 +20,11 @@ MAX_BYTES = 4 << 20
 
 
 def read_descriptors(
-    listing: Sequence[FileReference],
-    read_already: Collection[str],
-    staged: Callable[[FileReference], Path],
-    formats: Formats,
+    reader: Reader, formats: Formats, listing: Sequence[FileReference], read_already: Collection[str]
 ) -> tuple[Mapping[str, Descriptor], list[Finding]]:
     """By path, what each file of the listing says of others.
 
-    Args:
-        listing: the drop's files.
-        read_already: paths of those that are something else: indexes, messages about an act.
-        staged: brings a file to staging, and says where it is.
-        formats: the readers.
+    `read_already` are the paths of those that are something else: indexes, messages about an act.
     """
     found: dict[str, Descriptor] = {}
     findings: list[Finding] = []
@@ -38,7 +32,7 @@ def read_descriptors(
         if reference.path in read_already or reference.size > MAX_BYTES or not _may_describe(reference):
             continue
         try:
-            descriptor = formats.descriptor(staged(reference), reference.name)
+            descriptor = formats.descriptor(reader.path(reference), reference.name)
         except (FileChanged, FileVanished):
             continue  # collected later as a file of its own, which says what happened to it
         except UnreadableFile as error:
