@@ -12,7 +12,10 @@ from versement.domain import qualification
 from versement.domain.actors import ARCHIVIST, AUTHORITY, NOBODY, actor_for
 
 WAITS_FOR = {
+    "ACCESS_OPEN": ARCHIVIST,
     "ACCESS_UNDETERMINED": ARCHIVIST,
+    "ACKNOWLEDGEMENT_MISSING": AUTHORITY,
+    "ACT_ANOMALY": AUTHORITY,
     "DATE_AHEAD": AUTHORITY,
     "DATE_MISSING": AUTHORITY,
     "DEPARTEMENT_FOREIGN": ARCHIVIST,

@@ -275,12 +275,11 @@ def _acknowledged(document: SourceDocument, requirements: Requirements) -> Itera
     known = metadata.text(Field.RECEIVED) or metadata.text(Field.CANCELLED) or metadata.text(Field.ANOMALY)
     if document.kind is not Kind.ACT or known or requirements.acknowledgement == "optional":
         return
-    finding = blocking if requirements.acknowledgement == "required" else remark
-    yield finding(
-        "ACKNOWLEDGEMENT_MISSING",
-        f"« {document.reference} » : rien ne dit que la préfecture l’a reçu (ni ARActe, ni tampon, ni index). "
-        "Déposez son ARActe : l’acte repart de lui-même à la collecte suivante.",
-    )
+    said = f"« {document.reference} » : rien ne dit que la préfecture l’a reçu (ni ARActe, ni tampon, ni index)."
+    if requirements.acknowledgement == "required":
+        yield blocking("ACKNOWLEDGEMENT_MISSING", f"{said} Déposez son ARActe : l’acte repartira de lui-même.")
+    else:
+        yield remark("ACKNOWLEDGEMENT_MISSING", f"{said} Déposez son ARActe, qui le rejoindra.")
 
 
 def _original_kept(document: SourceDocument, _: Requirements) -> Iterator[Finding]:

@@ -49,8 +49,8 @@ class ActesDrop(_Drop):
     acknowledgement: Literal["required", "expected", "optional"] = Field(
         "optional",
         title="Accusé de réception",
-        description="D’un acte dont rien ne dit que la préfecture l’a reçu : required le met de côté ; expected en fait "
-        "une remarque ; optional ne le dit qu’au contrôle d’exhaustivité.",
+        description="D’un acte dont rien ne dit que la préfecture l’a reçu : required le met de côté ; expected en "
+        "fait une remarque ; optional ne le dit qu’au contrôle d’exhaustivité.",
     )
 
 

@@ -52,11 +52,14 @@ def closed_enough(organisation: Organisation, document: SourceDocument, rule: Ma
         )
 
 
-def with_own_siren(organisation: Organisation, readings: Readings) -> Readings:
-    """The SIREN of an organisation that has only one, for what its tools describe without saying whose it is."""
+def with_own_siren(organisation: Organisation, kind: Kind, readings: Readings) -> Readings:
+    """The SIREN of an organisation that has only one, for what does not say whose it is.
+
+    Only what a tool describes, pieces of séances, and exchanges, which find their act: a bare act may be anybody's.
+    """
     metadata = Metadata.settled(readings)
-    described = any(value.source in (ValueSource.METADATA, ValueSource.PATH) for _, value in readings)
+    described = any(value.source is ValueSource.METADATA for _, value in readings)
     known = metadata.text(Field.SIREN) or IdActe.parse(metadata.text(Field.ID_ACTE))
-    if known or not described or len(organisation.sirens) != 1:
+    if known or not (described or kind in (Kind.SEANCE, Kind.EXCHANGE)) or len(organisation.sirens) != 1:
         return readings
     return (*readings, (Field.SIREN, Value(organisation.sirens[0], ValueSource.PROFILE)))

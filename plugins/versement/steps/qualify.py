@@ -145,7 +145,7 @@ def _read(chain: Chain, formats: Formats, document: SourceDocument) -> tuple[Sou
             stamped += formats.stamp(chain.staging.path(chain.tenant, file.fixity.digest))
         except UnreadableFile as error:
             findings.append(blocking("FILE_UNREADABLE", f"« {file.path} » : {error.message}", file.path))
-    readings = with_own_siren(chain.profile.organisation, (*document.readings, *stamped))
+    readings = with_own_siren(chain.profile.organisation, document.kind, (*document.readings, *stamped))
     known = replace(document, readings=readings)
     return replace(known, record_key=record_key(known.kind, known.metadata)), tuple(findings)
 
