@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from versement.domain.documents import AnnouncedDocument, Field, Finding, Metadata, Severity, Value, ValueSource
@@ -39,32 +39,32 @@ def latest(classifications: Iterable[Classification], otherwise: Classification)
 def classified(
     documents: Iterable[AnnouncedDocument], classification: Classification
 ) -> tuple[tuple[AnnouncedDocument, ...], tuple[Finding, ...]]:
-    """Documents with the label of their matière, and a remark for each whose code the classification lacks.
+    """Documents with the label of their matière, and a remark for each code that the classification lacks.
 
     A label that the drop itself gives stands, unless the préfecture's own classification says another.
     """
     labelled: list[AnnouncedDocument] = []
-    findings: list[Finding] = []
+    unknown: dict[str, list[str]] = {}
     for document in documents:
         metadata = Metadata.settled(document.readings)
         code = metadata.text(Field.MATTER)
         label = classification.label(code) if code else ""
         if code and not label:
-            findings.append(_unknown(document, code, classification))
+            unknown.setdefault(code, []).append(document.reference)
         if label and not (classification.national and metadata.text(Field.MATTER_NAME)):
             reading = (Field.MATTER_NAME, Value(label, ValueSource.CLASSIFICATION))
             document = replace(document, readings=(*document.readings, reading))  # noqa: PLW2901 - the same, labelled
         labelled.append(document)
-    return tuple(labelled), tuple(findings)
+    return tuple(labelled), tuple(_unknown(code, unknown[code], classification) for code in sorted(unknown))
 
 
-def _unknown(document: AnnouncedDocument, code: str, classification: Classification) -> Finding:
+def _unknown(code: str, references: Sequence[str], classification: Classification) -> Finding:
     which = "des deux niveaux nationaux" if classification.national else "de la préfecture"
     return Finding(
         "MATTER_UNKNOWN",
         Severity.REMARK,
-        f"« {document.reference} » : la matière « {code} » n’est pas dans la classification {which} "
-        f"({classification.version}). Déposez la classification en vigueur (RetourClassification), ou faites "
-        "corriger la matière.",
-        document.reference,
+        f"La matière « {code} » ({len(references)} documents, le premier : « {references[0]} ») n’est pas dans la "
+        f"classification {which} ({classification.version}). Déposez la classification en vigueur "
+        "(RetourClassification), ou faites corriger la matière.",
+        references[0],
     )

@@ -104,10 +104,13 @@ def _place(path: str, file: DescribedFile) -> str:
 def add_envelopes(drop: Drop, envelopes: Mapping[str, Envelope]) -> set[str]:
     """Each envelope goes with the messages that it carries; return the paths of those that carry none of this drop."""
     alone = set()
+    acts = {message: act for act in drop.acts.values() for message in act.messages}
     for path, envelope in envelopes.items():
         carried = set(_carried(drop, path, envelope))
-        for message in carried:
-            _add_to_message(drop, path, message)
+        for message in carried & acts.keys():
+            acts[message].add(Role.PROOF, [(path, True)])
+        for message in carried & drop.attestations.keys():
+            drop.attestations[message].others[path] = (Role.PROOF, True)
         if envelope.name == "AnomalieEnveloppe":
             drop.remark(
                 "ENVELOPE_ANOMALY",
@@ -125,12 +128,3 @@ def _carried(drop: Drop, path: str, envelope: Envelope) -> Iterator[str]:
         found = drop.message_names.of(named(form), folder_of(path))
         if len(found) == 1:
             yield found[0]
-
-
-def _add_to_message(drop: Drop, path: str, message: str) -> None:
-    attestation = drop.attestations.get(message)
-    if attestation is not None:
-        attestation.others[path] = (Role.PROOF, True)
-    for act in drop.acts.values():
-        if message in act.messages:
-            act.add(Role.PROOF, [(path, True)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from versement.domain.documents import Field, Metadata, Readings, Value, ValueSource
 from versement.domain.grouping.days import day_in, without_day
@@ -28,8 +28,12 @@ _PIECE = re.compile(
 
 def add_seances(drop: Drop) -> None:
     """Every free file that is a piece of a séance."""
-    for dossier in _dossiers(drop):
-        _add_dossier(drop, dossier)
+    free = [path for path in drop.free() if path not in drop.companions]
+    folders: dict[str, list[str]] = {}
+    for path in free:
+        folders.setdefault(folder_of(path), []).append(path)
+    for dossier in _dossiers(drop, free):
+        _add_dossier(drop, dossier, folders)
     for path in drop.free():
         folder = folder_of(path)
         piece, day = piece_of(base(path)), day_in(_stem(base(path)), base(folder), folder)
@@ -47,10 +51,10 @@ def piece_of(name: str) -> str:
     return next(kind for rank, kind in enumerate(_KINDS) if match[f"k{rank}"])
 
 
-def _dossiers(drop: Drop) -> Iterator[Dossier]:
+def _dossiers(drop: Drop, free: Sequence[str]) -> Iterator[Dossier]:
     """Folders of one séance: those of idelibre, and those that a description names."""
     yield from drop.dossiers
-    for path in drop.free():
+    for path in free:
         if _CONVOCATION.fullmatch(base(path)):
             folder = folder_of(path)
             yield Dossier(folder, _readings(*_told_by(folder)))
@@ -64,8 +68,9 @@ def _told_by(folder: str) -> tuple[str, str]:
     return day, re.sub(r"[-_ ]+", " ", without_day(name)).strip()
 
 
-def _add_dossier(drop: Drop, dossier: Dossier) -> None:
-    under = [path for path in drop.free() if path.startswith(f"{dossier.folder}/") and path not in drop.companions]
+def _add_dossier(drop: Drop, dossier: Dossier, folders: Mapping[str, Sequence[str]]) -> None:
+    within = [paths for folder, paths in folders.items() if f"{folder}/".startswith(f"{dossier.folder}/")]
+    under = [path for paths in within for path in paths if path not in drop.pieces]
     told = dossier.readings
     if not Metadata.settled(told).text(Field.DATE):
         told = (*told, *_readings(*_told_by(dossier.folder)))
