@@ -6,8 +6,9 @@ import logging
 
 import pytest
 
+from tests.steps.odd_acts import ID, acknowledgement
 from tests.steps.sips import entries_of, manifest_of, units_of
-from tests.steps.tool_drops import pastell
+from tests.steps.tool_drops import a_pdf, exchange, pastell
 
 NAME = "Jean-Baptiste Poquelin"
 
@@ -95,6 +96,33 @@ def test_any_act_of_a_declared_ccas_is_about_a_person(empty_drop):
         assert set(empty_drop.codes().values()) == codes
     (transfer,) = empty_drop.transfers()
     assert "Acte individuel n° 2026_100" in {unit.text("Title") for unit in units_of(empty_drop, transfer).values()}
+
+
+def test_typology_of_the_name_does_not_make_a_deliberation_of_it(empty_drop):
+    """`99_DE-…-AI-…` exists: the ARActe says nature 3, and that is what counts."""
+    identifier = ID.replace("-DE", "-AI")
+    name = f"99_DE-{identifier}-1-1_1.pdf"
+    empty_drop.put(name, a_pdf("contrat"))
+    receipt = acknowledgement(name, identifier=identifier, nature="3").replace(b"Tarifs", NAME.encode())
+    empty_drop.put("ar.xml", receipt)
+    sealed(empty_drop).run()
+    (transfer,) = empty_drop.transfers()
+    assert units_of(empty_drop, transfer)[identifier].text("Title") == "Acte individuel n° 2026_100"
+    assert "Poquelin" not in manifest_of(empty_drop, transfer).decode()
+
+
+def test_letter_that_comes_late_names_nobody_either(empty_drop):
+    """A letter of the préfecture about an individual act that left before keeps its name out of the SIP."""
+    drop_one(sealed(empty_drop), acte_nature="3")
+    empty_drop.run()
+    letter = exchange("LettreObservations", identifier=ID.replace("-DE", "-AI"), file=f"Lettre {NAME}.pdf")
+    empty_drop.put("m.xml", letter)
+    empty_drop.put(f"Lettre {NAME}.pdf", a_pdf("lettre"))
+    empty_drop.run()
+    _, late = empty_drop.transfers()
+    manifest = manifest_of(empty_drop, late).decode()
+    assert "<Title>Acte individuel n° 2026_100</Title>" in manifest
+    assert "Poquelin" not in manifest
 
 
 def test_rows_declared_to_name_nobody_keep_their_objet(empty_drop):

@@ -140,20 +140,32 @@ def test_profile_says_what_an_act_without_acknowledgement_gets(empty_drop, said,
     assert ("ACKNOWLEDGEMENT_MISSING" in {finding.code for finding in story.findings}) is (said != "optional")
 
 
-def test_budget_is_an_act_of_nature_5(empty_drop):
-    """A TOTEM file under its ACTES name is the act, known by its ARActe."""
-    identifier = ID.replace("-DE", "-BF")
-    name = f"99_BU-{identifier}-1-1_1.xml"
-    empty_drop.put(
-        name, b'<?xml version="1.0" encoding="ISO-8859-1"?><DocumentBudgetaire><Budget/></DocumentBudgetaire>'
-    )
-    empty_drop.put("ar.xml", acknowledgement(name, identifier=identifier, nature="5"))
+TOTEM = b'<?xml version="1.0" encoding="ISO-8859-1"?><DocumentBudgetaire><Budget/></DocumentBudgetaire>'
+
+
+def budgets(shared):
+    """Real TOTEM files where they are to be had, else one of our own."""
+    found = sorted((shared / "budget").rglob("*.xml")) if shared else []
+    return [path.read_bytes() for path in found] or [TOTEM]
+
+
+def test_budgets_are_acts_of_nature_5(empty_drop, shared):
+    """A TOTEM file under its ACTES name is the act, known by its ARActe; it is never taken for a message."""
+    keys = []
+    for number, content in enumerate(budgets(shared), start=1):
+        identifier = f"095-{SIREN}-20260312-BP_{number}-BF"
+        name = f"99_BU-{identifier}-1-1_1.xml"
+        empty_drop.put(name, content)
+        receipt = acknowledgement(name, identifier=identifier, number=f"BP_{number}", nature="5")
+        empty_drop.put(f"ar{number}.xml", receipt)
+        keys.append(identifier)
     rows = empty_drop.profile.organisation.management_rules
     budget = rows[-1].model_copy(update={"name": "budget", "natures": ("BF",), "matters": ()})
     organisation = empty_drop.profile.organisation.model_copy(update={"management_rules": (*rows, budget)})
     empty_drop.profile = empty_drop.profile.model_copy(update={"organisation": organisation})
     empty_drop.run()
-    assert archived(empty_drop)[f"{identifier}#acte"] == identifier
+    assert keys
+    assert {key: archived(empty_drop).get(f"{key}#acte") for key in keys} == {key: key for key in keys}
 
 
 def test_classification_of_the_drop_labels_the_matter(empty_drop):
@@ -172,3 +184,18 @@ def test_classification_of_the_drop_labels_the_matter(empty_drop):
     unit = units_of(empty_drop, transfer)[ID]
     assert unit.text("Keyword/KeywordContent") == "7.1 Décisions de la préfecture"
     assert empty_drop.balance().documents.announced == 2
+
+
+def test_transaction_with_the_defects_of_real_ones_is_understood(empty_drop):
+    """FAST: an ARActe under a truncated name, in windows-1252, without prefixes; the date in the act's name lies."""
+    name = f"095-{SIREN}-20260402-2026_100-DE-1-1_1.pdf"
+    receipt = acknowledgement(name).decode().replace("xmlns:actes", "xmlns").replace("actes:", "")
+    receipt = receipt.replace('encoding="UTF-8"', 'encoding="windows-1252"').replace("Tarifs", "Tarifs de l’été")
+    empty_drop.put("t/999-1234----1-2_0.xml", receipt.encode("cp1252"))
+    empty_drop.put(f"t/{name}", a_pdf("acte"))
+    empty_drop.put(f"t/{name.replace('_1.pdf', '_02.pdf')}", a_pdf("annexe"))
+    empty_drop.run()
+    units = archived(empty_drop)
+    assert {key for key, parent in units.items() if parent == ID} == {f"{ID}#acte", f"{ID}#annexe-1", f"{ID}#ARActe"}
+    (transfer,) = empty_drop.transfers()
+    assert units_of(empty_drop, transfer)[ID].text("Title") == "Tarifs de l’été"
