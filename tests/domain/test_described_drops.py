@@ -204,6 +204,22 @@ def test_signatures_tokens_and_slips_go_with_what_they_name():
     }
 
 
+def test_archive_that_was_opened_is_still_the_annex_that_it_was():
+    """An annex or a signature that is a zip, opened as a folder, gives its files to the act under the same role."""
+    described = {"d/m.json": act((Role.ACT, "a.pdf"), (Role.SIGNATURE, "s.zip"))}
+    named_annex = ActesMessage(Kind.ACT, "b.pdf", ("plans.zip",), ())
+    _, documents = grouped(
+        ["d/a.pdf", "d/s.zip/1.p7s", "d/m.json", "b.pdf", "b.xml", "plans.zip/n/1.pdf", "c.pdf", "c_annexe.zip/x.pdf"],
+        described=described,
+        messages={"b.xml": named_annex},
+    )
+    assert documents == {
+        "d/a.pdf": {"d/a.pdf": Role.ACT, "d/s.zip/1.p7s": Role.SIGNATURE, "d/m.json": Role.PROOF},
+        "b.pdf": {"b.pdf": Role.ACT, "plans.zip/n/1.pdf": Role.ANNEX, "b.xml": Role.MESSAGE},
+        "c.pdf": {"c.pdf": Role.ACT, "c_annexe.zip/x.pdf": Role.ANNEX},
+    }
+
+
 def test_letter_of_the_prefecture_is_a_document_with_its_message():
     """A letter of observations and its message are one document; the act is untouched, for it may have left already."""
     letter = ActesMessage(

@@ -81,6 +81,16 @@ def _files_present(document: SourceDocument, _: Requirements) -> Iterator[Findin
             )
 
 
+def _act_has_its_file(document: SourceDocument, _: Requirements) -> Iterator[Finding]:
+    unknown = any(file.role is Role.UNKNOWN for file in document.files)
+    if document.kind is Kind.ACT and document.act_file is None and not unknown:
+        yield blocking(
+            "FILE_MISSING",
+            f"« {document.reference} » décrit un acte sans nommer son fichier : complétez ce qui le décrit, ou déposez "
+            "le fichier sous le nom attendu.",
+        )
+
+
 def _formats_as_announced(document: SourceDocument, requirements: Requirements) -> Iterator[Finding]:
     for file in document.files:
         if file.fixity is None or file.fixity.size == 0:
@@ -306,6 +316,7 @@ Rule = Callable[[SourceDocument, Requirements], Iterator[Finding]]
 
 RULES: tuple[Rule, ...] = (
     _files_present,
+    _act_has_its_file,
     _formats_as_announced,
     _roles_known,
     _siren_is_ours,

@@ -40,6 +40,11 @@ class _Drop(Strict):
 class ActesDrop(_Drop):
     """Actes : messages ACTES, index SCDL, dépôts des outils (Pastell, Mégalis, web-delib, idelibre), tampons."""
 
+    archives: tuple[NameText, ...] = Field(
+        ("*.zip", "*EACT--*.tar.gz", "*TACT--*.tar.gz"),
+        title="Archives ouvertes",
+        description="Noms des fichiers zip ou tar traités comme des dossiers (* et ? permis). Liste vide : aucun.",
+    )
     layout: Literal["actes"] = Field(title="Forme", description="actes")
     index: Literal["required", "optional", "none"] = Field(
         "optional",

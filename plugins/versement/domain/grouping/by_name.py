@@ -6,7 +6,7 @@ import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 
 from versement.domain.grouping.acts import Act
-from versement.domain.grouping.names import ACTES_NAME, base, folder_of, is_pdf, key, stem_key
+from versement.domain.grouping.names import ACTES_NAME, archives_of, base, folder_of, is_pdf, key, stem_key
 
 _ANNEX_MARK = re.compile(r"[_-]annexe", re.IGNORECASE)
 
@@ -28,12 +28,13 @@ def actes_groups(
 
 
 def annexes_by_name(free: Sequence[str], acts: Mapping[str, Act], files: Container[str]) -> Iterator[tuple[str, str]]:
-    """Act and annex of each `<stem>_annexe…` beside `<stem>.pdf`."""
+    """Act and annex of each `<stem>_annexe…` beside `<stem>.pdf`, be it an archive that stands as a folder."""
     candidates = (path for path in (*acts, *free) if path in files and is_pdf(path))
     mains = {stem_key(path): path for path in sorted(candidates, reverse=True)}
     for path in sorted(free, key=lambda path: (len(path), path)):
-        main = _main_of(path, mains)
-        if main is None:
+        carriers = (path, *archives_of(path))
+        main = next((found for found in (_main_of(carrier, mains) for carrier in carriers) if found), None)
+        if main is None or main == path:
             continue
         yield main, path
         if mains.get(stem_key(path)) == path:

@@ -37,7 +37,7 @@ def _add_act(drop: Drop, path: str, described: DescribedAct, *, several: bool) -
         # A second file in the field of the act is an annex.
         role = Role.ANNEX if file.role is Role.ACT or (file.role is act.role and act.present) else file.role
         if (found or _place(path, file)) != act.path:
-            act.add(role, [(found or _place(path, file), bool(found))])
+            act.add(role, _files(drop, path, file, found))
     act.add_readings(described.readings)
     return act
 
@@ -66,8 +66,7 @@ def _add_message(drop: Drop, path: str, act: Act, file: DescribedFile) -> None:
     if len(messages) == 1:
         drop.taken[messages[0]] = act
         return
-    found = _found(drop, path, file)
-    act.add(Role.PROOF, [(found or _place(path, file), bool(found))])
+    act.add(Role.PROOF, _files(drop, path, file, _found(drop, path, file)))
 
 
 def _add_seance(drop: Drop, path: str, seance: DescribedSeance) -> None:
@@ -95,6 +94,12 @@ def _of_piece(readings: Readings, piece: str) -> Readings:
 def _found(drop: Drop, path: str, file: DescribedFile) -> str:
     found = drop.names.described(folder_of(path), file.name, file.alias)
     return found[0] if len(found) == 1 else ""
+
+
+def _files(drop: Drop, path: str, file: DescribedFile, found: str) -> list[tuple[str, bool]]:
+    """The file, those of the archive that it is when that was opened, or its name when it is missing."""
+    opened = [] if found else drop.names.opened(folder_of(path), file.name)
+    return [(one, True) for one in opened] or [(found or _place(path, file), bool(found))]
 
 
 def _place(path: str, file: DescribedFile) -> str:

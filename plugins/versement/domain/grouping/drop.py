@@ -216,7 +216,10 @@ class Drop:
     def _found(self, names: Iterable[str], by: str) -> Iterable[tuple[str, bool]]:
         for name in filter(None, map(named, names)):
             known = self._find(name, folder_of(by), by=by)
-            yield known or joined(folder_of(by), name), bool(known)
+            opened = [] if known else self.names.opened(folder_of(by), name)
+            yield from ((path, True) for path in opened)
+            if not opened:
+                yield known or joined(folder_of(by), name), bool(known)
 
     def _take_row(self, row: IndexRow, found: str) -> None:
         act = self.act_at(found) if found else self._missing(row)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 ACTES_NAME = re.compile(
     r"(?:[0-9A-Z]{2}_[A-Z]{2}-)?"
     r"(?P<stem>\d[0-9AB]{2}-\d{9}-\d{8}-[A-Za-z0-9_]{1,15}-[A-Z]{2}-1-1)_(?P<rank>\d+)"
     r"\.(?!(?:p7s|p7m|pkcs7|sig|tsr|tst)$)[A-Za-z0-9]+"  # a signature or a token is no piece of its own
 )
+_ARCHIVE = re.compile(r".+\.(?:zip|tar|tar\.gz|tgz)", re.IGNORECASE)
 _PASTELL_NAME = re.compile(r".+\.yml_(?P<alias>\w+_\d+)(?:\.[A-Za-z0-9]+)?")
 
 
@@ -43,6 +44,12 @@ def is_pdf(path: str) -> bool:
     return path.lower().endswith(".pdf")
 
 
+def archives_of(path: str) -> Iterator[str]:
+    """Folders on the way to a file that are opened archives, by their names, from the top."""
+    parts = path.split("/")
+    return ("/".join(parts[: place + 1]) for place, part in enumerate(parts[:-1]) if _ARCHIVE.fullmatch(part))
+
+
 class Names:
     """Paths by name, compared in NFC."""
 
@@ -52,6 +59,7 @@ class Names:
         self._in_folder: dict[str, dict[str, list[str]]] = {}
         self._actes: dict[str, list[str]] = {}
         self._aliases: dict[tuple[str, str], list[str]] = {}
+        self._opened: dict[str, dict[str, list[str]]] = {}  # by name of an archive that stands as a folder
         self._replaced: dict[str, dict[str, list[str]]] = {}  # by folder, made when first asked for
         for path in paths:
             if alias := _PASTELL_NAME.fullmatch(key(path)):
@@ -90,6 +98,18 @@ class Names:
             if found:
                 return _exact(named(name), found)
         return []
+
+    def opened(self, folder: str, name: str) -> list[str]:
+        """Files of an archive that stands as a folder of this name, in a folder or deeper under it."""
+        if not _ARCHIVE.fullmatch(named(name)):
+            return []
+        if not self._opened:
+            for path in self.paths:
+                for archive in archives_of(path):
+                    self._opened.setdefault(key(archive), {}).setdefault(archive, []).append(path)
+        prefix = f"{folder}/" if folder else ""
+        found = [paths for at, paths in self._opened.get(key(named(name)), {}).items() if at.startswith(prefix)]
+        return found[0] if len(found) == 1 else []
 
     def _sanitised(self, folder: str, name: str) -> list[str]:
         """S2LOW and Pastell replace characters of names by `_` or `-`."""
