@@ -69,7 +69,11 @@ NAMES = [
     f"{STEM}_2.pdf", f"{STEM}_02.pdf", f"21_DA-{STEM}_3.jpg", f"{STEM}_0.xml",
 ]  # fmt: skip
 names = st.sampled_from(NAMES)
-paths = st.builds(lambda folder, name: folder + name, st.sampled_from(["", "d/", "d/e/", "a_annexe.zip/", "d/e.zip/"]), names | st.text(max_size=6))
+paths = st.builds(
+    lambda folder, name: folder + name,
+    st.sampled_from(["", "d/", "d/e/", "a_annexe.zip/", "d/e.zip/"]),
+    names | st.text(max_size=6),
+)
 readings = st.lists(
     st.tuples(
         st.sampled_from([Field.ID_ACTE, Field.NUMBER, Field.CANCELLED]),

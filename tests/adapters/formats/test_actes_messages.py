@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from versement.adapters.formats.actes import (
     EXCHANGES,
-    MAX_BYTES,
     NAMESPACE,
     SERVICE,
     read_message,
     read_service_message,
 )
+from versement.adapters.formats.xml import MAX_BYTES
 from versement.domain.classification import Classification
 from versement.domain.documents import Field, Kind, Metadata, ValueSource
 from versement.domain.drop import ActesMessage, Envelope

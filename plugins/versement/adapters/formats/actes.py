@@ -10,13 +10,11 @@ from types import MappingProxyType
 from lxml import etree
 
 from versement.adapters.formats.text import clean, iso_date
-from versement.adapters.formats.xml import MAX_BYTES, attribute, child, elements, first, parsed, root_name, text
+from versement.adapters.formats.xml import attribute, child, elements, first, parsed, root_name, text
 from versement.domain.classification import Classification
 from versement.domain.documents import Field, Kind, Value, ValueSource
 from versement.domain.drop import ActesMessage, Envelope
 from versement.domain.identity import NATURES, IdActe, valid_siren
-
-__all__ = ["EXCHANGES", "MAX_BYTES", "NAMESPACE", "read_message", "read_service_message"]
 
 NAMESPACE = "http://www.interieur.gouv.fr/ACTES#v1.1-20040216"
 
