@@ -18,8 +18,9 @@ from versement.adapters.sources import FolderSource
 from versement.adapters.staging import DiskStaging
 from versement.adapters.vitam.client import VitamArchive
 from versement.adapters.vitam.settings import Timeouts, VitamSettings
+from versement.domain.classification import Classification
 from versement.domain.documents import Readings
-from versement.domain.drop import ActesMessage
+from versement.domain.drop import ActesMessage, Descriptor
 from versement.ports.formats import FormatIdentification, Formats, IndexReading, TableLayout, TableReading
 from versement.profiles.load import load_profile
 from versement.profiles.local_deposit import LocalDeposit
@@ -86,6 +87,12 @@ class RememberedFormats(Formats):
 
     def message(self, path: Path) -> ActesMessage | None:
         return self._readers.message(path)
+
+    def descriptor(self, path: Path, name: str) -> Descriptor | None:
+        return self._readers.descriptor(path, name)
+
+    def classification(self, path: Path | None) -> Classification:
+        return self._readers.classification(path)
 
     def properties(self, path: Path, name: str) -> Mapping[str, Any]:
         return self._readers.properties(path, name)

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from versement.domain.classification import Classification
 from versement.domain.documents import Finding, Readings
-from versement.domain.drop import ActesMessage, IndexRow
+from versement.domain.drop import ActesMessage, Descriptor, IndexRow
 
 __all__ = [
     "ActesMessage",
+    "Classification",
+    "Descriptor",
     "FormatIdentification",
     "Formats",
     "IndexReading",
@@ -113,7 +116,23 @@ class Formats(Protocol):
         ...
 
     def message(self, path: Path) -> ActesMessage | None:
-        """An ACTES message, or None for an XML file that is none.
+        """An ACTES message about one act, or None for an XML file that is none.
+
+        Raises:
+            UnreadableFile: not XML, or XML that must not be read (entities).
+        """
+        ...
+
+    def descriptor(self, path: Path, name: str) -> Descriptor | None:
+        """What a file says of others: a tool's description, an ACTES envelope or classification; None for any other.
+
+        Raises:
+            UnreadableFile: not XML although it is named so, or XML that must not be read (entities).
+        """
+        ...
+
+    def classification(self, path: Path | None) -> Classification:
+        """The préfecture's classification in a file, or the two national levels where there is no file.
 
         Raises:
             UnreadableFile: not XML, or XML that must not be read (entities).

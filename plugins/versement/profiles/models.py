@@ -173,6 +173,19 @@ class Organisation(Strict):
     archives_departementales: DepartmentalArchives = Field(
         title="Archives départementales", description="Service qui exerce le contrôle scientifique."
     )
+    classification: OptionalText = Field(
+        "",
+        title="Classification",
+        description="Fichier RetourClassification de la préfecture : chemin, depuis le dossier de cette fiche ou "
+        "complet. La plus récente, de celle-ci et de celles du dépôt, donne les libellés des matières. Vide : celles "
+        "du dépôt, sinon les deux niveaux nationaux.",
+    )
+    social_bodies: tuple[Siren, ...] = Field(
+        (),
+        title="CCAS et CIAS",
+        description="SIREN, parmi ceux de l’organisation, de ses organismes d’aide sociale : tous leurs actes sont "
+        "tenus pour individuels.",
+    )
     tenants: Annotated[Mapping[Name, TenantDeclaration], Field(min_length=1)] = Field(
         title="Coffres", description="Coffres de l’organisation, par nom."
     )

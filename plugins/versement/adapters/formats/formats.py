@@ -7,10 +7,22 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from versement.adapters.formats import actes, identify, pages, paye, properties, scdl, stamp, table
+from versement.adapters.formats import (
+    actes,
+    classification,
+    described,
+    identify,
+    pages,
+    paye,
+    properties,
+    scdl,
+    stamp,
+    table,
+)
 from versement.adapters.formats.pdf import PdfReader
+from versement.domain.classification import Classification
 from versement.domain.documents import Readings
-from versement.domain.drop import ActesMessage
+from versement.domain.drop import ActesMessage, Descriptor
 from versement.ports.formats import FormatIdentification, Formats, IndexReading, TableLayout, TableReading
 
 
@@ -45,6 +57,12 @@ class FileFormats(Formats):
 
     def message(self, path: Path) -> ActesMessage | None:
         return actes.read_message(path)
+
+    def descriptor(self, path: Path, name: str) -> Descriptor | None:
+        return described.read_descriptor(path, name)
+
+    def classification(self, path: Path | None) -> Classification:
+        return actes.read_classification(path) if path else classification.national_classification()
 
     def properties(self, path: Path, name: str) -> Mapping[str, Any]:
         return properties.read_properties(path, name)
