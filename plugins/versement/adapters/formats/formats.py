@@ -7,11 +7,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from versement.adapters.formats import actes, identify, scdl, stamp
+from versement.adapters.formats import actes, archives, identify, scdl, stamp
 from versement.adapters.formats.pdf import PdfReader
 from versement.domain.documents import Readings
 from versement.domain.drop import ActesMessage
-from versement.ports.formats import FormatIdentification, Formats, IndexReading
+from versement.ports.formats import Archive, FormatIdentification, Formats, IndexReading
 
 
 class FileFormats(Formats):
@@ -41,6 +41,9 @@ class FileFormats(Formats):
 
     def message(self, path: Path) -> ActesMessage | None:
         return actes.read_message(path)
+
+    def archive(self, path: Path) -> Archive:
+        return archives.open_archive(path)
 
     def stamp(self, path: Path) -> Readings:
         return stamp.readings(self._pdf.read(path))
