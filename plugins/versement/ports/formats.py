@@ -10,6 +10,7 @@ from typing import Protocol
 
 from versement.domain.documents import Finding, Readings
 from versement.domain.drop import ActesMessage, IndexRow
+from versement.domain.marches import Notice
 
 __all__ = [
     "ActesMessage",
@@ -128,6 +129,18 @@ class Formats(Protocol):
         Raises:
             UnreadableFile: none of these, cut, ambiguous (two members of one name), hostile (a name that leads out
                 of it, a bomb), or beyond the bounds on members, depth and size.
+        """
+        ...
+
+    def is_notices(self, path: Path, name: str) -> bool:
+        """Whether a file holds DECP notices, by its first element or key."""
+        ...
+
+    def notices(self, path: Path) -> Sequence[Notice]:
+        """Read DECP notices, 2019 or 2022, JSON or XML; what is wrong with one is in its defects.
+
+        Raises:
+            UnreadableFile: neither JSON nor XML, or beyond the bounds.
         """
         ...
 

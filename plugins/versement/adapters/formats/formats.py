@@ -7,10 +7,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from versement.adapters.formats import actes, archives, identify, scdl, stamp
+from versement.adapters.formats import actes, archives, decp, identify, scdl, stamp
 from versement.adapters.formats.pdf import PdfReader
 from versement.domain.documents import Readings
 from versement.domain.drop import ActesMessage
+from versement.domain.marches import Notice
 from versement.ports.formats import Archive, FormatIdentification, Formats, IndexReading
 
 
@@ -44,6 +45,12 @@ class FileFormats(Formats):
 
     def archive(self, path: Path) -> Archive:
         return archives.open_archive(path)
+
+    def is_notices(self, path: Path, name: str) -> bool:
+        return decp.is_notices(path, name)
+
+    def notices(self, path: Path) -> Sequence[Notice]:
+        return decp.read_notices(path)
 
     def stamp(self, path: Path) -> Readings:
         return stamp.readings(self._pdf.read(path))
