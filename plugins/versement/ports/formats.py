@@ -11,6 +11,7 @@ from typing import Protocol
 from versement.domain.documents import Finding, Readings
 from versement.domain.drop import ActesMessage, IndexRow
 from versement.domain.marches import Notice
+from versement.domain.registers import Register
 
 __all__ = [
     "ActesMessage",
@@ -141,6 +142,26 @@ class Formats(Protocol):
 
         Raises:
             UnreadableFile: neither JSON nor XML, or beyond the bounds.
+        """
+        ...
+
+    def is_register(self, name: str) -> bool:
+        """Whether a file name is that of a register of deposits or withdrawals."""
+        ...
+
+    def register(self, path: Path, name: str) -> Register:
+        """Counts of a register (PDF, CSV, XLS, XLSX, ODS).
+
+        Raises:
+            UnreadableFile: it cannot be read as what its name says, or within the bounds.
+        """
+        ...
+
+    def concluded(self, path: Path, name: str) -> tuple[str, ...] | None:
+        """Numbers of the markets of a list of concluded ones (CSV, XLS, XLSX, ODS); None for any other file.
+
+        Raises:
+            UnreadableFile: it cannot be read as what its name says, or within the bounds.
         """
         ...
 

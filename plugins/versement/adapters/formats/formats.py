@@ -7,11 +7,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from versement.adapters.formats import actes, archives, decp, identify, scdl, stamp
+from versement.adapters.formats import actes, archives, decp, identify, registers, scdl, stamp
 from versement.adapters.formats.pdf import PdfReader
 from versement.domain.documents import Readings
 from versement.domain.drop import ActesMessage
 from versement.domain.marches import Notice
+from versement.domain.registers import Register
 from versement.ports.formats import Archive, FormatIdentification, Formats, IndexReading
 
 
@@ -51,6 +52,15 @@ class FileFormats(Formats):
 
     def notices(self, path: Path) -> Sequence[Notice]:
         return decp.read_notices(path)
+
+    def is_register(self, name: str) -> bool:
+        return registers.is_register(name)
+
+    def register(self, path: Path, name: str) -> Register:
+        return registers.read_register(path, name, self._pdf.read)
+
+    def concluded(self, path: Path, name: str) -> tuple[str, ...] | None:
+        return registers.read_concluded(path, name)
 
     def stamp(self, path: Path) -> Readings:
         return stamp.readings(self._pdf.read(path))
