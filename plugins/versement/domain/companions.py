@@ -1,4 +1,4 @@
-"""Signatures, time stamps and reports on them: each goes with the file whose name it carries, and keeps its own name."""
+"""Signatures, time stamps and reports: each goes with the file whose name it carries, and keeps its own name."""
 
 from __future__ import annotations
 
