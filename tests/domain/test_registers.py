@@ -26,9 +26,9 @@ def test_a_register_that_agrees_says_nothing():
 
 def test_each_difference_has_its_remark():
     """Missing envelopes, plis of another consultation, envelopes on paper."""
-    assert codes(REGISTER, Envelopes([], 2)) == ["REGISTER_DIFFERS"]
-    assert codes(REGISTER, Envelopes(["m/9_offre_9.crypt"], 2)) == ["REGISTER_UNLISTED"]
-    assert codes(Register(RegisterKind.DEPOSITS, None, 2), Envelopes([], 0)) == ["REGISTER_PAPER"]
+    assert codes(REGISTER, Envelopes([], 2)) == ["DEPOSITS_DIFFER"]
+    assert codes(REGISTER, Envelopes(["m/9_offre_9.crypt"], 2)) == ["DEPOSITS_UNLISTED"]
+    assert codes(Register(RegisterKind.DEPOSITS, None, 2), Envelopes([], 0)) == ["DEPOSITS_ON_PAPER"]
     assert codes(Register(RegisterKind.WITHDRAWALS, 12, 3), Envelopes([], 0)) == []
 
 

@@ -72,7 +72,7 @@ def compare(path: str, register: Register, found: Envelopes) -> Iterator[Finding
     total = len(held) + found.tenderers
     if register.electronic is not None and register.electronic != total:
         yield remark(
-            "REGISTER_DIFFERS",
+            "DEPOSITS_DIFFER",
             f"« {path} » annonce {register.electronic} enveloppes électroniques ; le dépôt en contient {total} "
             f"({len(held)} plis chiffrés, {found.tenderers} dossiers de réponse). Vérifiez qu’aucun pli ne manque, "
             "ou qu’un candidat n’a pas répondu plusieurs fois.",
@@ -81,14 +81,14 @@ def compare(path: str, register: Register, found: Envelopes) -> Iterator[Finding
     unlisted = sorted(held - set(register.sealed)) if register.sealed else []
     if unlisted:
         yield remark(
-            "REGISTER_UNLISTED",
+            "DEPOSITS_UNLISTED",
             f"« {path} » ne cite pas {len(unlisted)} des plis chiffrés du dépôt : ils viennent peut-être d’une autre "
             "consultation. Vérifiez leur place.",
             path,
         )
     if register.paper:
         yield remark(
-            "REGISTER_PAPER",
+            "DEPOSITS_ON_PAPER",
             f"« {path} » annonce {register.paper} enveloppes papier : elles ne sont pas dans ce dépôt. Archivez-les "
             "sur papier, ou numérisez-les.",
             path,
