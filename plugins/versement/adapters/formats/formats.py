@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from versement.adapters.formats import actes, archives, decp, identify, registers, scdl, stamp
+from versement.adapters.formats import actes, archives, decp, identify, properties, registers, scdl, stamp
 from versement.adapters.formats.pdf import PdfReader
 from versement.domain.documents import Readings
 from versement.domain.drop import ActesMessage
@@ -43,6 +43,9 @@ class FileFormats(Formats):
 
     def message(self, path: Path) -> ActesMessage | None:
         return actes.read_message(path)
+
+    def properties(self, path: Path, name: str) -> Mapping[str, Any]:
+        return properties.read_properties(path, name)
 
     def archive(self, path: Path) -> Archive:
         return archives.open_archive(path)
