@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-from versement.domain.registers import (
-    Envelopes,
-    Register,
-    RegisterKind,
-    compare,
-    is_sealed,
-    missing_markets,
-    sealed_remark,
-)
+from versement.domain.registers import Envelopes, Register, RegisterKind, compare, missing_markets
 
 REGISTER = Register(RegisterKind.DEPOSITS, 3, 0, ("1_offre_1.crypt", "1_offre_2.crypt", "1_offre_3.crypt"))
 
@@ -30,13 +22,6 @@ def test_each_difference_has_its_remark():
     assert codes(REGISTER, Envelopes(["m/9_offre_9.crypt"], 2)) == ["DEPOSITS_UNLISTED"]
     assert codes(Register(RegisterKind.DEPOSITS, None, 2), Envelopes([], 0)) == ["DEPOSITS_ON_PAPER"]
     assert codes(Register(RegisterKind.WITHDRAWALS, 12, 3), Envelopes([], 0)) == []
-
-
-def test_a_ciphered_pli_is_kept_and_said_unreadable():
-    """It is never presented as readable."""
-    assert is_sealed("m/1.CRYPT")
-    assert not is_sealed("m/1.pdf")
-    assert "illisible" in sealed_remark("m/1.crypt").message
 
 
 def test_concluded_markets_that_are_not_there_are_listed_once():

@@ -10,9 +10,6 @@ from versement.domain.documents import Finding
 from versement.domain.paths import plain
 from versement.domain.qualification import remark
 
-SEALED = ".crypt"
-"""A pli that was never deciphered: unopened, or late."""
-
 
 class RegisterKind(StrEnum):
     """What a register of a profil d'acheteur lists."""
@@ -48,20 +45,6 @@ class Envelopes:
 
     sealed: Collection[str]
     tenderers: int
-
-
-def is_sealed(path: str) -> bool:
-    return path.lower().endswith(SEALED)
-
-
-def sealed_remark(path: str) -> Finding:
-    """What is said of a pli that is kept as it came."""
-    return remark(
-        "PLI_SEALED",
-        f"« {path} » est un pli chiffré qui n’a pas été ouvert (non ouvert, ou arrivé hors délai) : il est conservé "
-        "tel quel et restera illisible. Vérifiez qu’il doit être conservé.",
-        path,
-    )
 
 
 def compare(path: str, register: Register, found: Envelopes) -> Iterator[Finding]:
