@@ -34,6 +34,7 @@ from versement.profiles.forms import (
     refusal,
 )
 from versement.profiles.local_deposit import LocalDeposit
+from versement.profiles.sources import SourceDeclaration
 from versement.profiles.strict import Strict
 
 Nature = Literal["DE", "AR", "AI", "CC", "BF", "AU"]
@@ -261,21 +262,6 @@ class Organisation(Strict):
         return rules
 
 
-class SftpSource(Strict):
-    """Dépôt sur un serveur SFTP."""
-
-    type: Literal["sftp"] = Field(title="Type", description="sftp")
-    connection: Identifier = Field(title="Connexion", description="Identifiant de la connexion Airflow de type SFTP.")
-    folder: Text = Field(title="Dossier", description="Dossier du dépôt sur le serveur.")
-
-
-class FolderSource(Strict):
-    """Dépôt dans un dossier du serveur d’exécution."""
-
-    type: Literal["folder"] = Field(title="Type", description="folder")
-    path: Text = Field(title="Chemin", description="Chemin du dossier.")
-
-
 class Connector(Strict):
     """Fiche de connecteur : une application source d’une organisation."""
 
@@ -287,9 +273,7 @@ class Connector(Strict):
         "", title="Description", description="D’où viennent les documents, qui les dépose et quand."
     )
     tenant: Name = Field(title="Coffre", description="Nom du coffre, déclaré dans _organisation.yaml.")
-    source: Annotated[SftpSource | FolderSource, Field(discriminator="type")] = Field(
-        title="Source", description="Où les documents sont déposés."
-    )
+    source: SourceDeclaration = Field(title="Source", description="D’où viennent les documents.")
     index: Literal["required", "optional", "none"] = Field(
         "optional",
         title="Index SCDL",

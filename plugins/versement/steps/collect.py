@@ -123,8 +123,8 @@ def _announcement(reader: _Reader, formats: Formats, ids: tuple[str, str], windo
             if window.takes(document)
         },
         waste=grouping.waste,
-        findings=(*index_findings, *message_findings, *grouping.findings),
-        whole=window.first is None and window.last is None,
+        findings=(*listing.left, *index_findings, *message_findings, *grouping.findings),
+        whole=listing.whole and window.first is None and window.last is None,
     )
 
 

@@ -1,9 +1,8 @@
-"""A drop in a local folder. Symbolic links are neither listed nor followed."""
+"""A drop in a local folder. Symbolic links are never followed."""
 
 from __future__ import annotations
 
 import errno
-import logging
 import os
 import stat
 from collections.abc import Iterator, Sequence
@@ -11,12 +10,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from versement.adapters.sources import names, outcomes
-from versement.domain.documents import FileReference
+from versement.domain.documents import FileReference, Finding
 from versement.domain.errors import SettingsError, SourceUnavailable
 from versement.domain.fixity import CHUNK
+from versement.domain.listing import Listing
 from versement.domain.tenant import Tenant
-
-log = logging.getLogger("versement.sources")
 
 
 class FolderSource:
@@ -29,10 +27,10 @@ class FolderSource:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def listing(self, tenant: Tenant) -> Sequence[FileReference]:
+    def listing(self, tenant: Tenant) -> Listing:
         del tenant  # one adapter reads one tenant's drop
         found: list[FileReference] = []
-        skipped = 0
+        left: list[Finding] = []
         waiting = [(os.fsencode(self.folder), "", 0)]
         while waiting:
             path, shown, depth = waiting.pop()
@@ -47,10 +45,8 @@ class FolderSource:
                     if len(found) > names.MAX_FILES:
                         raise outcomes.too_many()
                 else:
-                    skipped += 1
-        if skipped:
-            log.warning("Dépôt : %d liens ou fichiers spéciaux ne sont pas lus.", skipped)
-        return sorted(found)
+                    left.append(outcomes.special(name, link=entry.is_symlink()))
+        return Listing.of(found, left)
 
     def read(self, tenant: Tenant, reference: FileReference) -> Iterator[bytes]:
         del tenant

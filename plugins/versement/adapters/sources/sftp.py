@@ -1,6 +1,6 @@
 """A drop on an SFTP server, read with many requests in flight and bounded memory.
 
-The host's key is always checked. Symbolic links are neither listed nor followed. Retrying is left to the caller.
+The host's key is always checked. Symbolic links are never followed. Retrying is left to the caller.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -17,11 +17,10 @@ import asyncssh
 
 from versement.adapters.sources import names, outcomes, sftp_outcomes
 from versement.adapters.sources.background import Background
-from versement.domain.documents import FileReference
+from versement.domain.documents import FileReference, Finding
 from versement.domain.fixity import CHUNK
+from versement.domain.listing import Listing
 from versement.domain.tenant import Tenant
-
-log = logging.getLogger("versement.sources")
 
 Result = TypeVar("Result")
 
@@ -74,9 +73,9 @@ class SftpSource:
         self._connection: asyncssh.SSHClientConnection | None = None
         self._client: asyncssh.SFTPClient | None = None
 
-    def listing(self, tenant: Tenant) -> Sequence[FileReference]:
+    def listing(self, tenant: Tenant) -> Listing:
         del tenant  # one adapter reads one tenant's drop
-        return sorted(self._call(self._list()))
+        return self._call(self._list())
 
     def read(self, tenant: Tenant, reference: FileReference) -> Iterator[bytes]:
         del tenant
@@ -141,9 +140,9 @@ class SftpSource:
     async def _open(self, reading: _Reading) -> None:
         await reading.open(await self._connected())
 
-    async def _list(self) -> list[FileReference]:
+    async def _list(self) -> Listing:
         found: list[FileReference] = []
-        skipped = 0
+        left: list[Finding] = []
         waiting = [("", 0)]
         while waiting:
             shown, depth = waiting.pop()
@@ -158,10 +157,8 @@ class SftpSource:
                     if len(found) > names.MAX_FILES:
                         raise outcomes.too_many()
                 else:
-                    skipped += 1
-        if skipped:
-            log.warning("Dépôt : %d liens ou fichiers spéciaux ne sont pas lus.", skipped)
-        return found
+                    left.append(outcomes.special(path, link=attributes.type == asyncssh.FILEXFER_TYPE_SYMLINK))
+        return Listing.of(found, left)
 
     async def _entries(self, shown: str) -> list[tuple[str, asyncssh.SFTPAttrs]]:
         """What a folder holds; a sub-folder that went away meanwhile holds nothing."""
