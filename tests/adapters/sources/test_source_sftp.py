@@ -17,7 +17,7 @@ from versement.adapters.sources import names
 from versement.adapters.sources.sftp import SftpSettings, SftpSource
 from versement.domain.errors import FileVanished, SettingsError, SourceUnavailable, VersementError
 from versement.domain.fixity import CHUNK
-from versement.testing.source_contract import TENANT, SourceContract, deposit, read
+from versement.testing.source_contract import TENANT, FolderContract, deposit, read
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def source(server: TestServer) -> Iterator[SftpSource]:
     source.close()
 
 
-class TestSftpSource(SourceContract):
+class TestSftpSource(FolderContract):
     @pytest.fixture
     def drop(self, drop: Path) -> Path:
         return drop
