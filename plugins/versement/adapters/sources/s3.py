@@ -41,6 +41,7 @@ class S3Settings:
         ca: file of the authority that signs the server's certificate; empty: the public ones.
         path_style: the bucket stands in the path, not in the host's name, as servers other than Amazon's want it.
         answer_seconds: to answer any one request, or to go on with a file.
+        page: keys asked for at a time.
     """
 
     bucket: str
@@ -54,10 +55,11 @@ class S3Settings:
     path_style: bool = True
     connect_seconds: float = 20.0
     answer_seconds: float = 60.0
+    page: int = 1000
 
 
 class S3Source:
-    """Reads a bucket, a page of a thousand keys at a time."""
+    """Reads a bucket, one page of keys after the other."""
 
     def __init__(self, settings: S3Settings) -> None:
         self.settings = settings
@@ -75,7 +77,11 @@ class S3Source:
         self._etags = {}
         try:
             pages = self._opened().get_paginator("list_objects_v2")
-            for page in pages.paginate(Bucket=self.settings.bucket, Prefix=self.settings.prefix):
+            for page in pages.paginate(
+                Bucket=self.settings.bucket,
+                Prefix=self.settings.prefix,
+                PaginationConfig={"PageSize": self.settings.page},
+            ):
                 files += self._references(page.get("Contents", ()))
                 if len(files) > names.MAX_FILES:
                     raise outcomes.too_many()
