@@ -63,9 +63,9 @@ def choice(expected: str, found: object, known: Iterable[str]) -> str:
 
 
 def _path(location: tuple[int | str, ...]) -> Path:
-    """The place in the file: pydantic adds which kind of source it took, and marks for dictionary keys."""
+    """The place in the file: pydantic adds which kind of source or drop it took, and marks for dictionary keys."""
     path = tuple(part for part in location if part != "[key]")
-    return (*path[:1], *path[2:]) if path[:1] == ("source",) else path
+    return (*path[:1], *path[2:]) if path[:1] in {("source",), ("drop",)} else path
 
 
 def _told(detail: ErrorDetails, path: Path, model: type[BaseModel]) -> str:
@@ -78,10 +78,13 @@ def _told(detail: ErrorDetails, path: Path, model: type[BaseModel]) -> str:
             return choice("un champ connu", str(path[-1]), around.model_fields)
         case "literal_error" | "union_tag_invalid":
             known = re.findall(r"'([^']*)'", str(context.get("expected", context.get("expected_tags")))) or ["1"]
-            found = value.get("type", "") if isinstance(value, Mapping) else value
+            tag = str(context.get("discriminator", "")).strip("'")
+            found = value.get(tag, "") if isinstance(value, Mapping) else value
             return choice("une valeur connue", found, known)
         case "union_tag_not_found":
-            return f"attendu un champ « type », trouvé rien. Ajoutez « type: … » : {', '.join(_kinds(model, path))}."
+            tag = str(context.get("discriminator", "")).strip("'")
+            kinds = ", ".join(_kinds(model, path))
+            return f"attendu un champ « {tag} », trouvé rien. Ajoutez « {tag}: … » : {kinds}."
     if kind == EXPECTED:
         found = context["found"] or _shown(value)
         return f"attendu {context['expected']}, trouvé {found}. Corrigez la valeur."
@@ -107,7 +110,7 @@ def _described(model: type[BaseModel], path: Path) -> str:
 
 
 def _model_at(model: type[BaseModel], location: tuple[int | str, ...]) -> type[BaseModel]:
-    """The model that governs a place, as pydantic names it: of several, the one whose type it gives next."""
+    """The model that governs a place, as pydantic names it: of several, the one whose kind it gives next."""
     found = model
     for place, part in enumerate(location):
         field = found.model_fields.get(part) if isinstance(part, str) else None
@@ -118,14 +121,14 @@ def _model_at(model: type[BaseModel], location: tuple[int | str, ...]) -> type[B
 
 
 def _kinds(model: type[BaseModel], path: Path) -> Iterator[str]:
-    """Values of `type` that a place admits."""
+    """What tells apart the models that a place admits."""
     field = _model_at(model, path[:-1]).model_fields[str(path[-1])]
     return (kind for one in _models(field.annotation) for kind in _kinds_of(one))
 
 
 def _kinds_of(model: type[BaseModel]) -> tuple[str, ...]:
-    kind = model.model_fields.get("type")
-    return get_args(kind.annotation) if kind else ()
+    kind = model.model_fields.get("type") or model.model_fields.get("layout")
+    return tuple(str(one) for one in get_args(kind.annotation)) if kind else ()
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:
