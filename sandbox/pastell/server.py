@@ -83,6 +83,7 @@ def _api(app: FastAPI, store: Store) -> None:
         if action not in found.actions:
             return _error(400, f"L'action « {action} » n'est pas permise")
         found.actions.remove(action)
+        found.last_action = action
         store.note(id_d, action, "action demandée par l’API")
         return JSONResponse({"result": True, "message": ""}, 201)
 

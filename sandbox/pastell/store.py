@@ -28,6 +28,7 @@ class Document:
     data: dict[str, Any]
     files: dict[str, list[tuple[str, bytes]]]
     actions: list[str]
+    last_action: str = ""
 
     def row(self) -> dict[str, Any]:
         """As lists show it."""
@@ -57,7 +58,7 @@ class Document:
             "info": self.info(),
             "data": data or [],  # PHP writes an empty object so
             "action_possible": self.actions,
-            "last_action": {"action": self.state, "message": "", "date": self.since},
+            "last_action": {"action": self.last_action or self.state, "message": "", "date": self.since},
         }
 
 

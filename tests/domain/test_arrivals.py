@@ -115,3 +115,9 @@ def test_every_entry_is_either_taken_or_told(entries: list[tuple[str, int, bool]
     told = {finding.path for finding in found.left}
     for file in second:
         assert file in found.files or file.path in told or file.folder in told or file.name == signs.end_marker
+
+
+def test_our_own_receipts_are_no_part_of_the_drop() -> None:
+    """What stands in the folder of receipts is never collected."""
+    one = listing(("acte.pdf", 1), ("accuses/accuse-1.json", 1), ("accuses-2/acte.pdf", 1))
+    assert paths(arrived(one, one, Signs(receipts="accuses"))) == ["accuses-2/acte.pdf", "acte.pdf"]

@@ -18,10 +18,12 @@ class Signs:
     Attributes:
         end_marker: name of the file that ends a folder, and all that is below it; empty when there is none.
         temporary: suffixes, in any case, of files that are being written.
+        receipts: folder of the drop where our own receipts stand; nothing in it is the drop's.
     """
 
     end_marker: str = ""
     temporary: tuple[str, ...] = ()
+    receipts: str = ""
 
 
 def arrived(first: Listing, second: Listing, signs: Signs) -> Listing:
@@ -29,6 +31,8 @@ def arrived(first: Listing, second: Listing, signs: Signs) -> Listing:
 
     No clock is compared: the times are the source's own, twice.
     """
+    if signs.receipts:
+        second = _without(second, f"{signs.receipts}/")
     before = set(first.files)
     why = {file.path: code for file in second if (code := _still_moving(file, before, signs))}
     if signs.end_marker:
@@ -37,6 +41,12 @@ def arrived(first: Listing, second: Listing, signs: Signs) -> Listing:
     ready = [file for file in second if file.path not in why and file.name != signs.end_marker]
     told = [*second.left, *_told(why, signs)]
     return Listing.of(ready, told, whole=second.whole and not why)
+
+
+def _without(listing: Listing, folder: str) -> Listing:
+    files = tuple(file for file in listing if not file.path.startswith(folder))
+    left = tuple(finding for finding in listing.left if not finding.path.startswith(folder))
+    return Listing(files, left, listing.whole)
 
 
 def _still_moving(file: FileReference, before: set[FileReference], signs: Signs) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from versement.adapters.sources.access import EXTRAS, Access, open_source
+from versement.adapters.sources.access import EXTRAS, Access, open_receipts, open_source
 from versement.adapters.staging import DiskStaging
 from versement.adapters.vitam.client import VitamArchive
 from versement.adapters.vitam.slots import Slots
@@ -12,9 +12,9 @@ from versement.domain.errors import Defect
 from versement.orchestration.connections import Declared, address, check_extras, declared, text, vitam_settings
 from versement.orchestration.handle import Handle
 from versement.ports.archive import Archive
-from versement.ports.source import Source
+from versement.ports.source import Receipts, Source
 from versement.profiles.models import Profile
-from versement.profiles.sources import FolderSource
+from versement.profiles.sources import FolderSource, HttpSource
 from versement.settings import Settings
 from versement.steps.chain import Chain
 
@@ -44,6 +44,15 @@ def source_of(profile: Profile, since: date | None = None) -> Source:
     source = profile.connector.source
     access = Access() if isinstance(source, FolderSource) else access_of(declared(source.connection), source.type)
     return open_source(source, access, since=since)
+
+
+def receipts_of(profile: Profile) -> Receipts | None:
+    """How the source is told of what was archived; None when the profile asks for nothing. To be closed."""
+    source = profile.connector.source
+    if profile.target.kind != "production" or isinstance(source, HttpSource) or source.receipt is None:
+        return None
+    access = Access() if isinstance(source, FolderSource) else access_of(declared(source.connection), source.type)
+    return open_receipts(source, access)
 
 
 def archive_of(profile: Profile) -> Archive:

@@ -152,6 +152,13 @@ UploadPath = Annotated[
         "un chemin relatif sans accent ni espace, comme versement/actes, ou rien",
     ),
 ]
+ReceiptFolder = Annotated[
+    str,
+    Form(
+        r"[A-Za-z0-9_@-]+(?:\.[A-Za-z0-9_@-]+)*(?:/[A-Za-z0-9_@-]+(?:\.[A-Za-z0-9_@-]+)*)*",
+        "un chemin relatif sans accent ni espace, comme accuses",
+    ),
+]
 Siren = Annotated[str, Form(r"[0-9]{9}", "un SIREN : 9 chiffres, le dernier étant la clé", has_luhn_key)]
 Departement = Annotated[str, Form(r"[0-9]{3}|02[AB]", "un code de département en 3 caractères, comme 095 ou 02A")]
 Prefecture = Annotated[str, Form(r"PREF[0-9]{2}[0-9AB]", "PREF suivi du département, comme PREF095")]

@@ -16,6 +16,7 @@ from versement.profiles.forms import (
     OptionalParameter,
     OptionalText,
     OptionalUrlPath,
+    ReceiptFolder,
     Seconds,
     Suffix,
     Text,
@@ -52,7 +53,7 @@ class Arrivals(Strict):
 class FileReceipt(Strict):
     """Accusé déposé à la source quand un document entier est accepté par une plateforme de production."""
 
-    folder: Text = Field(
+    folder: ReceiptFolder = Field(
         title="Dossier des accusés",
         description="Dossier, dans le dépôt, où les accusés sont écrits (accuse-<document>.json). Il n’est jamais "
         "collecté.",

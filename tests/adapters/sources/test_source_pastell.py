@@ -12,9 +12,10 @@ import pytest
 
 from tests.sandbox.pastell.pastell_process import ENTITY, FLOW, MODIFIED, PastellPlace, PastellServer, moment
 from versement.adapters.sources.items import ItemsSource
-from versement.adapters.sources.pastell import PastellItems, pastell_source
+from versement.adapters.sources.pastell import PastellItems, PastellReceipts, pastell_source
 from versement.adapters.sources.web import Web, WebSettings
 from versement.domain.errors import FileVanished, SettingsError, SourceUnavailable
+from versement.ports.source import Receipt
 from versement.profiles.sources import PastellSource
 from versement.testing.source_contract import TENANT, Drop, SourceContract, read
 
@@ -178,3 +179,27 @@ def test_listing_reads_no_file(server: PastellServer, source: ItemsSource) -> No
     assert server.scene("GET", "/journal") == []
     read(source, reference)
     assert [line["action"] for line in server.scene("GET", "/journal")] == ["Consulté"]
+
+
+def receipt(*paths: str) -> Receipt:
+    return Receipt("id", "reference", dict.fromkeys(paths, "00"), "versement", "operation")
+
+
+def test_an_action_is_asked_for_once(server: PastellServer, settings: WebSettings) -> None:
+    """The named action is done once for each document, also when a cut run asks again."""
+    server.put("doc", {"arrete": [("a.pdf", b"a")]})
+    web = Web(settings)
+    receipts = PastellReceipts(PastellItems(DECLARED, web), "verser")
+    for _ in range(2):
+        receipts.give(TENANT, receipt("doc/arrete/0-a.pdf", "doc/metadata.json"))
+    assert [line["action"] for line in server.scene("GET", "/journal")] == ["verser"]
+    receipts.close()
+
+
+def test_an_action_that_is_not_permitted_is_told(server: PastellServer, settings: WebSettings) -> None:
+    """An action that the studio does not know is to be corrected; nothing else is done."""
+    server.put("doc", {})
+    web = Web(settings)
+    with pytest.raises(SettingsError, match="archiver"):
+        PastellReceipts(PastellItems(DECLARED, web), "archiver").give(TENANT, receipt("doc/metadata.json"))
+    assert server.scene("GET", "/journal") == []

@@ -172,3 +172,12 @@ def test_unsafe_or_incomplete_settings_are_refused(changes: dict[str, str]) -> N
     settings = S3Settings(bucket="b", access_key="a", secret_key="s", endpoint="https://s3.exemple.fr")
     with pytest.raises(SettingsError):
         S3Source(replace(settings, **changes))
+
+
+@pytest.mark.integration
+def test_a_receipt_is_an_object_under_the_prefix(source: S3Source) -> None:
+    """A receipt stands in its folder of the drop; the same again changes nothing."""
+    for _ in range(2):
+        source.write("accuses", "accuse-1.json", b"{}")
+    (reference,) = source.listing(TENANT)
+    assert (reference.path, read(source, reference)) == ("accuses/accuse-1.json", b"{}")

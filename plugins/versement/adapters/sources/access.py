@@ -10,13 +10,14 @@ from pathlib import Path
 
 from versement.adapters.sources.folder import FolderSource
 from versement.adapters.sources.http import http_source
-from versement.adapters.sources.pastell import pastell_source
+from versement.adapters.sources.pastell import PastellItems, PastellReceipts, pastell_source
+from versement.adapters.sources.receipts import FileReceipts
 from versement.adapters.sources.s3 import REGION, S3Settings, S3Source
 from versement.adapters.sources.sftp import SftpSettings, SftpSource
-from versement.adapters.sources.web import WebSettings
+from versement.adapters.sources.web import Web, WebSettings
 from versement.domain.arrivals import Signs
 from versement.domain.errors import Defect
-from versement.ports.source import Source
+from versement.ports.source import Receipts, Source
 from versement.profiles import sources
 from versement.steps.arrived import ArrivedSource
 
@@ -74,7 +75,27 @@ def open_source(
     if isinstance(declared, sources.HttpSource | sources.PastellSource):
         return source  # what they list is whole: they tell an item's last change themselves
     arrivals = declared.arrivals
-    return ArrivedSource(source, Signs(arrivals.end_marker, arrivals.temporary), arrivals.settle, sleep)
+    own = declared.receipt.folder if declared.receipt else ""
+    return ArrivedSource(source, Signs(arrivals.end_marker, arrivals.temporary, own), arrivals.settle, sleep)
+
+
+def open_receipts(declared: sources.SourceDeclaration, access: Access) -> Receipts | None:
+    """How a source is told of what was archived; None when its profile asks for nothing. To be closed.
+
+    Raises:
+        SettingsError: the access cannot be used.
+    """
+    match declared:
+        case sources.PastellSource(receipt=sources.ActionReceipt() as asked):
+            web = Web(web_settings(access))
+            return PastellReceipts(PastellItems(declared, web), asked.action)
+        case sources.FolderSource(receipt=sources.FileReceipt() as asked):
+            return FileReceipts(FolderSource(Path(declared.path)), asked)
+        case sources.SftpSource(receipt=sources.FileReceipt() as asked):
+            return FileReceipts(SftpSource(sftp_settings(access, declared.folder)), asked)
+        case sources.S3Source(receipt=sources.FileReceipt() as asked):
+            return FileReceipts(S3Source(s3_settings(access, declared)), asked)
+    return None
 
 
 def _source(declared: sources.SourceDeclaration, access: Access, since: date | None) -> Source:

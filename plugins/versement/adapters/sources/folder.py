@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from versement.adapters.sources import names, outcomes
@@ -70,6 +70,25 @@ class FolderSource:
                 raise outcomes.vanished(reference) if error.errno == errno.ELOOP else _failed(error) from error
             if total != reference.size:
                 raise outcomes.changed(reference, size=total, modified=reference.modified)
+
+    def write(self, folder: str, name: str, data: bytes) -> None:
+        """See receipts.Writer. No link is followed on the way, and a reader never sees half a receipt."""
+        with ExitStack() as stack:
+            try:
+                parent = self._open_parent(stack, ())
+                for part in folder.split("/"):
+                    with suppress(FileExistsError):
+                        os.mkdir(part, dir_fd=parent)
+                    parent = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=parent)
+                    stack.callback(os.close, parent)
+                flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+                with os.fdopen(os.open(f".{name}", flags, 0o644, dir_fd=parent), "wb") as file:
+                    file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())
+                os.rename(f".{name}", name, src_dir_fd=parent, dst_dir_fd=parent)
+            except OSError as error:
+                raise outcomes.no_receipt(folder, type(error).__name__) from error
 
     def close(self) -> None:
         """Nothing is held between calls."""

@@ -74,3 +74,11 @@ def special(path: str, *, link: bool) -> Finding:
         f"« {path} » n’est ni un fichier ni un dossier (tube, prise…) : il ne peut pas être lu. Retirez-le.",
         path,
     )
+
+
+def no_receipt(folder: str, detail: str) -> SettingsError:
+    return SettingsError(
+        f"Dépôt : l’accusé ne peut pas être écrit dans « {folder} » (source.receipt). Ouvrez ce dossier en écriture au "
+        "compte de collecte, ou retirez « receipt » de la fiche.",
+        detail=detail,
+    )

@@ -15,10 +15,13 @@ from zoneinfo import ZoneInfo
 
 from versement.adapters.sources import web_outcomes
 from versement.adapters.sources.items import Item, ItemsSource, at, canonical, seconds, segment, told_apart
+from versement.adapters.sources.names import original
 from versement.adapters.sources.walking import Moving, walk
 from versement.adapters.sources.web import Web, WebSettings
 from versement.domain.documents import Finding
 from versement.domain.errors import SettingsError
+from versement.domain.tenant import Tenant
+from versement.ports.source import Receipt
 from versement.profiles.sources import PastellSource
 
 PAGE = 100
@@ -52,7 +55,7 @@ class PastellItems:
                 yield item
 
     def current(self, item_id: str) -> Item | None:
-        address = f"{self._documents}/{quote(item_id, safe='')}"
+        address = self.address(item_id)
         detail, _ = self.web.json(address)
         if detail is None:
             return None
@@ -69,6 +72,9 @@ class PastellItems:
             canonical({"data": data, "info": kept}),
             told_apart(_files(fields, address)),
         )
+
+    def address(self, id_d: str) -> str:
+        return f"{self._documents}/{quote(id_d, safe='')}"
 
     def _modified(self, detail: Any) -> int:
         said = (at(detail, "info.modification"), at(detail, "last_action.date"))
@@ -110,3 +116,33 @@ def _files(data: Mapping[str, Any], address: str) -> Iterator[tuple[str, str]]:
                 if isinstance(file, str):
                     path = f"{segment(name)}/{number}-{segment(file)}"
                     yield path, f"{address}/file/{quote(name, safe='')}/{number}"
+
+
+@dataclass(slots=True)
+class PastellReceipts:
+    """Asks for an action of the studio's, once for each document of Pastell's."""
+
+    items: PastellItems
+    action: str
+    by_folder = True
+
+    def give(self, tenant: Tenant, receipt: Receipt) -> None:
+        del tenant  # one adapter acts for one tenant
+        for folder in sorted({path.partition("/")[0] for path in receipt.files}):
+            self._act(original(folder).decode("utf-8", "surrogateescape"))
+
+    def close(self) -> None:
+        self.items.web.close()
+
+    def _act(self, id_d: str) -> None:
+        address = self.items.address(id_d)
+        detail, _ = self.items.web.json(address)
+        if at(detail, "last_action.action") == self.action:
+            return  # a run that was cut short did it
+        status = self.items.web.post(f"{address}/action/{quote(self.action, safe='')}")
+        if status >= 300:
+            raise SettingsError(
+                f"Pastell : l’action « {self.action} » (source.receipt) n’est pas permise sur le document {id_d}. "
+                "Corrigez la fiche, ou le flux du studio. Rien d’autre n’a été fait.",
+                detail=f"HTTP {status}",
+            )

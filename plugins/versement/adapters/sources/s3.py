@@ -103,6 +103,14 @@ class S3Source:
         except FAILURES as error:
             raise s3_outcomes.of_file(error, self.settings.bucket, reference) from error
 
+    def write(self, folder: str, name: str, data: bytes) -> None:
+        """See receipts.Writer; keys have no folders."""
+        key = f"{self.settings.prefix}{folder}/{name}"
+        try:
+            self._opened().put_object(Bucket=self.settings.bucket, Key=key, Body=data)
+        except FAILURES as error:
+            raise s3_outcomes.of_listing(error, self.settings.bucket) from error
+
     def close(self) -> None:
         if self._client is not None:
             self._client.close()

@@ -89,6 +89,10 @@ class SftpSource:
             if not reading.closed:
                 self._call(reading.close())
 
+    def write(self, folder: str, name: str, data: bytes) -> None:
+        """See receipts.Writer. A reader never sees half a receipt."""
+        self._call(self._write(folder, name, data))
+
     def close(self) -> None:
         if self._background is not None:
             self._background.call(self._disconnect())
@@ -139,6 +143,21 @@ class SftpSource:
 
     async def _open(self, reading: _Reading) -> None:
         await reading.open(await self._connected())
+
+    async def _write(self, folder: str, name: str, data: bytes) -> None:
+        client = await self._connected()
+        place = b"/".join((self._root, folder.encode()))
+        try:
+            async with asyncio.timeout(self.settings.answer_seconds):
+                await client.makedirs(place, exist_ok=True)
+                async with client.open(b"/".join((place, f".{name}".encode())), "wb", encoding=None) as file:
+                    await file.write(data)
+                await client.posix_rename(b"/".join((place, f".{name}".encode())), b"/".join((place, name.encode())))
+        except _FAILURES as error:
+            await self._forget_if_lost(error)
+            if isinstance(error, asyncssh.SFTPPermissionDenied | asyncssh.SFTPFailure):
+                raise outcomes.no_receipt(folder, type(error).__name__) from error
+            raise sftp_outcomes.of_connection(error, self.settings.server) from error
 
     async def _list(self) -> Listing:
         found: list[FileReference] = []
