@@ -98,7 +98,6 @@ def _announcement(reader: Reader, formats: Formats, ids: tuple[str, str], window
     chain = reader.chain
     listing = reader.source.listing(chain.tenant)
     log.info("Le dépôt contient %d fichiers.", len(listing))
-    archives = reader.source.findings if isinstance(reader.source, OpenedSource) else ()
     grouping = grouping_of(reader, formats, listing)
     _check_nothing_lost(listing, grouping)
     listed = "\n".join(f"{file.path}\t{file.size}\t{file.modified}" for file in listing)
@@ -116,8 +115,8 @@ def _announcement(reader: Reader, formats: Formats, ids: tuple[str, str], window
             if window.takes(document)
         },
         waste=grouping.waste,
-        findings=(*archives, *grouping.findings),
-        whole=window.first is None and window.last is None,
+        findings=(*listing.left, *grouping.findings),
+        whole=listing.whole and window.first is None and window.last is None,
     )
 
 
