@@ -78,8 +78,10 @@ INVALID = [
     (
         PROFILE,
         "series:",
-        "expectations:\n  - {name: a, column: title, expect: not_null}\n"
-        "  - {name: a, column: date, expect: not_null}\nseries:",
+        (
+            "expectations:\n  - {name: a, column: title, expect: not_null}\n"
+            "  - {name: a, column: date, expect: not_null}\nseries:"
+        ),
         "attendu un nom différent pour chaque attente, trouvé deux attentes nommées « a ».",
     ),
     (
@@ -101,7 +103,7 @@ INVALID = [
         PROFILE,
         "type: sftp",
         "type: ftp",
-        "source : attendu une valeur connue, trouvé « ftp ». Valeurs connues : sftp, folder.",
+        "source : attendu une valeur connue, trouvé « ftp ». Valeurs connues : sftp, folder, s3, http, pastell.",
     ),
     (PROFILE, "  type: sftp\n", "", "ligne 5, source : attendu un champ « type », trouvé rien."),
     (
@@ -116,7 +118,7 @@ INVALID = [
         "  folder: /deliberations\n  pasword: secret-à-taire\n",
         (
             "ligne 9, source.pasword : attendu un champ connu, trouvé « pasword ». "
-            "Valeurs connues : type, connection, folder."
+            "Valeurs connues : type, connection, folder, arrivals, receipt."
         ),
     ),
     (PROFILE, "  folder: /deliberations\n", "  folder: {a: b}\n", "source.folder : attendu un texte, trouvé"),

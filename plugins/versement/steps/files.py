@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from versement.domain.documents import CollectedFile, Kind, Readings, SourceDocument
+from versement.domain.documents import CollectedFile, Kind, Readings, Role, SourceDocument
 from versement.domain.errors import SettingsError
 from versement.domain.files import FileFacts
 from versement.domain.fixity import Digest, Fixity
@@ -90,10 +90,11 @@ class _Opening:
         for file in document.files:
             if file.fixity is not None and file.fixity.digest not in self.healths:
                 self.healths[file.fixity.digest] = self._health(file.fixity.digest)
-        act = document.act_file
-        if document.kind is Kind.RECORD or act is None or act.fixity is None:
+        if document.kind is not Kind.ACT:
             return document
-        return replace(document, readings=(*document.readings, *self._stamp(act.fixity)))
+        written = [file.fixity for file in document.files if file.fixity and file.role in (Role.ACT, Role.STAMPED)]
+        stamped = [reading for fixity in written for reading in self._stamp(fixity)]
+        return replace(document, readings=(*document.readings, *stamped))
 
     def _health(self, digest: Digest) -> Health:
         if self._infected(digest):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from versement.domain.documents import Field, Finding, Kind, SourceDocument
@@ -76,7 +76,8 @@ def judge_metadata(chain: Chain, documents: Sequence[SourceDocument], expectatio
     kind = Kind.ACT if connector.family == "actes" else Kind.RECORD
     needed = COLUMN_RULES if kind is Kind.ACT else tuple(map(_must_have, mandatory(chain.profile)))
     rules = (*needed, *(expectation.rule(kind) for expectation in connector.expectations))
-    result = expectations.check([_row(document) for document in documents], rules)
+    asked = {name for rule in rules[len(needed) :] for name in (rule.column, *rule.arguments)}
+    result = expectations.check([_row(document, asked) for document in documents], rules)
     unfit = [one.rule for one in result.rules if not one.applied]
     return Judged(result.evidence, _broken(result), unfit)
 
@@ -90,19 +91,21 @@ def _must_have(name: Field) -> ColumnRule:
     )
 
 
-def _row(document: SourceDocument) -> dict[str, str]:
+def _row(document: SourceDocument, asked: Collection[str]) -> dict[str, str]:
+    """What rules ask of a document; its objet, which may name a person, only when the profile asks of it."""
     metadata = document.metadata
-    # An acknowledgement speaks of its act: what it must carry itself is its identity and its SIREN.
-    speaks_of_itself = document.kind in JUDGED
     main = document.act_file or next(iter(document.files), None)
-    return {
+    row = {
         **{code: metadata.text(name) for name, code in CODES.items()},
         "document": document.id,
         "kind": document.kind.value,
         "identity": document.record_key,
-        "title": metadata.text(Field.TITLE) if speaks_of_itself else "(sans objet propre)",
         "format": main.puid if main else "",
     }
+    if "title" not in asked and row["title"]:
+        row["title"] = "(renseigné)"
+    # An acknowledgement speaks of its act: what it must carry itself is its identity and its SIREN.
+    return row if document.kind in JUDGED else {**row, "title": "(sans objet propre)"}
 
 
 def _broken(result: TableResult) -> dict[str, list[ColumnRule]]:

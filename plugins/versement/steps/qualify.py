@@ -20,6 +20,7 @@ from versement.profiles.rules import rule_for
 from versement.steps.acts import act_attested_by
 from versement.steps.chain import Chain, log
 from versement.steps.files import Guard, evidence_of, look, with_files
+from versement.steps.individual import closed_enough, rule_of, with_own_siren
 from versement.steps.metadata import judge_metadata
 from versement.steps.missing import told_truly
 from versement.steps.privacy import held_run, personal_findings, runs_to_hold
@@ -83,6 +84,7 @@ def _requirements(chain: Chain, collection_id: str) -> Requirements:
         departement=organisation.departement,
         formats=connector.formats,
         index_required=isinstance(connector.drop, ActesDrop) and connector.drop.index == "required",
+        acknowledgement=connector.drop.acknowledgement if isinstance(connector.drop, ActesDrop) else "optional",
         collected=record.started.astimezone(UTC).date() if record else None,
         policies=connector.policies.decisions(),
     )
@@ -93,7 +95,9 @@ def _known(chain: Chain, document: SourceDocument) -> SourceDocument:
     if document.kind is Kind.RECORD:
         known = replace(document, readings=with_rubrique(chain.profile, derived(document.readings)))
         return replace(known, record_key=record_key_of(chain.profile, known.metadata))
-    return replace(document, record_key=record_key(document.kind, document.metadata))
+    readings = with_own_siren(chain.profile.organisation, document.kind, document.readings)
+    known = replace(document, readings=readings)
+    return replace(known, record_key=record_key(known.kind, known.metadata))
 
 
 def _personal(chain: Chain, document: SourceDocument) -> tuple[Finding, ...]:
@@ -117,7 +121,7 @@ def _mixed_drop(chain: Chain, documents: Sequence[SourceDocument]) -> tuple[Find
 
 def _against_its_act(chain: Chain, document: SourceDocument) -> tuple[Finding, ...]:
     """A late acknowledgement must say of the act that is already known what the act itself says."""
-    if document.kind is Kind.ACT or not document.record_key:
+    if document.kind in (Kind.ACT, Kind.SEANCE) or not document.record_key:
         return ()
     act = act_attested_by(chain, document)
     if act is None:
@@ -141,10 +145,11 @@ MUST_AGREE = (Field.ID_ACTE, Field.DATE, Field.NATURE)
 
 def _access(chain: Chain, document: SourceDocument) -> tuple[Finding, ...]:
     """A record whose access or fate no rule of the organisation determines is set aside: never open by default."""
-    if document.kind not in (Kind.ACT, Kind.RECORD) or not document.record_key:
+    if document.kind not in (Kind.ACT, Kind.RECORD, Kind.SEANCE) or not document.record_key:
         return ()
     family, metadata = chain.profile.connector.family, document.metadata
-    rule = rule_for(chain.profile.organisation, family, metadata)
+    organisation = chain.profile.organisation
+    rule = rule_of(organisation, document) if family == "actes" else rule_for(organisation, family, metadata)
     said = f"famille « {family} »"
     if family == "actes":
         nature, matter = metadata.text(Field.NATURE), metadata.text(Field.MATTER)
@@ -165,7 +170,7 @@ def _access(chain: Chain, document: SourceDocument) -> tuple[Finding, ...]:
                 "Archives départementales n’ont pas validée. Faites-la valider, ou changez-la.",
             ),
         )
-    return _start(document, rule)
+    return (*(closed_enough(organisation, document, rule) if family == "actes" else ()), *_start(document, rule))
 
 
 def _start(document: SourceDocument, rule: ManagementRule) -> tuple[Finding, ...]:
