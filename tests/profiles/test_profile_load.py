@@ -203,7 +203,9 @@ def test_profiles_are_found_in_every_folder(folder: Path, tmp_path: Path) -> Non
     (folder / "_modeles" / "modele.yaml").touch()
     (folder / "maurecy" / ".brouillon.yaml").touch()
     found = [path.relative_to(folder).as_posix() for path in profile_paths([folder])]
-    assert found == ["maurecy/autre.yml", "maurecy/deliberations.yaml", PROFILE]
+    assert found == sorted(found)
+    assert {"maurecy/autre.yml", "maurecy/deliberations.yaml", PROFILE} <= set(found)
+    assert [path for path in found if "_" in path or "/." in path] == []
     with pytest.raises(SettingsError, match="le dossier n° 2"):
         profile_paths([folder, tmp_path / "absent"])
 
