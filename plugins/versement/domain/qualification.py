@@ -120,6 +120,22 @@ def _format_finding(file: CollectedFile, requirements: Requirements) -> Finding 
     return None
 
 
+def is_sealed(path: str) -> bool:
+    """Whether a file is a pli of a consultation that was never deciphered: unopened, or late."""
+    return path.lower().endswith(".crypt")
+
+
+def _plis_are_sealed(document: SourceDocument, _: Requirements) -> Iterator[Finding]:
+    for file in document.files:
+        if is_sealed(file.path):
+            yield remark(
+                "PLI_SEALED",
+                f"« {file.path} » est un pli chiffré qui n’a pas été ouvert (non ouvert, ou arrivé hors délai) : il "
+                "est conservé tel quel et restera illisible. Vérifiez qu’il doit être conservé.",
+                file.path,
+            )
+
+
 def _roles_known(document: SourceDocument, _: Requirements) -> Iterator[Finding]:
     for file in document.files:
         if file.role is Role.UNKNOWN and document.kind is Kind.RECORD:
@@ -319,6 +335,7 @@ RULES: tuple[Rule, ...] = (
     _act_has_its_file,
     _formats_as_announced,
     _roles_known,
+    _plis_are_sealed,
     _siren_is_ours,
     _departement_is_ours,
     _sources_agree,

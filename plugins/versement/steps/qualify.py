@@ -16,13 +16,16 @@ from versement.domain.qualification import Requirements, blocking, judge, remark
 from versement.ports.expectations import ColumnRule, Expectations, TableResult
 from versement.ports.formats import FormatIdentification, Formats
 from versement.profiles.drops import ActesDrop
+from versement.profiles.families import PERSONAL
 from versement.profiles.management import ManagementRule
 from versement.profiles.rules import rule_for
 from versement.steps.acts import act_attested_by
 from versement.steps.chain import Chain, log
 from versement.steps.individual import closed_enough, rule_of, with_own_siren
 from versement.steps.missing import told_truly
+from versement.steps.privacy import held_run, personal_findings, runs_to_hold
 from versement.steps.records import CODES, derived, mandatory, record_key_of
+from versement.steps.rubriques import rubrique_findings, with_rubrique
 from versement.steps.starts import start_of
 
 COLUMN_RULES = (
@@ -73,12 +76,16 @@ def qualify(chain: Chain, formats: Formats, expectations: Expectations, *, colle
     # A mixed drop must still look mixed to whoever takes up an interrupted qualification: strangers go last.
     ours = set(chain.profile.organisation.sirens)
     read.sort(key=lambda item: not sirens_said(item[0]) <= ours)
+    runs = runs_to_hold(chain.profile, [document for document, _ in read])
     holders = {d.record_key: d for d, _ in read if d.record_key and d.act_file and d.act_file.fixity}
     requirements = _requirements(chain, collection_id)
     qualified = 0
     for document, unreadable in read:
         findings = (
             *mixed,  # first: it is the reason of all, and what makes them all be judged again together
+            *held_run(document, runs),  # likewise
+            *_personal(chain, document),
+            *rubrique_findings(chain.profile, document),
             *unreadable,
             *told_truly(chain, document, judge(document, requirements), holders),
             *(_told(document, rule) for rule in incomplete.get(document.id, ())),
@@ -134,7 +141,7 @@ def _with_format(
 def _read(chain: Chain, formats: Formats, document: SourceDocument) -> tuple[SourceDocument, tuple[Finding, ...]]:
     """The document with what its act's text says, and its record key."""
     if document.kind is Kind.RECORD:
-        known = replace(document, readings=derived(document.readings))
+        known = replace(document, readings=with_rubrique(chain.profile, derived(document.readings)))
         return replace(known, record_key=record_key_of(chain.profile, known.metadata)), ()
     stamped: list[tuple[Field, Value]] = []
     findings: list[Finding] = []
@@ -205,6 +212,10 @@ def _incomplete(table: TableResult) -> dict[str, list[ColumnRule]]:
 
 def _told(document: SourceDocument, rule: ColumnRule) -> Finding:
     return blocking(rule.code, f"« {document.reference} » : {rule.message}")
+
+
+def _personal(chain: Chain, document: SourceDocument) -> tuple[Finding, ...]:
+    return tuple(personal_findings(document)) if chain.profile.connector.family in PERSONAL else ()
 
 
 def _mixed_drop(chain: Chain, documents: Sequence[SourceDocument]) -> tuple[Finding, ...]:
