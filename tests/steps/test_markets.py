@@ -266,10 +266,10 @@ def test_a_spoilt_index_of_notices_costs_no_file(town):
 def test_notices_among_the_pieces_are_pieces(town):
     """A tenderer's file of notices describes no market, and is archived with its offer."""
     said = json.dumps({"marches": [notice("M1")]}).encode()
-    town.put("M1.zip", archive({"11.3. Offre retenue/Dupont/decp.xml": said, "DCE/RC.pdf": page("rc")}, root=""))
+    town.put("M1.zip", archive({"11.3. Offre retenue/Dupont/decp.json": said, "DCE/RC.pdf": page("rc")}, root=""))
     town.run()
     found = documents(town)
-    assert "M1.zip/11.3. Offre retenue/Dupont/decp.xml" in found
+    assert "M1.zip/11.3. Offre retenue/Dupont/decp.json" in found
     assert found["M1.zip/DCE/RC.pdf"][0].metadata.text(Field.MARKET_TITLE) == ""
 
 
