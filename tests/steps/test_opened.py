@@ -78,7 +78,7 @@ def test_zipped_or_not_a_drop_holds_the_same_files(tmp_path_factory, zips, plain
     expected |= {f"{name}.ZIP/{path}": data for name, files in zips.items() for path, data in files.items()}
     source = opened(drop)
     assert contents(source) == expected
-    assert source.findings == ()
+    assert source.listing(TENANT).left == ()
 
 
 def test_archives_in_archives_are_opened_to_the_depth_asked(drop):
@@ -98,7 +98,7 @@ def test_an_archive_that_cannot_be_opened_stays_one_file(drop):
     source = opened(drop, depth=2)
     paths = [reference.path for reference in source.listing(TENANT)]
     assert paths == ["cut.zip", "deep.zip/AE.pdf", "deep.zip/in.zip", "out.zip"]
-    assert {(item.code, item.path) for item in source.findings} == {
+    assert {(item.code, item.path) for item in source.listing(TENANT).left} == {
         ("ARCHIVE_CLOSED", path) for path in ("cut.zip", "out.zip", "deep.zip/in.zip")
     }
     assert contents(source)["deep.zip/in.zip"] == good[:60]
@@ -127,7 +127,7 @@ def test_links_in_an_archive_are_left_out_and_said(drop):
     deposit(drop, "m.zip", made.getvalue())
     source = opened(drop)
     assert [reference.path for reference in source.listing(TENANT)] == ["m.zip/RC.pdf"]
-    assert [item.code for item in source.findings] == ["ARCHIVE_LINKS"]
+    assert [item.code for item in source.listing(TENANT).left] == ["ARCHIVE_LINKS"]
 
 
 def test_a_run_that_goes_on_reads_without_listing_first(drop):

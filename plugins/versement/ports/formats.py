@@ -8,20 +8,26 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
+from versement.domain.classification import Classification
 from versement.domain.documents import Finding, Readings
-from versement.domain.drop import ActesMessage, IndexRow
+from versement.domain.drop import ActesMessage, Descriptor, IndexRow
 from versement.domain.marches import Notice
 from versement.domain.registers import Register
 
 __all__ = [
     "ActesMessage",
     "Archive",
+    "Classification",
+    "Descriptor",
     "FormatIdentification",
     "Formats",
     "IndexReading",
     "IndexRow",
     "Member",
     "MemberProblem",
+    "TableLayout",
+    "TableReading",
+    "TableRow",
 ]
 
 
@@ -49,6 +55,46 @@ class FormatIdentification:
     name: str = ""
     warning: str = ""
     signatures: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TableLayout:
+    """How an index of any tool is written.
+
+    Attributes:
+        encoding: name of an encoding, or `auto`: mark, UTF-16 by its zeros, UTF-8, else Windows-1252.
+        separator: of cells, or `auto`: among `; , | tab`. For CSV alone.
+        header: the first row names the columns; else they are `c1`, `c2`… For CSV alone.
+        rows: dotted path of the repeated element in XML (`bulletins.bulletin`, the root first) or of the list in JSON
+            (`paie.bulletins`); empty: the root's children, or a file that is a list.
+    """
+
+    encoding: str = "auto"
+    separator: str = "auto"
+    header: bool = True
+    rows: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """One row of an index.
+
+    Attributes:
+        line: where it starts in the file; its place in the list, from 1, in JSON.
+        cells: texts by column; attributes and children of XML, and members of JSON, by dotted key. What is repeated
+            has `name`, then `name.1`, `name.2`…
+    """
+
+    line: int
+    cells: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class TableReading:
+    """An index of any tool: its good rows, and INDEX_ROW for each that cannot be used; no value is quoted."""
+
+    rows: tuple[TableRow, ...]
+    findings: tuple[Finding, ...] = ()
 
 
 class MemberProblem(StrEnum):
@@ -116,8 +162,33 @@ class Formats(Protocol):
         """
         ...
 
+    def table(self, path: Path, name: str, layout: TableLayout) -> TableReading:
+        """Read an index of any tool: CSV, XML (`.xml`) or JSON (`.json`, one object a line: `.jsonl`), by its name.
+
+        Raises:
+            UnreadableFile: too large, no table, no XML or JSON, or nothing at the path of the rows.
+            ProfileError: the encoding is not known.
+        """
+        ...
+
     def message(self, path: Path) -> ActesMessage | None:
-        """An ACTES message, or None for an XML file that is none.
+        """An ACTES message about one act, or None for an XML file that is none.
+
+        Raises:
+            UnreadableFile: not XML, or XML that must not be read (entities).
+        """
+        ...
+
+    def descriptor(self, path: Path, name: str) -> Descriptor | None:
+        """What a file says of others: a tool's description, an ACTES envelope or classification; None for any other.
+
+        Raises:
+            UnreadableFile: not XML although it is named so, or XML that must not be read (entities).
+        """
+        ...
+
+    def classification(self, path: Path | None) -> Classification:
+        """The préfecture's classification in a file, or the two national levels where there is no file.
 
         Raises:
             UnreadableFile: not XML, or XML that must not be read (entities).
@@ -178,6 +249,43 @@ class Formats(Protocol):
 
         Raises:
             UnreadableFile: not a PDF, corrupt, or protected by a password.
+        """
+        ...
+
+    def page_texts(self, path: Path) -> Sequence[str]:
+        """Text of the first and last pages of a PDF, a page each; empty for a scan.
+
+        Raises:
+            UnreadableFile: as for `stamp`.
+        """
+        ...
+
+    def page_count(self, path: Path) -> int:
+        """Pages of a PDF.
+
+        Raises:
+            UnreadableFile: not a PDF, corrupt, protected, or too much for the limits.
+        """
+        ...
+
+    def cut_pages(self, path: Path, ranges: Sequence[tuple[int, int]], folder: Path) -> Mapping[tuple[int, int], Path]:
+        """PDFs of their own, in `folder`, for ranges of pages (from 1, both ends included).
+
+        The bytes depend on the pages alone, on any machine; nothing of another page is in them. Document properties,
+        outline and form of the whole stay behind.
+
+        Raises:
+            UnreadableFile: as for `page_count`, or a page is beyond the end: nothing is cut.
+        """
+        ...
+
+    def payroll_header(self, path: Path) -> Mapping[str, str] | None:
+        """Header of an XHL or PES_Aller file, or that it is a DSN: `type`, values, `nombre`; nothing of a person.
+
+        None for any other file.
+
+        Raises:
+            UnreadableFile: such a file, but too large, not well formed or with entities.
         """
         ...
 

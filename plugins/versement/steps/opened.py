@@ -10,6 +10,7 @@ from pathlib import Path
 from versement.domain.documents import FileReference, Finding
 from versement.domain.errors import FileChanged, FileVanished, SourceUnavailable, UnreadableFile
 from versement.domain.fixity import Digest
+from versement.domain.listing import Listing
 from versement.domain.qualification import remark
 from versement.domain.tenant import Tenant
 from versement.ports.formats import Archive, Member, MemberProblem
@@ -33,9 +34,7 @@ class OpenedSource(Source):
     """Another source, each of whose archives is replaced by its members, so that a drop reads the same zipped or not.
 
     An archive is staged once and its members are read from staging. One that cannot be opened stays one file.
-
-    Attributes:
-        findings: of the last listing: archives left closed (ARCHIVE_CLOSED), links left out (ARCHIVE_LINKS).
+    Its listing tells of archives left closed (ARCHIVE_CLOSED) and of links left out (ARCHIVE_LINKS).
     """
 
     def __init__(
@@ -55,9 +54,8 @@ class OpenedSource(Source):
         self._depth = depth
         self._places: dict[str, _Place] | None = None
         self._current: tuple[Digest, Archive] | None = None
-        self.findings: tuple[Finding, ...] = ()
 
-    def listing(self, tenant: Tenant) -> Sequence[FileReference]:
+    def listing(self, tenant: Tenant) -> Listing:
         outer = self._source.listing(tenant)
         folders = {folder for reference in outer for folder in _folders(reference.path)}
         opening = _Opening(self, tenant, room=MAX_FILES - len(outer))
@@ -67,8 +65,7 @@ class OpenedSource(Source):
             else:
                 opening.listed.append(reference)
         self._places = opening.places
-        self.findings = tuple(opening.findings)
-        return sorted(opening.listed)
+        return Listing.of(opening.listed, (*outer.left, *opening.findings), whole=outer.whole)
 
     def read(self, tenant: Tenant, reference: FileReference) -> Iterator[bytes]:
         place = self._place(tenant, reference)

@@ -13,7 +13,7 @@ from versement.domain.mapping import Origin, fit_for, mapped
 from versement.domain.market_tree import lot_of, patterns, piece_of
 from versement.domain.paths import PathPattern
 from versement.domain.qualification import remark
-from versement.profiles.drops import FilesDrop, FoldersDrop
+from versement.profiles.drops import FilesDrop, FoldersDrop, IndexDrop
 from versement.profiles.families import records_of
 from versement.profiles.models import Profile
 from versement.profiles.records import FIELDS
@@ -24,7 +24,7 @@ class Describing:
     """A profile's patterns and mapping, made ready once for a whole listing."""
 
     profile: Profile
-    drop: FilesDrop | FoldersDrop
+    drop: FilesDrop | FoldersDrop | IndexDrop
     _patterns: list[tuple[PathPattern, Readings]] = field(init=False)
     _origins: Mapping[Any, Origin] = field(init=False)
 
