@@ -35,6 +35,7 @@ from versement.profiles.forms import (
 )
 from versement.profiles.local_deposit import LocalDeposit
 from versement.profiles.management import ManagementRule
+from versement.profiles.nomenclature import Nomenclature
 from versement.profiles.records import FIELDS, Branch, Family, FieldCode, FieldOrigin, UnitShape
 from versement.profiles.sources import SourceDeclaration
 from versement.profiles.strict import Strict
@@ -172,6 +173,19 @@ class Organisation(Strict):
     prefecture: Prefecture = Field(title="Préfecture", description="Celle qui reçoit les actes.")
     archives_departementales: DepartmentalArchives = Field(
         title="Archives départementales", description="Service qui exerce le contrôle scientifique."
+    )
+    classification: OptionalText = Field(
+        "",
+        title="Classification",
+        description="Fichier RetourClassification de la préfecture : chemin, depuis le dossier de cette fiche ou "
+        "complet. La plus récente, de celle-ci et de celles du dépôt, donne les libellés des matières. Vide : celles "
+        "du dépôt, sinon les deux niveaux nationaux.",
+    )
+    social_bodies: tuple[Siren, ...] = Field(
+        (),
+        title="CCAS et CIAS",
+        description="SIREN, parmi ceux de l’organisation, de ses organismes d’aide sociale : tous leurs actes sont "
+        "tenus pour individuels.",
     )
     tenants: Annotated[Mapping[Name, TenantDeclaration], Field(min_length=1)] = Field(
         title="Coffres", description="Coffres de l’organisation, par nom."
@@ -334,12 +348,13 @@ class Connector(Strict):
 
 
 class Profile(Strict):
-    """Une fiche résolue : le connecteur, son organisation et sa plateforme."""
+    """Une fiche résolue : le connecteur, son organisation et sa plateforme, et pour les agents leurs rubriques."""
 
     organisation: Organisation
     connector: Connector
     connector_name: Name
     target: Target
+    nomenclature: Nomenclature | None = None
 
     @property
     def tenant(self) -> Tenant:
