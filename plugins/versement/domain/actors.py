@@ -9,6 +9,7 @@ NOBODY = "personne : le versement suit"
 
 OF_THE_AUTHORITY = (
     *("FIELD_", "FILE_", "INDEX_", "FORMAT_", "NAME_", "ROLE_", "MIXED_", "WAITS_FOR_ITS_ACT"),
+    *("FOLDER_", "ITEM_", "LINK_", "SPECIAL_", "TRANSFER_RUNNING"),
     *("IDENTITY_MISSING", "SIREN_MISSING", "DATE_", "TITLE_MISSING", "PAGES_", "PERSONAL_"),
     *("ACKNOWLEDGEMENT_MISSING", "ACT_ANOMALY"),
 )
