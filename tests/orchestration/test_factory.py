@@ -56,7 +56,13 @@ def test_the_dags_folder_loads_without_database_network_or_connection(profiles: 
     """Each connector profile has its DAG, and reading them needs nothing but files."""
     bag = DagBag(str(ROOT / "dags"))
     assert not bag.import_errors
-    assert sorted(bag.dags) == ["maurecy.deliberations", "saint-aubin.deliberations"]
+    assert sorted(bag.dags) == [
+        "maurecy.agents",
+        "maurecy.deliberations",
+        "maurecy.paie",
+        "maurecy.paie-groupee",
+        "saint-aubin.deliberations",
+    ]
 
 
 def test_a_connector_is_one_chain_of_tasks(profiles: Path) -> None:
