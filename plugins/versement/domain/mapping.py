@@ -134,6 +134,7 @@ def _text(value: Any) -> str:
 
 
 def _day(text: str) -> str:
+    text = text.replace("_", "-")  # names of files have no slash
     found = iso_date(_COMPACT.sub(r"\1-\2-\3", text) if _COMPACT.fullmatch(text) else text)
     if not found:
         raise Unusable

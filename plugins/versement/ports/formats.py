@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
+from versement.domain.classification import Classification
 from versement.domain.documents import Finding, Readings
-from versement.domain.drop import ActesMessage, IndexRow
+from versement.domain.drop import ActesMessage, Descriptor, IndexRow
+from versement.domain.marches import Notice
+from versement.domain.registers import Register
 
 __all__ = [
     "ActesMessage",
+    "Archive",
+    "Classification",
+    "Descriptor",
     "FormatIdentification",
     "Formats",
     "IndexReading",
     "IndexRow",
+    "Member",
+    "MemberProblem",
     "TableLayout",
     "TableReading",
     "TableRow",
@@ -88,6 +97,56 @@ class TableReading:
     findings: tuple[Finding, ...] = ()
 
 
+class MemberProblem(StrEnum):
+    """Why the bytes of one member cannot be had, although its archive is sound."""
+
+    ENCRYPTED = "protégé par un mot de passe"
+    METHOD = "compressé par un procédé qui n’est pas lu"
+    LINK = "lien ou fichier spécial"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One file of an archive (folders are not members).
+
+    Attributes:
+        name: path within the archive, repaired: `/` between parts, NFC, no part `.` or `..` or empty; two members of
+            one archive never share it.
+        raw_name: the path as the archive writes it, each undecodable byte as a surrogate.
+        size: bytes once extracted, as the archive says; reading checks it.
+        modified: seconds since the epoch; a zip knows no time zone, so its local time is taken for UTC. None when
+            the archive gives no possible time.
+        place: rank within the archive.
+        problem: why it cannot be read; None when it can.
+    """
+
+    name: str
+    raw_name: str
+    size: int
+    modified: int | None
+    place: int
+    problem: MemberProblem | None = None
+
+
+class Archive(Protocol):
+    """An opened archive; close it when done."""
+
+    @property
+    def members(self) -> Sequence[Member]:
+        """Every file, in the archive's order."""
+        ...
+
+    def read(self, member: Member) -> Iterator[bytes]:
+        """The member's bytes, a chunk at a time.
+
+        Raises:
+            UnreadableFile: it has a problem, or its bytes are not those that the archive announces (CRC, size, cut).
+        """
+        ...
+
+    def close(self) -> None: ...
+
+
 class Formats(Protocol):
     """Readers of formats. Hostile files give UnreadableFile, or nothing read, in bounded time and memory."""
 
@@ -113,7 +172,23 @@ class Formats(Protocol):
         ...
 
     def message(self, path: Path) -> ActesMessage | None:
-        """An ACTES message, or None for an XML file that is none.
+        """An ACTES message about one act, or None for an XML file that is none.
+
+        Raises:
+            UnreadableFile: not XML, or XML that must not be read (entities).
+        """
+        ...
+
+    def descriptor(self, path: Path, name: str) -> Descriptor | None:
+        """What a file says of others: a tool's description, an ACTES envelope or classification; None for any other.
+
+        Raises:
+            UnreadableFile: not XML although it is named so, or XML that must not be read (entities).
+        """
+        ...
+
+    def classification(self, path: Path | None) -> Classification:
+        """The préfecture's classification in a file, or the two national levels where there is no file.
 
         Raises:
             UnreadableFile: not XML, or XML that must not be read (entities).
@@ -125,6 +200,47 @@ class Formats(Protocol):
 
         Raises:
             UnreadableFile: it is in none of these forms, or not well formed.
+        """
+        ...
+
+    def archive(self, path: Path) -> Archive:
+        """Open a zip, tar or tar.gz, told by content.
+
+        Raises:
+            UnreadableFile: none of these, cut, ambiguous (two members of one name), hostile (a name that leads out
+                of it, a bomb), or beyond the bounds on members, depth and size.
+        """
+        ...
+
+    def is_notices(self, path: Path, name: str) -> bool:
+        """Whether a file holds DECP notices, by its first element or key."""
+        ...
+
+    def notices(self, path: Path) -> Sequence[Notice]:
+        """Read DECP notices, 2019 or 2022, JSON or XML; what is wrong with one is in its defects.
+
+        Raises:
+            UnreadableFile: neither JSON nor XML, or beyond the bounds.
+        """
+        ...
+
+    def is_register(self, name: str) -> bool:
+        """Whether a file name is that of a register of deposits or withdrawals."""
+        ...
+
+    def register(self, path: Path, name: str) -> Register:
+        """Counts of a register (PDF, CSV, XLS, XLSX, ODS).
+
+        Raises:
+            UnreadableFile: it cannot be read as what its name says, or within the bounds.
+        """
+        ...
+
+    def concluded(self, path: Path, name: str) -> tuple[str, ...] | None:
+        """Numbers of the markets of a list of concluded ones (CSV, XLS, XLSX, ODS); None for any other file.
+
+        Raises:
+            UnreadableFile: it cannot be read as what its name says, or within the bounds.
         """
         ...
 

@@ -40,11 +40,22 @@ class _Drop(Strict):
 class ActesDrop(_Drop):
     """Actes : messages ACTES, index SCDL, dépôts des outils (Pastell, Mégalis, web-delib, idelibre), tampons."""
 
+    archives: tuple[NameText, ...] = Field(
+        ("*.zip", "*EACT--*.tar.gz", "*TACT--*.tar.gz"),
+        title="Archives ouvertes",
+        description="Noms des fichiers zip ou tar traités comme des dossiers (* et ? permis). Liste vide : aucun.",
+    )
     layout: Literal["actes"] = Field(title="Forme", description="actes")
     index: Literal["required", "optional", "none"] = Field(
         "optional",
         title="Index SCDL",
         description="required : tout acte doit y figurer ; optional : lu s’il est là ; none : aucun.",
+    )
+    acknowledgement: Literal["required", "expected", "optional"] = Field(
+        "optional",
+        title="Accusé de réception",
+        description="D’un acte dont rien ne dit que la préfecture l’a reçu : required le met de côté ; expected en "
+        "fait une remarque ; optional ne le dit qu’au contrôle d’exhaustivité.",
     )
 
 

@@ -149,9 +149,12 @@ class _Loading:
         if tree is None:
             return None
         organisation = self._named(Organisation, path, tree, self.path.parent.name)
-        if organisation is not None:
-            self._check_others(organisation, path, tree)
-        return organisation
+        if organisation is None:
+            return None
+        self._check_others(organisation, path, tree)
+        if not organisation.classification:
+            return organisation
+        return organisation.model_copy(update={"classification": str(path.parent / organisation.classification)})
 
     def _target(self, organisation: Organisation, connector: Connector) -> Target | None:
         declared = organisation.tenants.get(connector.tenant)

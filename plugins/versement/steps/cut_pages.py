@@ -10,6 +10,7 @@ from pathlib import Path
 from versement.domain.documents import FileReference
 from versement.domain.errors import FileChanged, FileVanished
 from versement.domain.fixity import CHUNK, Fixity
+from versement.domain.listing import Listing
 from versement.domain.pages import Claim, cut_of, cut_reference
 from versement.domain.tenant import Tenant
 from versement.ports.formats import Formats
@@ -62,7 +63,7 @@ class CutSource(Source):
         self._formats = formats
         self._listed: dict[str, FileReference] | None = None
 
-    def listing(self, tenant: Tenant) -> Sequence[FileReference]:
+    def listing(self, tenant: Tenant) -> Listing:
         listed = self._source.listing(tenant)
         self._listed = {reference.path: reference for reference in listed}
         return listed

@@ -7,11 +7,28 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from versement.adapters.formats import actes, identify, pages, paye, properties, scdl, stamp, table
+from versement.adapters.formats import (
+    actes,
+    archives,
+    classification,
+    decp,
+    described,
+    identify,
+    pages,
+    paye,
+    properties,
+    registers,
+    scdl,
+    stamp,
+    table,
+)
 from versement.adapters.formats.pdf import PdfReader
+from versement.domain.classification import Classification
 from versement.domain.documents import Readings
-from versement.domain.drop import ActesMessage
-from versement.ports.formats import FormatIdentification, Formats, IndexReading, TableLayout, TableReading
+from versement.domain.drop import ActesMessage, Descriptor
+from versement.domain.marches import Notice
+from versement.domain.registers import Register
+from versement.ports.formats import Archive, FormatIdentification, Formats, IndexReading, TableLayout, TableReading
 
 
 class FileFormats(Formats):
@@ -46,8 +63,32 @@ class FileFormats(Formats):
     def message(self, path: Path) -> ActesMessage | None:
         return actes.read_message(path)
 
+    def descriptor(self, path: Path, name: str) -> Descriptor | None:
+        return described.read_descriptor(path, name)
+
+    def classification(self, path: Path | None) -> Classification:
+        return actes.read_classification(path) if path else classification.national_classification()
+
     def properties(self, path: Path, name: str) -> Mapping[str, Any]:
         return properties.read_properties(path, name)
+
+    def archive(self, path: Path) -> Archive:
+        return archives.open_archive(path)
+
+    def is_notices(self, path: Path, name: str) -> bool:
+        return decp.is_notices(path, name)
+
+    def notices(self, path: Path) -> Sequence[Notice]:
+        return decp.read_notices(path)
+
+    def is_register(self, name: str) -> bool:
+        return registers.is_register(name)
+
+    def register(self, path: Path, name: str) -> Register:
+        return registers.read_register(path, name, self._pdf.read)
+
+    def concluded(self, path: Path, name: str) -> tuple[str, ...] | None:
+        return registers.read_concluded(path, name)
 
     def stamp(self, path: Path) -> Readings:
         return stamp.readings(self._pdf.read(path))

@@ -80,6 +80,12 @@ def announce(tx: Transaction, start: CollectionStart) -> CollectionRecord:
     return record
 
 
+def last(tx: Transaction, connector: str, window: str) -> CollectionRecord | None:
+    of_it = (collection.c.connector == connector, collection.c.run_window == window)
+    row = tx.first(tx.select(collection).where(*of_it).order_by(collection.c.started.desc(), collection.c.id.desc()))
+    return find(tx, row.id) if row else None
+
+
 def find(tx: Transaction, collection_id: str) -> CollectionRecord | None:
     row = tx.first(tx.select(collection).where(collection.c.id == collection_id))
     if row is None:
