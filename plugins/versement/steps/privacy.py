@@ -120,6 +120,7 @@ class _Shield:
 
     patterns: Sequence[PathPattern]
     _shown: dict[tuple[str, tuple[str, ...]], str] = field(default_factory=dict)
+    _last: dict[str, str] = field(default_factory=dict)
     _taken: set[str] = field(default_factory=set)
 
     def document(self, document: AnnouncedDocument, names: Sequence[str]) -> AnnouncedDocument:
@@ -134,16 +135,15 @@ class _Shield:
         known = (path, tuple(names))
         if known not in self._shown:
             shown = "/".join(_part(part, (*names, *self._named(path))) for part in path.split("/"))
-            self._shown[known] = path if shown == path else self._alone(shown)
+            self._shown[known] = self._last[path] = path if shown == path else self._alone(shown)
         return self._shown[known]
 
     def finding(self, finding: Finding) -> Finding:
-        """The finding with shown paths for real ones, whoever's they are."""
-        message = finding.message
-        for (path, _), shown in self._shown.items() if finding.path else ():
-            if shown != path and finding.path.startswith(path):
-                message = message.replace(f"« {path} »", f"« {shown} »")
-        return replace(finding, message=masked(message), path=self.path(finding.path) if finding.path else "")
+        """The finding with the shown path for the real one."""
+        if not finding.path:
+            return replace(finding, message=masked(finding.message))
+        shown = self._last.get(finding.path) or self.path(finding.path)
+        return replace(finding, message=masked(finding.message.replace(finding.path, shown)), path=shown)
 
     def _named(self, path: str) -> tuple[str, ...]:
         for pattern in self.patterns:
