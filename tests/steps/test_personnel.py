@@ -118,18 +118,27 @@ def test_mapped_column_that_holds_nirs_holds_the_run(office):
     assert AGENTS[0].nir not in shown(world, verdict)
 
 
+def put_sick_leave(world):
+    """Agents' files, one piece of which is named by a sick leave."""
+    put_agent_files(world)
+    name = min(world.drop.rglob("avancement.pdf"))
+    name.rename(name.with_name("Arrêt_maladie 2023.pdf"))
+    text = (world.drop / "index.csv").read_bytes().decode("cp1252")
+    path = name.relative_to(world.drop).as_posix()
+    world.put("index.csv", text.replace(path, path.replace("avancement", "Arrêt_maladie 2023")).encode("cp1252"))
+
+
+def test_profile_says_which_words_tell_of_health(office):
+    """A profile's own list replaces the shipped one; an empty one lets the piece leave."""
+    world = office("agents", put_sick_leave)
+    world.profile = changed(world.profile, health_terms=())
+    world.run()
+    assert world.balance().documents.accepted == 9
+
+
 def test_health_in_a_file_name_holds_that_piece_alone_in_agents_files(office):
     """« arrêt maladie » in a name is for a person to see to; the agent's other pieces leave."""
-
-    def fill(world):
-        put_agent_files(world)
-        name = next(path for path in world.drop.rglob("avancement.pdf"))
-        name.rename(name.with_name("Arrêt_maladie 2023.pdf"))
-        text = (world.drop / "index.csv").read_bytes().decode("cp1252")
-        path = name.relative_to(world.drop).as_posix()
-        world.put("index.csv", text.replace(path, path.replace("avancement", "Arrêt_maladie 2023")).encode("cp1252"))
-
-    world = office("agents", fill)
+    world = office("agents", put_sick_leave)
     verdict = world.run()
     assert list(world.codes().values()) == ["PERSONAL_DATA_IN_NAME"]
     assert world.balance().documents.accepted == 8
