@@ -12,6 +12,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from versement.domain.mapping import Unusable, fit_for
+from versement.domain.personal import HEALTH_TERMS
 from versement.domain.tenant import TargetKind, Tenant
 from versement.profiles.drops import Drop
 from versement.profiles.forms import (
@@ -278,6 +279,12 @@ class Connector(Strict):
     )
     legal_status: Literal["Public Archive", "Private Archive", "Public and Private Archive"] = Field(
         "Public Archive", title="Statut juridique", description="LegalStatus du bordereau."
+    )
+    health_terms: tuple[Text, ...] = Field(
+        HEALTH_TERMS,
+        title="Termes de santé",
+        description="Paie et agents : termes qui, dans un champ ou un nom, mettent le document de côté, sans égard à "
+        "la casse, aux accents ni au pluriel. Une liste donnée ici remplace la liste par défaut ; vide : aucun.",
     )
     waste: tuple[WastePattern, ...] = Field(
         WASTE,
