@@ -323,3 +323,12 @@ def test_two_platforms_have_coffres_of_the_same_number(folder: Path) -> None:
     """Numbers are each platform's own: the same one on another connection is another coffre."""
     _second_name(folder, "vitam_reelle")
     assert {load_profile(folder / file).tenant.number for file in (PROFILE, "maurecy/deliberations.yaml")} == {2}
+
+
+def test_antivirus_may_be_off_only_on_a_trial_target(folder: Path) -> None:
+    """Nothing goes to a production archive unscanned, whatever its profile says."""
+    change(folder, TARGETS, "kind: essai", "kind: production")
+    message = refused(folder)
+    assert "antivirus : attendu required, car la plateforme « demo » est de production, trouvé « off »" in message
+    change(folder, PROFILE, "antivirus: off", "antivirus: required")
+    assert load_profile(folder / PROFILE).connector.antivirus == "required"

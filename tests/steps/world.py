@@ -24,6 +24,7 @@ from versement.steps.chain import Chain
 from versement.steps.collect import Window, collect
 from versement.steps.deduplicate import deduplicate
 from versement.steps.deposit import deposit
+from versement.steps.files import Guard
 from versement.steps.package import package
 from versement.steps.qualify import qualify
 from versement.steps.reconcile import reconcile
@@ -66,6 +67,7 @@ class World:
     clock: MovableClock = field(default_factory=MovableClock)
     wrap: Callable[[Any], Any] = lambda port: port
     arrivals: DiskArrivals | None = None
+    guard: Guard | None = None
     runs: int = 0
 
     def chain(self) -> Chain:
@@ -85,7 +87,7 @@ class World:
         source = self.wrap(self.source())
         record = collect(chain, source, self.formats, run_id=f"run-{self.runs}", window=window or Window())
         source.close()
-        qualify(chain, self.formats, PlainExpectations(), collection_id=record.id)
+        qualify(chain, self.formats, PlainExpectations(), collection_id=record.id, guard=self.guard)
         deduplicate(chain)
         for _ in range(2):
             package(chain, collection_id=record.id)

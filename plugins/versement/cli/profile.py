@@ -148,7 +148,7 @@ def _attempt(chain: Chain, source: Source, profile: Profile, out: Path | None) -
     formats = FileFormats()
     try:
         record = collect(chain, source, formats, run_id="essai", window=Window())
-        qualify(chain, formats, GreatExpectations(), collection_id=record.id)
+        qualify(chain, formats, GreatExpectations(), collection_id=record.id, guard=Settings.from_environment().guard())
     finally:
         formats.close()
     deduplicate(chain)

@@ -44,11 +44,13 @@ def collect_into(path: Path, *, run_id: str, window: Window, save: Save) -> None
 
 
 def _qualify(chain: Chain, collection: str) -> None:
-    formats = FileFormats()
+    formats, guard = FileFormats(), Settings.from_environment().guard()
     try:
-        qualify(chain, formats, GreatExpectations(), collection_id=collection)
+        qualify(chain, formats, GreatExpectations(), collection_id=collection, guard=guard)
     finally:
         formats.close()
+        if guard is not None:
+            guard.antivirus.close()
 
 
 def _deduplicate(chain: Chain, _collection: str) -> None:

@@ -9,12 +9,13 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from versement.domain.mapping import Unusable, fit_for
 from versement.domain.personal import HEALTH_TERMS
 from versement.domain.tenant import TargetKind, Tenant
 from versement.profiles.drops import Drop
+from versement.profiles.expectations import EXPECTATIONS, Expectation, told_apart
 from versement.profiles.forms import (
     Between,
     Cron,
@@ -37,6 +38,7 @@ from versement.profiles.forms import (
 from versement.profiles.local_deposit import LocalDeposit
 from versement.profiles.management import ManagementRule
 from versement.profiles.nomenclature import Nomenclature
+from versement.profiles.policies import ANTIVIRUS, POLICIES, AntivirusUse, Policies
 from versement.profiles.records import FIELDS, Branch, Family, FieldCode, FieldOrigin, UnitShape
 from versement.profiles.sources import SourceDeclaration
 from versement.profiles.strict import Strict
@@ -299,6 +301,9 @@ class Connector(Strict):
         title="Formats",
         description="Types MIME admis pour chaque extension. Un tableau donné ici remplace le tableau par défaut.",
     )
+    antivirus: AntivirusUse = ANTIVIRUS
+    policies: Policies = POLICIES
+    expectations: Annotated[tuple[Expectation, ...], AfterValidator(told_apart)] = EXPECTATIONS
     mixed_drop: Literal["set_aside_act", "set_aside_all"] = Field(
         "set_aside_act",
         title="Dépôt mêlé",

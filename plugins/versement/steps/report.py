@@ -88,6 +88,8 @@ def _facts(
 ) -> dict[str, Any]:
     profile = chain.profile
     journal = chain.registry.journal_head(chain.tenant)
+    evidence = _expectations(chain, record.expectations)
+    files = evidence.pop("files", None) if evidence else None
     return {
         "organisation": profile.organisation.label,
         "connector": profile.connector.label,
@@ -104,7 +106,8 @@ def _facts(
         "drop_findings": [_finding(finding) for finding in record.findings],
         "completeness": [_finding(finding) for finding in completeness(chain)],
         "transfers": transfers,
-        "expectations": _expectations(chain, record.expectations),
+        "expectations": evidence,
+        "files": {name: said for name, said in files.items() if name != "contents"} if files else None,
         "journal": {"number": journal.number, "chain": journal.chain} if journal else None,
     }
 
