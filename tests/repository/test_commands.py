@@ -25,6 +25,7 @@ from versement.settings import Settings
 from versement.steps.chain import Chain
 from versement.steps.collect import Window, collect
 from versement.steps.deduplicate import deduplicate
+from versement.steps.journal import export
 from versement.steps.package import package, sip_stream
 from versement.steps.qualify import qualify
 from versement.testing.plain_expectations import PlainExpectations
@@ -95,6 +96,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "versement").write_text(transfer.id)
     with (folder / "sip.zip").open("wb") as file:
         file.writelines(sip_stream(chain, transfer.manifest, transfer.entries))
+    segment, exported = export(chain.registry, chain.tenant)
+    (folder / "exporté.jsonl").write_bytes(b"".join(exported))
+    (folder / "tête").write_text(f"{segment.last}:{segment.head}")
     chain, transfer = _tried(folder, "maurecy")
     chain.registry.end_attempt(chain.tenant, transfer.id, AttemptState.DEPOSITED, operation_id=OPERATION)
     (folder / "suspendu").write_text(transfer.id)
@@ -136,6 +140,9 @@ def _all_stopped(vitam: BadServer, attempt: str) -> None:
 
 SAYS: Mapping[str, str] = {
     "document": "État : ",
+    "journal export": "Journal du coffre saint-aubin.actes@demo écrit",
+    "journal seal": "scellées dans",
+    "journal verify": "journal intact",
     "operation adopt": "adoptée pour le versement",
     "operation cancel": "Annulation demandée",
     "operation resume": "Reprise demandée",
@@ -160,6 +167,10 @@ def test_the_command_line_does_what_pages_say(line: str, place: Path, vitam: Bad
     filled = filled.replace("--out profil.rng", f"--out {place / 'profil.rng'}")
     filled = filled.replace("check <…>", f"check {place / 'sip.zip'}")
     filled = filled.replace("--out sip", f"--out {place / 'sip'}")
+    for out in ("journal.jsonl", "scelles"):
+        filled = filled.replace(f"--out {out}", f"--out {place / out}")
+    filled = filled.replace("--export <…>", f"--export {place / 'exporté.jsonl'}")
+    filled = filled.replace("--head <…>", f"--head {(place / 'tête').read_text()}")
     adopts = line.startswith("operation adopt")
     transfer = (place / ("suspendu" if line.startswith("operation") and not adopts else "versement")).read_text()
     filled = filled.replace("adopt <…> <…>", f"adopt <…> {OPERATION}").replace("<…>", transfer)
@@ -187,5 +198,5 @@ def test_every_command_of_the_command_line_is_shown() -> None:
     shown = {kind for kind in SAYS if any(line.startswith(kind) for line in CLI_LINES)}
     assert shown == set(SAYS)
     source = text(ROOT / "plugins/versement/cli/main.py")
-    there = set(re.findall(r'add_parser\(\s*"(\w+)"', source)) - {"operation", "profile", "sip"}
+    there = set(re.findall(r'add_parser\(\s*"(\w+)"', source)) - {"journal", "operation", "profile", "sip"}
     assert there == {kind.split()[-1] for kind in SAYS}

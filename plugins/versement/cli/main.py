@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from versement.cli import operation, profile, recover, sip, whereabouts
+from versement.cli import journal, operation, profile, recover, sip, whereabouts
 from versement.cli.arguments import FrenchParser
 from versement.cli.output import degrade
 from versement.domain.errors import VersementError
@@ -61,6 +61,7 @@ def _parser() -> FrenchParser:
     mend.add_argument("connector", nargs="?", metavar="CONNECTEUR", help="organisation.connecteur ; tous par défaut")
     mend.set_defaults(command=recover.recover)
     _add_operation(commands)
+    _add_journal(commands)
     release = commands.add_parser(
         "release",
         help="rendre à la chaîne un versement arrêté ou incertain, une fois vérifié que la plateforme ne l’a pas, "
@@ -119,6 +120,34 @@ def _add_operation(commands: argparse._SubParsersAction[FrenchParser]) -> None:
         command.add_argument(
             "reference", metavar="VERSEMENT", help="identifiant du versement (MessageIdentifier) ou de l’opération"
         )
+
+
+def _add_journal(commands: argparse._SubParsersAction[FrenchParser]) -> None:
+    group = commands.add_parser("journal", help="journal de chaque coffre : preuve, export, scellement").add_subparsers(
+        title="commandes", required=True, metavar="COMMANDE"
+    )
+    coffre = "coffre, comme organisation.nom@plateforme"
+    verify = group.add_parser("verify", help="prouver qu’un journal est intact, ou dire quelles lignes ne le sont pas")
+    verify.add_argument("coffre", nargs="?", metavar="COFFRE", help=f"{coffre} ; tous par défaut")
+    verify.add_argument(
+        "--head",
+        action="append",
+        default=[],
+        metavar="NOMBRE:EMPREINTE",
+        help="tête notée ailleurs (bilan, scellement) : le journal doit la contenir ; peut être répétée",
+    )
+    verify.add_argument(
+        "--export", nargs="+", type=Path, default=[], metavar="FICHIER", help="fichiers exportés, dans l’ordre"
+    )
+    verify.set_defaults(command=journal.verify)
+    export = group.add_parser("export", help="écrire tout le journal d’un coffre dans un fichier")
+    export.add_argument("coffre", metavar="COFFRE", help=coffre)
+    export.add_argument("--out", type=Path, required=True, metavar="FICHIER", help="où l’écrire")
+    export.set_defaults(command=journal.export)
+    seal = group.add_parser("seal", help="sceller ce qui ne l’est pas encore, en un dossier prêt à verser")
+    seal.add_argument("coffre", metavar="COFFRE", help=coffre)
+    seal.add_argument("--out", type=Path, required=True, metavar="DOSSIER", help="dossier où le laisser")
+    seal.set_defaults(command=journal.seal)
 
 
 def _add_sip(commands: argparse._SubParsersAction[FrenchParser]) -> None:

@@ -10,6 +10,7 @@ from typing import Protocol
 from versement.domain.balance import Balance
 from versement.domain.documents import AnnouncedDocument, FileReference, Finding, SourceDocument
 from versement.domain.fixity import Digest
+from versement.domain.journal import JournalEntry, Segment
 from versement.domain.lifecycle import AttemptState, DocumentState, TransferState
 from versement.domain.tenant import Tenant
 from versement.domain.transfers import Ask, Attempt, PlannedUnit, Settlement, Transfer
@@ -108,18 +109,6 @@ class Waiting:
     code: str
     message: str
     actor: str
-
-
-@dataclass(frozen=True, slots=True)
-class JournalEntry:
-    """One line of the tenant's hash-chained journal."""
-
-    number: int
-    at: datetime
-    event: str
-    subject: str
-    data: str
-    chain: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,4 +339,16 @@ class Registry(Protocol):
 
     def journal_is_whole(self, tenant: Tenant) -> bool:
         """Whether each line's chain follows from the one before."""
+        ...
+
+    def seal(self, tenant: Tenant, segment: Segment, digest: Digest) -> None:
+        """Write into the journal that a part of it was sealed, as a file with this digest; saying it again is nothing.
+
+        Raises:
+            Defect: the segment does not begin after the last one sealed, or ends otherwise than the journal says.
+        """
+        ...
+
+    def sealed(self, tenant: Tenant) -> int:
+        """Number of the last line sealed, 0 before the first seal."""
         ...

@@ -23,6 +23,7 @@ from versement.adapters.registry.witness import Witness
 from versement.domain.balance import Balance
 from versement.domain.documents import AnnouncedDocument, FileReference, Finding, SourceDocument
 from versement.domain.fixity import Digest
+from versement.domain.journal import JournalEntry, Segment
 from versement.domain.lifecycle import AttemptState, DocumentState, TransferState
 from versement.domain.tenant import Tenant
 from versement.domain.transfers import Ask, Attempt, Settlement, Transfer
@@ -32,7 +33,6 @@ from versement.ports.registry import (
     CollectionRecord,
     CollectionStart,
     HeldKey,
-    JournalEntry,
     Record,
     Story,
     Waiting,
@@ -242,3 +242,11 @@ class SqlRegistry:
     def journal_is_whole(self, tenant: Tenant) -> bool:
         with self._read(tenant) as tx:
             return journal.is_whole(tx)
+
+    def seal(self, tenant: Tenant, segment: Segment, digest: Digest) -> None:
+        with self._write(tenant) as tx:
+            journal.seal(tx, segment, digest)
+
+    def sealed(self, tenant: Tenant) -> int:
+        with self._read(tenant) as tx:
+            return journal.sealed(tx)
