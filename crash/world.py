@@ -88,6 +88,10 @@ class RememberedFormats(Formats):
         said: Readings = self._once("stamp", path, lambda: self._readers.stamp(path))
         return said
 
+    def text(self, path: Path) -> str:
+        said: str = self._once("text", path, lambda: self._readers.text(path))
+        return said
+
     def identify(self, paths: Sequence[Path]) -> Mapping[Path, FormatIdentification]:
         return {path: self._format(path) for path in paths}
 

@@ -24,6 +24,7 @@ from versement.steps.chain import Chain
 from versement.steps.collect import Window, collect
 from versement.steps.deduplicate import deduplicate
 from versement.steps.deposit import deposit
+from versement.steps.near import propose_near
 from versement.steps.package import package
 from versement.steps.qualify import qualify
 from versement.steps.reconcile import reconcile
@@ -86,6 +87,7 @@ class World:
         source.close()
         qualify(chain, self.formats, PlainExpectations(), collection_id=record.id)
         deduplicate(chain)
+        propose_near(chain, self.formats, collection_id=record.id)
         for _ in range(2):
             package(chain, collection_id=record.id)
             self.deposit(chain, archive)

@@ -70,6 +70,14 @@ class Formats(Protocol):
         """
         ...
 
+    def text(self, path: Path) -> str:
+        """The text of a PDF's pages, in bounds; empty for one made of images only.
+
+        Raises:
+            UnreadableFile: as for `stamp`.
+        """
+        ...
+
     def identify(self, paths: Sequence[Path]) -> Mapping[Path, FormatIdentification]:
         """Formats by content (PRONOM), never by name."""
         ...

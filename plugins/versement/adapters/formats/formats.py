@@ -45,6 +45,9 @@ class FileFormats(Formats):
     def stamp(self, path: Path) -> Readings:
         return stamp.readings(self._pdf.read(path))
 
+    def text(self, path: Path) -> str:
+        return "\n".join(self._pdf.read(path).pages)
+
     def identify(self, paths: Sequence[Path]) -> Mapping[Path, FormatIdentification]:
         return identify.identify(paths)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 
@@ -12,6 +12,7 @@ from versement.adapters.registry import (
     claims,
     documents,
     journal,
+    likeness,
     looking_back,
     states,
     transfers,
@@ -25,10 +26,12 @@ from versement.domain.documents import AnnouncedDocument, FileReference, Finding
 from versement.domain.fixity import Digest
 from versement.domain.journal import JournalEntry, Segment
 from versement.domain.lifecycle import AttemptState, DocumentState, TransferState
+from versement.domain.near import Fingerprint
 from versement.domain.tenant import Tenant
 from versement.domain.transfers import Ask, Attempt, Settlement, Transfer
 from versement.ports.clock import Clock
 from versement.ports.registry import (
+    Alike,
     Claim,
     CollectionRecord,
     CollectionStart,
@@ -143,6 +146,29 @@ class SqlRegistry:
     def unclaimed(self, tenant: Tenant, *keys: str) -> Record | None:
         with self._read(tenant) as tx:
             return claims.unclaimed(tx, keys)
+
+    def remark(self, tenant: Tenant, document_id: str, finding: Finding) -> None:
+        with self._judge(tenant) as tx:
+            documents.remark(tx, document_id, finding)
+
+    # --- likeness
+    def holders(self, tenant: Tenant, versions: Collection[str]) -> Mapping[str, Sequence[str]]:
+        with self._read(tenant) as tx:
+            return likeness.holders(tx, versions)
+
+    def unread(self, tenant: Tenant, document_ids: Sequence[str]) -> set[str]:
+        with self._read(tenant) as tx:
+            return likeness.unread(tx, document_ids)
+
+    def keep_fingerprints(
+        self, tenant: Tenant, prints: Mapping[str, Fingerprint | None], *, collection_id: str
+    ) -> None:
+        with self._judge(tenant) as tx:
+            likeness.keep(tx, prints, collection_id)
+
+    def alike(self, tenant: Tenant, document_id: str, made: Fingerprint, *, least: float) -> Sequence[Alike]:
+        with self._read(tenant) as tx:
+            return likeness.alike(tx, document_id, made, least)
 
     # --- transfers
     def pack(self, tenant: Tenant, transfer: Transfer) -> None:

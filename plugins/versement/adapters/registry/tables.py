@@ -17,6 +17,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     Table,
@@ -37,7 +38,7 @@ from versement.domain.errors import Defect
 from versement.domain.lifecycle import TAKEN, AttemptState, DocumentState, TransferState
 from versement.domain.tenant import TargetKind
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 _ESCAPE = "\x1b"
 
@@ -258,6 +259,24 @@ claim = _table(
 )
 """One row for each key under which a document holds its record."""
 Index("claim_document", claim.c.tenant, claim.c.document)
+Index("claim_version", claim.c.tenant, claim.c.version)
+
+fingerprint = _table(
+    "fingerprint",
+    ("document",),
+    _words("document"),
+    Column("print", LargeBinary(), nullable=True),
+    _within("document", "document"),
+)
+"""Of the text of a document (domain.near); null when there is too little of it."""
+
+fingerprint_band = _table(
+    "fingerprint_band",
+    ("band", "document"),
+    _size("band"),
+    _words("document"),
+    _within("document", "document"),
+)
 
 transfer = _table(
     "transfer",
