@@ -21,6 +21,8 @@ from versement.testing.builders import NOON, FixedClock
 COFFRE = Tenant("osny", "actes", 1, "demo", "essai")
 KNOWN, ASKED, BLOCK = 1_000_000, 10_000, 20_000
 CLAIMED = 2_000
+PER_DOCUMENT = 20
+"""Records that one document holds here: what is looked up is the records, and documents are slow to make."""
 
 
 def measures() -> Iterator[Measure]:
@@ -71,18 +73,19 @@ def _fill(database: Database) -> None:
         words = dict.fromkeys(("id", "connector", "run_id", "run_window", "profile", "listing"), "c")
         counts = [column.name for column in collection.c if column.name.endswith(("_paths", "_documents", "_files"))]
         tx.add(collection, [words | dict.fromkeys(counts, 0) | {"started": NOON}])
-    for start in range(0, KNOWN + CLAIMED, BLOCK):
-        numbers = range(start, min(start + BLOCK, KNOWN + CLAIMED))
+    holders = KNOWN // PER_DOCUMENT
+    for start in range(0, holders, BLOCK):
         with database.transaction(COFFRE.key, FixedClock(), Access.REPEATABLE) as tx:
-            tx.add(document, [_document(number) for number in numbers])
-            tx.add(
-                claim,
-                [
-                    {"record_key": f"clé-{number}", "document": _id(number), "version": _version(number)}
-                    for number in numbers
-                    if number < KNOWN
-                ],
-            )
+            tx.add(document, [_document(number) for number in range(start, min(start + BLOCK, holders))])
+    with database.transaction(COFFRE.key, FixedClock(), Access.REPEATABLE) as tx:
+        tx.add(document, [_document(number) for number in _unclaimed()])
+    for start in range(0, KNOWN, BLOCK):
+        rows = [
+            {"record_key": f"record-{n}", "document": _id(n % holders), "version": _version(n)}
+            for n in range(start, start + BLOCK)
+        ]
+        with database.transaction(COFFRE.key, FixedClock(), Access.REPEATABLE) as tx:
+            tx.add(claim, rows)
     if not database.on_sqlite:
         return
     with database.connect(Access.DURABLE) as connection:

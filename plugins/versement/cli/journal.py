@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from versement.cli.output import say, write_whole
-from versement.cli.whereabouts import NO_PROFILE, chains
+from versement.cli.whereabouts import coffre_named, coffres
 from versement.domain.errors import SettingsError
 from versement.domain.journal import LONGEST_LINE, Anchor, Fault, Segment, Verifier, verified_export
 from versement.steps import journal
-from versement.steps.chain import Chain
 
 UNANCHORED = (
     "  Sans --head, une fin coupée ou un journal entièrement réécrit ne se voient pas : donnez la tête qu’un bilan "
@@ -25,7 +24,7 @@ def verify(arguments: argparse.Namespace) -> int:
     anchors = [Anchor.parse(text) for text in arguments.head]
     if arguments.export:
         return _verify_files(arguments.export, anchors)
-    chosen = _coffres(arguments.coffre)
+    chosen = coffres(arguments.coffre)
     if anchors and len(chosen) > 1:
         raise SettingsError(f"Une tête est celle d’un seul coffre : nommez-le, parmi {', '.join(chosen)}.")
     wrong = 0
@@ -38,7 +37,7 @@ def verify(arguments: argparse.Namespace) -> int:
 
 def export(arguments: argparse.Namespace) -> int:
     """Write a whole journal into a file."""
-    chain = _coffre(arguments.coffre)
+    chain = coffre_named(arguments.coffre)
     segment, lines = journal.export(chain.registry, chain.tenant)
     digest = write_whole(arguments.out, lines)
     say(f"Journal du coffre {segment.tenant} écrit : {segment.last} lignes, tête {segment.last}:{segment.head}.")
@@ -48,7 +47,7 @@ def export(arguments: argparse.Namespace) -> int:
 
 def seal(arguments: argparse.Namespace) -> int:
     """Write what is new of a journal as a drop of its own, and say so in the journal."""
-    chain = _coffre(arguments.coffre)
+    chain = coffre_named(arguments.coffre)
     segment, lines = journal.seal(chain.registry, chain.tenant)
     folder = arguments.out / journal.name_of(segment)
     digest = write_whole(folder / f"{journal.name_of(segment)}.jsonl", lines)
@@ -110,21 +109,3 @@ def _tell(what: str, verifier: Verifier, *, anchored: bool) -> None:
         say(f"  Et {verifier.more_faults} autres.")
     if not anchored:
         say(UNANCHORED)
-
-
-def _coffres(key: str | None) -> dict[str, Chain]:
-    """A chain for each coffre of this machine's profiles, or for the one that is named.
-
-    Raises:
-        SettingsError: no profile has it.
-    """
-    known = {chain.tenant.key: chain for chain in chains()}
-    if not known:
-        raise SettingsError(NO_PROFILE)
-    if key is not None and key not in known:
-        raise SettingsError(f"Aucun coffre « {key} » dans les fiches : il y a {', '.join(known)}.")
-    return known if key is None else {key: known[key]}
-
-
-def _coffre(key: str) -> Chain:
-    return _coffres(key)[key]

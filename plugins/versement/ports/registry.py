@@ -15,6 +15,7 @@ from versement.domain.lifecycle import AttemptState, DocumentState, TransferStat
 from versement.domain.near import Fingerprint
 from versement.domain.tenant import Tenant
 from versement.domain.transfers import Ask, Attempt, PlannedUnit, Settlement, Transfer
+from versement.ports.eliminations import Eliminations
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ class Story:
     journal: tuple[JournalEntry, ...]
 
 
-class Registry(Protocol):
+class Registry(Eliminations, Protocol):
     """Rows are per tenant: no method shows or touches another tenant's. Each method is one transaction.
 
     The first write for a tenant keeps its number and its target's kind for ever. Every method raises TenantDiffers

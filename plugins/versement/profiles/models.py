@@ -12,6 +12,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, field_validator
 
 from versement.domain.tenant import TargetKind, Tenant
+from versement.profiles.disposal import Disposal
 from versement.profiles.forms import (
     Between,
     Cron,
@@ -236,6 +237,7 @@ class Organisation(Strict):
     tenants: Annotated[Mapping[Name, TenantDeclaration], Field(min_length=1)] = Field(
         title="Coffres", description="Coffres de l’organisation, par nom."
     )
+    disposal: Disposal = Field(Disposal(), title="Éliminations", description="Bordereaux d’élimination et empreinte.")
     agencies: Agencies = Field(title="Services", description="Services nommés dans les bordereaux.")
     management_rules: tuple[ManagementRule, ...] = Field(
         title="Tableau des règles",

@@ -11,6 +11,7 @@ from versement.adapters.registry import (
     attempts,
     claims,
     documents,
+    eliminations,
     journal,
     likeness,
     looking_back,
@@ -23,6 +24,7 @@ from versement.adapters.registry.schema import prepare
 from versement.adapters.registry.witness import Witness
 from versement.domain.balance import Balance
 from versement.domain.documents import AnnouncedDocument, FileReference, Finding, SourceDocument
+from versement.domain.elimination import Bordereau, Visa
 from versement.domain.fixity import Digest
 from versement.domain.journal import JournalEntry, Segment
 from versement.domain.lifecycle import AttemptState, DocumentState, TransferState
@@ -30,6 +32,7 @@ from versement.domain.near import Fingerprint
 from versement.domain.tenant import Tenant
 from versement.domain.transfers import Ask, Attempt, Settlement, Transfer
 from versement.ports.clock import Clock
+from versement.ports.eliminations import Double
 from versement.ports.registry import (
     Alike,
     Claim,
@@ -276,3 +279,50 @@ class SqlRegistry:
     def sealed(self, tenant: Tenant) -> int:
         with self._read(tenant) as tx:
             return journal.sealed(tx)
+
+    # --- eliminations
+    def final_doubles(self, tenant: Tenant) -> Sequence[Double]:
+        with self._read(tenant) as tx:
+            return eliminations.final_doubles(tx)
+
+    def in_bordereaux(self, tenant: Tenant, *, again: bool = False) -> frozenset[str]:
+        with self._read(tenant) as tx:
+            return eliminations.in_bordereaux(tx, again=again)
+
+    def propose(self, tenant: Tenant, bordereau: Bordereau) -> None:
+        with self._write(tenant) as tx:
+            eliminations.propose(tx, bordereau)
+
+    def sign(self, tenant: Tenant, bordereau_id: str, digest: Digest) -> None:
+        with self._write(tenant) as tx:
+            eliminations.sign(tx, bordereau_id, digest)
+
+    def decide(
+        self,
+        tenant: Tenant,
+        bordereau_id: str,
+        number: int,
+        visa: Visa,
+        *,
+        author: str,
+        reason: str,
+        kept: Collection[str] = (),
+    ) -> None:
+        with self._write(tenant) as tx:
+            eliminations.decide(tx, bordereau_id, number, visa, author=author, reason=reason, kept=kept)
+
+    def only_held_by(self, tenant: Tenant, document_ids: Collection[str]) -> frozenset[Digest]:
+        with self._read(tenant) as tx:
+            return eliminations.only_held_by(tx, document_ids)
+
+    def purged(self, tenant: Tenant, bordereau_id: str, *, objects: int, size: int) -> None:
+        with self._write(tenant) as tx:
+            eliminations.purged(tx, bordereau_id, objects=objects, size=size)
+
+    def bordereau(self, tenant: Tenant, bordereau_id: str) -> Bordereau:
+        with self._read(tenant) as tx:
+            return eliminations.existing(tx, bordereau_id)
+
+    def bordereaux(self, tenant: Tenant) -> Sequence[Bordereau]:
+        with self._read(tenant) as tx:
+            return eliminations.every(tx)
