@@ -26,19 +26,17 @@ _OF_BAND = (
 
 def holders(tx: Transaction, versions: Collection[str]) -> Mapping[str, Sequence[str]]:
     """By version, the documents that hold a record with these very bytes, the oldest first."""
-    found: dict[str, list[str]] = {}
+    found: dict[str, set[str]] = {}
     for some in chunks(sorted(set(versions))):
-        chosen = (
-            tx.select(claim, claim.c.version, claim.c.document)
-            .join(document, (document.c.tenant == claim.c.tenant) & (document.c.id == claim.c.document))
-            .where(claim.c.version.in_(some))
-            .order_by(document.c.number)
-        )
-        for row in tx.rows(chosen):
-            known = found.setdefault(row.version, [])
-            if row.document not in known:
-                known.append(row.document)
-    return found
+        for row in tx.rows(tx.select(claim, claim.c.version, claim.c.document).where(claim.c.version.in_(some))):
+            found.setdefault(row.version, set()).add(row.document)
+    several = sorted({key for keys in found.values() if len(keys) > 1 for key in keys})
+    age = {
+        row.id: row.number
+        for ids in chunks(several)
+        for row in tx.rows(tx.select(document, document.c.id, document.c.number).where(document.c.id.in_(ids)))
+    }
+    return {version: sorted(keys, key=lambda key: age.get(key, 0)) for version, keys in found.items()}
 
 
 def unread(tx: Transaction, document_ids: Sequence[str]) -> set[str]:
