@@ -22,13 +22,23 @@ from versement.domain.errors import NotEliminable
 from versement.domain.fixity import Digest
 from versement.domain.lifecycle import DocumentState
 from versement.ports.eliminations import Double
-from versement.profiles.models import AppraisalRule, ManagementRule, Organisation
+from versement.profiles.management import AppraisalRule, ManagementRule
 from versement.profiles.rules import rule_for
 from versement.steps.chain import Chain, log
+from versement.steps.starts import start_of
 
 _UNITS = {"Day": "jours", "Month": "mois", "Year": "ans"}
-_STARTS = {"act_date": Field.DATE, "received_date": Field.RECEIVED}
-_TOLD_STARTS = {"act_date": "la date de l’acte", "received_date": "la réception par la préfecture"}
+_EVENTS = {
+    "act_date": "la date de l’acte",
+    "document_date": "la date du document",
+    "received_date": "la réception par la préfecture",
+    "notified_date": "la notification",
+    "signed_date": "la signature",
+    "end_date": "la fin",
+    "birth_date": "la naissance",
+    "period_end": "la fin de la période",
+}
+"""Events of one record. That a file has no later document (`latest_date`) is not known for sure: it ends nothing."""
 
 
 def propose(chains: Sequence[Chain], *, day: date, again: bool = False) -> Bordereau:
@@ -45,7 +55,8 @@ def propose(chains: Sequence[Chain], *, day: date, again: bool = False) -> Borde
     chain = chains[0]
     addressees = _addressees(chain)
     spoken_for = chain.registry.in_bordereaux(chain.tenant, again=again)
-    found = [*_doubles(chain), *(item for each in chains for item in _expired(each, day))]
+    doubles = chain.registry.final_doubles(chain.tenant)
+    found = [item for each in chains for item in (*_doubles(each, doubles), *_expired(each, day))]
     items = [item for item in found if item.document_id not in spoken_for]
     if not items:
         raise NotEliminable(
@@ -159,9 +170,11 @@ def _addressees(chain: Chain) -> Addressees:
     )
 
 
-def _doubles(chain: Chain) -> Iterator[Item]:
-    for double in chain.registry.final_doubles(chain.tenant):
-        rule = _rule(chain.profile.organisation, double.document)
+def _doubles(chain: Chain, doubles: Sequence[Double]) -> Iterator[Item]:
+    for double in doubles:
+        if double.document.connector != chain.connector:
+            continue
+        rule = _rule(chain, double.document)
         yield _item(
             double.document,
             Ground.DOUBLE,
@@ -174,22 +187,21 @@ def _doubles(chain: Chain) -> Iterator[Item]:
 def _expired(chain: Chain, day: date) -> Iterator[Item]:
     """Accepted documents whose validated rule says to destroy, its start known and its end past."""
     for document in chain.registry.documents(chain.tenant, chain.connector, DocumentState.ACCEPTED):
-        rule = _rule(chain.profile.organisation, document)
+        rule = _rule(chain, document)
         appraisal = rule.appraisal if rule else None
         if rule is None or appraisal is None or appraisal.final_action != "Destroy" or not appraisal.validated:
             continue
-        start = document.metadata.date(_STARTS[appraisal.start])
+        start = start_of(appraisal.start, document.metadata) if appraisal.start in _EVENTS else None
         if start is not None and retention_end(start, appraisal.duration, appraisal.unit) < day:
             yield _item(document, Ground.EXPIRED, rule.name, _grounds(appraisal))
 
 
-def _rule(organisation: Organisation, document: SourceDocument) -> ManagementRule | None:
-    metadata = document.metadata
-    return rule_for(organisation, metadata.text(Field.NATURE), metadata.text(Field.MATTER))
+def _rule(chain: Chain, document: SourceDocument) -> ManagementRule | None:
+    return rule_for(chain.profile.organisation, chain.profile.connector.family, document.metadata)
 
 
 def _grounds(rule: AppraisalRule) -> str:
-    lasting = f"DUA {rule.duration} {_UNITS[rule.unit]} depuis {_TOLD_STARTS[rule.start]}"
+    lasting = f"DUA {rule.duration} {_UNITS[rule.unit]} depuis {_EVENTS[rule.start]}"
     return f"{lasting} ; {rule.text}, {rule.article} ; règle {rule.rule}, validée."
 
 

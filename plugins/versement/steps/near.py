@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from versement.domain.documents import Finding, SourceDocument
+from versement.domain.documents import Finding, Role, SourceDocument
 from versement.domain.errors import UnreadableFile
 from versement.domain.lifecycle import DocumentState
 from versement.domain.near import THRESHOLD, Fingerprint, fingerprint
@@ -35,11 +35,11 @@ def propose_near(chain: Chain, formats: Formats, *, collection_id: str) -> int:
 
 def _print(chain: Chain, formats: Formats, document: SourceDocument) -> Fingerprint | None:
     """Of its main file's text, when it is a PDF that has one."""
-    act = document.act_file
-    if act is None or act.fixity is None or PDF not in act.mime:
+    main = next((file for file in document.files if file.role in (Role.ACT, Role.MAIN)), None)
+    if main is None or main.fixity is None or PDF not in main.mime:
         return None
     try:
-        return fingerprint(formats.text(chain.staging.path(chain.tenant, act.fixity.digest)))
+        return fingerprint(formats.text(chain.staging.path(chain.tenant, main.fixity.digest)))
     except UnreadableFile:
         return None  # told when it was qualified
 
