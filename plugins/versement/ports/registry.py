@@ -16,6 +16,7 @@ from versement.domain.near import Fingerprint
 from versement.domain.tenant import Tenant
 from versement.domain.transfers import Ask, Attempt, PlannedUnit, Settlement, Transfer
 from versement.ports.eliminations import Eliminations
+from versement.ports.volumes import KnownVolumes
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ class Story:
     journal: tuple[JournalEntry, ...]
 
 
-class Registry(Eliminations, Protocol):
+class Registry(Eliminations, KnownVolumes, Protocol):
     """Rows are per tenant: no method shows or touches another tenant's. Each method is one transaction.
 
     The first write for a tenant keeps its number and its target's kind for ever. Every method raises TenantDiffers

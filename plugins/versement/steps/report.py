@@ -15,6 +15,7 @@ from versement.domain.lifecycle import DocumentState, TransferState
 from versement.domain.transfers import Transfer
 from versement.ports.registry import CollectionRecord, Waiting
 from versement.steps.chain import Chain, log
+from versement.steps.footprint import footprint
 
 WAITS_FOR_A_PERSON = (DocumentState.SET_ASIDE, DocumentState.REFUSED)
 
@@ -103,6 +104,7 @@ def _facts(
         "drop_findings": [_finding(finding) for finding in record.findings],
         "transfers": transfers,
         "expectations": _expectations(chain, record.expectations),
+        "footprint": footprint(chain, record.id),
         "journal": {"number": journal.number, "chain": journal.chain} if journal else None,
     }
 

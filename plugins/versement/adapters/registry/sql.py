@@ -17,6 +17,7 @@ from versement.adapters.registry import (
     looking_back,
     states,
     transfers,
+    volumes,
 )
 from versement.adapters.registry.database import Access, Database, Transaction
 from versement.adapters.registry.recognition import recognise
@@ -26,6 +27,7 @@ from versement.domain.balance import Balance
 from versement.domain.documents import AnnouncedDocument, FileReference, Finding, SourceDocument
 from versement.domain.elimination import Bordereau, Visa
 from versement.domain.fixity import Digest
+from versement.domain.footprint import Collected, Volumes
 from versement.domain.journal import JournalEntry, Segment
 from versement.domain.lifecycle import AttemptState, DocumentState, TransferState
 from versement.domain.near import Fingerprint
@@ -279,6 +281,15 @@ class SqlRegistry:
     def sealed(self, tenant: Tenant) -> int:
         with self._read(tenant) as tx:
             return journal.sealed(tx)
+
+    # --- volumes
+    def volumes(self, tenant: Tenant, connector: str | None = None, collection_id: str | None = None) -> Volumes:
+        with self._read(tenant) as tx:
+            return volumes.total(tx, connector, collection_id)
+
+    def volumes_over_time(self, tenant: Tenant, connector: str) -> Sequence[Collected]:
+        with self._read(tenant) as tx:
+            return volumes.over_time(tx, connector)
 
     # --- eliminations
     def final_doubles(self, tenant: Tenant) -> Sequence[Double]:
