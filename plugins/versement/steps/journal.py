@@ -32,6 +32,7 @@ class Description:
             "titre": self.title,
             "organisation": self.organisation,
             "coffre": self.tenant,
+            "date": self.last_day,
             "date_debut": self.first_day,
             "date_fin": self.last_day,
             "premiere_ligne": self.segment.first,
