@@ -109,7 +109,10 @@ def transformed(text: str, names: Sequence[str]) -> str:
 
 def _at(tree: Mapping[str, Any], path: str) -> Any:
     found: Any = tree
-    for part in path.split("."):
+    parts = path.split(".")
+    for place, part in enumerate(parts):
+        if isinstance(found, Mapping) and (rest := ".".join(parts[place:])) in found:
+            return found[rest]  # a column is called by its whole name, dots included
         if isinstance(found, Mapping):
             found = found.get(part)
         elif isinstance(found, list | tuple) and part.isdecimal() and int(part) < len(found):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -12,10 +12,10 @@ from versement.domain.documents import AnnouncedDocument, FileReference, Finding
 from versement.domain.fixity import Digest
 from versement.domain.journal import JournalEntry, Segment
 from versement.domain.lifecycle import AttemptState, DocumentState, TransferState
-from versement.domain.near import Fingerprint
 from versement.domain.tenant import Tenant
 from versement.domain.transfers import Ask, Attempt, PlannedUnit, Settlement, Transfer
 from versement.ports.eliminations import Eliminations
+from versement.ports.likeness import Likeness
 from versement.ports.volumes import KnownVolumes
 
 
@@ -78,20 +78,6 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Alike:
-    """A document whose text is nearly that of another.
-
-    Attributes:
-        similarity: estimated share of what the two texts have in common, from 0 to 1.
-    """
-
-    document_id: str
-    reference: str
-    state: DocumentState
-    similarity: float
-
-
-@dataclass(frozen=True, slots=True)
 class Record:
     """The document that holds a record, and its state."""
 
@@ -145,7 +131,7 @@ class Story:
     journal: tuple[JournalEntry, ...]
 
 
-class Registry(Eliminations, KnownVolumes, Protocol):
+class Registry(Likeness, Eliminations, KnownVolumes, Protocol):
     """Rows are per tenant: no method shows or touches another tenant's. Each method is one transaction.
 
     The first write for a tenant keeps its number and its target's kind for ever. Every method raises TenantDiffers
@@ -179,6 +165,10 @@ class Registry(Eliminations, KnownVolumes, Protocol):
         expectations: Digest | None = None,
         report: Digest | None = None,
     ) -> None: ...
+
+    def last_collection(self, tenant: Tenant, connector: str, window: str) -> CollectionRecord | None:
+        """The last collection of a connector that was announced for this window."""
+        ...
 
     # --- documents
     def documents(self, tenant: Tenant, connector: str, *states: DocumentState) -> Sequence[SourceDocument]:
@@ -228,30 +218,12 @@ class Registry(Eliminations, KnownVolumes, Protocol):
         """A document known under one of these keys that holds no record (set aside, not judged), if any."""
         ...
 
-    def remark(self, tenant: Tenant, document_id: str, finding: Finding) -> None:
-        """Add a remark to a document, whatever its state; the same one again is nothing."""
+    def unacknowledged(self, tenant: Tenant, connector: str) -> Sequence[SourceDocument]:
+        """ACCEPTED documents whose source was not told yet."""
         ...
 
-    # --- likeness
-    def holders(self, tenant: Tenant, versions: Collection[str]) -> Mapping[str, Sequence[str]]:
-        """By version (domain.duplicates.version_digest), who holds a record of these very bytes, the oldest first."""
-        ...
-
-    def unread(self, tenant: Tenant, document_ids: Sequence[str]) -> set[str]:
-        """Those of these documents whose text's fingerprint was not kept."""
-        ...
-
-    def keep_fingerprints(
-        self, tenant: Tenant, prints: Mapping[str, Fingerprint | None], *, collection_id: str
-    ) -> None:
-        """Keep fingerprints (None: too little text), as one line of the journal; those kept already stay."""
-        ...
-
-    def alike(self, tenant: Tenant, document_id: str, made: Fingerprint, *, least: float) -> Sequence[Alike]:
-        """Documents announced before this one, of another record, whose kept fingerprint is like `made`.
-
-        The likest first. Of texts that share a phrase with very many others, not all are compared.
-        """
+    def acknowledged(self, tenant: Tenant, document_id: str) -> None:
+        """Note that a document's source was told of its acceptance; the same again changes nothing."""
         ...
 
     # --- transfers

@@ -10,7 +10,7 @@ from versement.domain.lifecycle import DocumentState
 from versement.domain.near import THRESHOLD, Fingerprint, fingerprint
 from versement.domain.qualification import remark
 from versement.ports.formats import Formats
-from versement.ports.registry import Alike
+from versement.ports.likeness import Alike
 from versement.steps.chain import Chain, log
 
 BATCH = 500
@@ -39,7 +39,7 @@ def _print(chain: Chain, formats: Formats, document: SourceDocument) -> Fingerpr
     if main is None or main.fixity is None or PDF not in main.mime:
         return None
     try:
-        return fingerprint(formats.text(chain.staging.path(chain.tenant, main.fixity.digest)))
+        return fingerprint("\n".join(formats.page_texts(chain.staging.path(chain.tenant, main.fixity.digest))))
     except UnreadableFile:
         return None  # told when it was qualified
 

@@ -11,7 +11,7 @@ from versement.adapters.registry.database import Transaction, chunks
 from versement.adapters.registry.tables import claim, document, fingerprint, fingerprint_band
 from versement.domain.lifecycle import DocumentState
 from versement.domain.near import Fingerprint, bands, packed, similarity, unpacked
-from versement.ports.registry import Alike
+from versement.ports.likeness import Alike
 
 LOOKED_AT = 200
 """Documents of one band that are compared: a phrase that all texts share must not make each be compared with all."""
