@@ -25,6 +25,7 @@ from versement.steps.collect import Window, collect
 from versement.steps.deduplicate import deduplicate
 from versement.steps.deposit import deposit
 from versement.steps.files import Guard
+from versement.steps.near import propose_near
 from versement.steps.package import package
 from versement.steps.qualify import qualify
 from versement.steps.reconcile import reconcile
@@ -89,6 +90,7 @@ class World:
         source.close()
         qualify(chain, self.formats, PlainExpectations(), collection_id=record.id, guard=self.guard)
         deduplicate(chain)
+        propose_near(chain, self.formats, collection_id=record.id)
         for _ in range(2):
             package(chain, collection_id=record.id)
             self.deposit(chain, archive)

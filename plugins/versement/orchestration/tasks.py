@@ -17,6 +17,7 @@ from versement.steps.acknowledge import acknowledge
 from versement.steps.chain import Chain, log
 from versement.steps.collect import Window, collect
 from versement.steps.deduplicate import deduplicate
+from versement.steps.near import propose_near
 from versement.steps.package import package
 from versement.steps.qualify import qualify
 from versement.steps.report import WAITS_FOR_A_PERSON, report
@@ -53,8 +54,13 @@ def _qualify(chain: Chain, collection: str) -> None:
             guard.antivirus.close()
 
 
-def _deduplicate(chain: Chain, _collection: str) -> None:
+def _deduplicate(chain: Chain, collection: str) -> None:
     deduplicate(chain)
+    formats = FileFormats()
+    try:
+        propose_near(chain, formats, collection_id=collection)
+    finally:
+        formats.close()
 
 
 def _package(chain: Chain, collection: str) -> None:

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 from versement.domain.mapping import Unusable, fit_for
 from versement.domain.personal import HEALTH_TERMS
 from versement.domain.tenant import TargetKind, Tenant
+from versement.profiles.disposal import Disposal
 from versement.profiles.drops import Drop
 from versement.profiles.expectations import EXPECTATIONS, Expectation, told_apart
 from versement.profiles.forms import (
@@ -193,6 +194,7 @@ class Organisation(Strict):
     tenants: Annotated[Mapping[Name, TenantDeclaration], Field(min_length=1)] = Field(
         title="Coffres", description="Coffres de l’organisation, par nom."
     )
+    disposal: Disposal = Field(Disposal(), title="Éliminations", description="Bordereaux d’élimination et empreinte.")
     agencies: Agencies = Field(title="Services", description="Services nommés dans les bordereaux.")
     management_rules: tuple[ManagementRule, ...] = Field(
         title="Tableau des règles",

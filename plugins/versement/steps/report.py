@@ -16,6 +16,7 @@ from versement.domain.transfers import Transfer
 from versement.ports.registry import CollectionRecord, Waiting
 from versement.steps.chain import Chain, log
 from versement.steps.completeness import completeness
+from versement.steps.footprint import footprint
 
 WAITS_FOR_A_PERSON = (DocumentState.SET_ASIDE, DocumentState.REFUSED)
 
@@ -108,6 +109,7 @@ def _facts(
         "transfers": transfers,
         "expectations": evidence,
         "files": {name: said for name, said in files.items() if name != "contents"} if files else None,
+        "footprint": footprint(chain, record.id),
         "journal": {"number": journal.number, "chain": journal.chain} if journal else None,
     }
 
