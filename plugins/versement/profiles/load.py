@@ -15,9 +15,11 @@ from versement.profiles.messages import choice, faults, line_of, show
 from versement.profiles.models import Connector, Organisation, Profile, Target
 from versement.profiles.strict import Strict
 from versement.profiles.text import MAX_BYTES, Fault, Tree, parse
+from versement.profiles.visas import Visa
 
 ORGANISATION = "_organisation.yaml"
 TARGETS = "_targets.yaml"
+VISAS = "_visas.yaml"
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 Model = TypeVar("Model", bound=Strict)
@@ -106,10 +108,12 @@ class _Loading:
         organisation = self._organisation()
         if connector is None or organisation is None:
             return None
-        target = self._target(organisation, connector)
+        target, visa = self._target(organisation, connector), self._visa()
         if target is None or self.wrong:
             return None
-        return Profile(organisation=organisation, connector=connector, connector_name=self.path.stem, target=target)
+        return Profile(
+            organisation=organisation, connector=connector, connector_name=self.path.stem, target=target, visa=visa
+        )
 
     def _check_names(self) -> None:
         expected = "un nom en minuscules sans accent, chiffres et tirets"
@@ -132,6 +136,16 @@ class _Loading:
         if organisation is not None:
             self._check_others(organisation, path, tree)
         return organisation
+
+    def _visa(self) -> Visa | None:
+        """The sign-off of this connector; those of its neighbours are theirs to answer for."""
+        path, name = self.path.parent / VISAS, self.path.stem
+        if not path.exists():
+            return None
+        tree = self._tree(path)
+        if tree is None or name not in tree.data:
+            return None
+        return self._model(Visa, path, _subtree(tree, name))
 
     def _target(self, organisation: Organisation, connector: Connector) -> Target | None:
         declared = organisation.tenants.get(connector.tenant)
@@ -236,7 +250,7 @@ def _content(path: Path) -> bytes | None:
 
 
 def _subtree(tree: Tree, key: str) -> Tree:
-    """One target of the targets' file, lines kept."""
+    """One entry of a file of several, lines kept."""
     lines = {path[1:]: line for path, line in tree.lines.items() if path[:1] == (key,)}
     return Tree(tree.data[key], lines)
 

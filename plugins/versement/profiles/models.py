@@ -35,6 +35,7 @@ from versement.profiles.forms import (
 )
 from versement.profiles.local_deposit import LocalDeposit
 from versement.profiles.strict import Strict
+from versement.profiles.visas import Visa
 
 Nature = Literal["DE", "AR", "AI", "CC", "BF", "AU"]
 Unit = Literal["Day", "Month", "Year"]
@@ -372,6 +373,7 @@ class Profile(Strict):
     connector: Connector
     connector_name: Name
     target: Target
+    visa: Visa | None = None
 
     @property
     def tenant(self) -> Tenant:

@@ -27,6 +27,7 @@ from versement.seda.validation import schema_folder, validate
 from versement.steps.acts import act_attested_by
 from versement.steps.chain import Chain, log
 from versement.steps.conformity import NotConform, check_conformity, set_aside_departures
+from versement.steps.sign_off import unpack_outdated
 from versement.steps.tree import ActBranch, act_unit, day_of, items_of, seance_unit
 
 ACCEPTED = (TransferState.ACCEPTED, TransferState.ACCEPTED_WITH_REMARKS)
@@ -55,6 +56,7 @@ def package(chain: Chain, *, collection_id: str) -> list[Transfer]:
     A document waits while the séance or the act above it is itself on its way, or not accepted. One that departs from
     the archival profile is set aside, and the others are packed without it.
     """
+    unpack_outdated(chain)
     transfers: list[Transfer] = []
     while True:
         try:

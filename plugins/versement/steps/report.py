@@ -14,6 +14,7 @@ from versement.domain.fixity import Digest
 from versement.domain.lifecycle import DocumentState, TransferState
 from versement.domain.transfers import Transfer
 from versement.ports.registry import CollectionRecord, Waiting
+from versement.profiles.sign_off import why_unsigned
 from versement.steps.chain import Chain, log
 
 WAITS_FOR_A_PERSON = (DocumentState.SET_ASIDE, DocumentState.REFUSED)
@@ -91,6 +92,7 @@ def _facts(
         "organisation": profile.organisation.label,
         "connector": profile.connector.label,
         "target": {"label": profile.target.label, "kind": profile.target.kind},
+        "unsigned": why_unsigned(profile),
         "run_id": record.run_id,
         "collection": record.id,
         "window": record.window,

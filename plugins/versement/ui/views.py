@@ -19,6 +19,7 @@ from versement.orchestration.factory import dag_id_of
 from versement.orchestration.handle import collection_id
 from versement.ports.registry import CollectionRecord
 from versement.profiles.load import load_profile, profile_paths
+from versement.profiles.sign_off import why_unsigned
 from versement.settings import Settings
 from versement.steps.chain import Chain
 from versement.steps.report import transfer_lines
@@ -42,6 +43,7 @@ class ConnectorLine:
     balance: Balance | None = None
     waiting: int = 0
     maintenance: str = ""
+    unsigned: str = ""
     trouble: str = ""
 
 
@@ -68,6 +70,7 @@ class Report:
         this_run: None when no run is asked for, or when it announced nothing (yet).
         journal: number and chain of the journal's last line when this was written.
         maintenance: why the target is under maintenance now, whenever the rest was written.
+        unsigned: why the profile counted as not signed off, so that nothing was deposited.
     """
 
     dag_id: str
@@ -88,6 +91,7 @@ class Report:
     rules: Sequence[RuleLine]
     journal: tuple[int, str] | None
     maintenance: str = ""
+    unsigned: str = ""
 
 
 def connectors(readable: AbstractSet[str]) -> list[ConnectorLine]:
@@ -141,6 +145,7 @@ def _line_of(chain: Chain) -> ConnectorLine:
         balance=chain.registry.balance(chain.tenant, chain.connector),
         waiting=len(chain.registry.waiting(chain.tenant, chain.connector)),
         maintenance=profile.target.maintenance,
+        unsigned=why_unsigned(profile),
     )
 
 
@@ -165,6 +170,7 @@ def _as_written(dag_id: str, run_id: str, facts: Mapping[str, Any]) -> Report:
         transfers=Listed.of(_open_first(facts["transfers"])),
         rules=rules_of(facts["expectations"]),
         journal=(journal["number"], journal["chain"]) if journal else None,
+        unsigned=facts.get("unsigned", ""),
     )
 
 
@@ -189,6 +195,7 @@ def _as_it_is_now(chain: Chain, run_id: str, record: CollectionRecord | None) ->
         transfers=Listed.of(_open_first(transfer_lines(chain))),
         rules=(),
         journal=(head.number, head.chain) if head else None,
+        unsigned=why_unsigned(profile),
     )
 
 
