@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from versement.cli import operation, profile, recover, sip, whereabouts
+from versement.cli import operation, profile, recover, sign, sip, whereabouts
 from versement.cli.arguments import FrenchParser
 from versement.cli.output import degrade
 from versement.domain.errors import VersementError
@@ -89,6 +89,12 @@ def _add_profile(commands: argparse._SubParsersAction[FrenchParser]) -> None:
     rng.add_argument("path", type=Path, metavar="FICHE")
     rng.add_argument("--out", type=Path, metavar="FICHIER", help="où l’écrire (par défaut : à l’écran)")
     rng.set_defaults(command=profile.rng)
+    signing = group.add_parser("sign", help="écrire qui a signé la page d’une fiche ; ses documents seront versés")
+    signing.add_argument("path", type=Path, metavar="FICHE")
+    signing.add_argument("--name", required=True, metavar="NOM", help="nom et qualité de qui a signé")
+    signing.add_argument("--date", metavar="AAAA-MM-JJ", help="jour de la signature (par défaut : aujourd’hui)")
+    signing.add_argument("--digest", metavar="EMPREINTE", help="empreinte que porte la page signée, ou son début")
+    signing.set_defaults(command=sign.sign)
     try_ = group.add_parser("try", help="collecter, qualifier et bâtir le SIP ici, sans rien envoyer")
     try_.add_argument("path", type=Path, metavar="FICHE")
     try_.add_argument("--drop", type=Path, metavar="DOSSIER", help="dépôt local, au lieu de la source de la fiche")

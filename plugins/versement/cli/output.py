@@ -6,6 +6,9 @@ import codecs
 import io
 import sys
 import unicodedata
+from pathlib import Path
+
+from versement.domain.errors import SettingsError
 
 _PLAIN = str.maketrans({"’": "'", "‘": "'", "«": '"', "»": '"', "–": "-", "…": "...", "œ": "oe", "Œ": "OE", "→": "->"})
 _HANDLER = "versement.plain"
@@ -35,3 +38,11 @@ def _plain(error: UnicodeError) -> tuple[str, int]:
     found = error.object[error.start : error.end]
     plain = unicodedata.normalize("NFKD", found.translate(_PLAIN)).encode("ascii", "ignore").decode()
     return plain or "?", error.end
+
+
+def unwritable(path: Path, error: OSError) -> SettingsError:
+    """What is said when a file or folder that was asked for cannot be made."""
+    return SettingsError(
+        f"« {path} » ne peut pas être écrit : vérifiez que son dossier existe, vous est ouvert et a de la place.",
+        detail=str(error),
+    )

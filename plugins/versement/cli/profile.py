@@ -18,7 +18,8 @@ from versement.adapters.formats.formats import FileFormats
 from versement.adapters.registry import SqlRegistry
 from versement.adapters.sources import FolderSource, source_from_environment
 from versement.adapters.staging import DiskStaging
-from versement.cli.output import say, takes_all
+from versement.cli.output import say, takes_all, unwritable
+from versement.cli.sign import say_whether_signed
 from versement.cli.tables import balance_heading, balance_rows, table, waiting_lines
 from versement.cli.vitam import archive_of
 from versement.cli.whereabouts import NO_PROFILE
@@ -63,6 +64,7 @@ def check(arguments: argparse.Namespace) -> int:
             sys.stderr.write(f"{error.message}\n")
         else:
             say(f"{profile.dag_id} : fiche correcte ({profile.connector.label}, {profile.organisation.label}).")
+            say_whether_signed(profile)
             _warn_of_schemas(profile)
     return 1 if wrong else 0
 
@@ -92,17 +94,10 @@ def rng(arguments: argparse.Namespace) -> int:
     try:
         arguments.out.write_bytes(grammar)
     except OSError as error:
-        raise _unwritable(arguments.out, error) from error
+        raise unwritable(arguments.out, error) from error
     named = profile.connector.archival_profile or "aucun ; ajoutez archival_profile à la fiche pour qu’il le nomme"
     say(f"Profil d’archivage écrit : {arguments.out}. Identifiant que nomme le bordereau : {named}.")
     return 0
-
-
-def _unwritable(path: Path, error: OSError) -> SettingsError:
-    return SettingsError(
-        f"« {path} » ne peut pas être écrit : vérifiez que son dossier existe, vous est ouvert et a de la place.",
-        detail=str(error),
-    )
 
 
 def attempt(arguments: argparse.Namespace) -> int:
@@ -137,7 +132,7 @@ def _make_folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
 
 
 def _counted(number: int, word: str) -> str:
@@ -177,7 +172,7 @@ def _leave(chain: Chain, transfer: Transfer, out: Path) -> None:
         manifest = chain.staging.path(chain.tenant, transfer.manifest.digest)
         shutil.copyfile(manifest, out / f"{transfer.id}-manifest.xml")
     except OSError as error:
-        raise _unwritable(out, error) from error
+        raise unwritable(out, error) from error
 
 
 def _blank_tests(chain: Chain, archive: Archive, transfers: Sequence[Transfer]) -> int:

@@ -6,7 +6,8 @@ from versement.testing.registry_contract_documents import DocumentsContract
 from versement.testing.registry_contract_looking_back import LookingBackContract
 from versement.testing.registry_contract_records import RecordsContract
 from versement.testing.registry_contract_transfers import TransfersContract
+from versement.testing.registry_contract_trials import TrialsContract
 
 
-class RegistryContract(DocumentsContract, RecordsContract, TransfersContract, LookingBackContract):
+class RegistryContract(DocumentsContract, RecordsContract, TransfersContract, TrialsContract, LookingBackContract):
     """Tests of the Registry port."""
