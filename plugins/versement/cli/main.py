@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from versement.cli import operation, profile, recover, sign, sip, whereabouts
+from versement.cli import operation, profile, recover, sign, sip, trial, whereabouts
 from versement.cli.arguments import FrenchParser
 from versement.cli.output import degrade
 from versement.domain.errors import VersementError
@@ -95,7 +95,9 @@ def _add_profile(commands: argparse._SubParsersAction[FrenchParser]) -> None:
     signing.add_argument("--date", metavar="AAAA-MM-JJ", help="jour de la signature (par défaut : aujourd’hui)")
     signing.add_argument("--digest", metavar="EMPREINTE", help="empreinte que porte la page signée, ou son début")
     signing.set_defaults(command=sign.sign)
-    try_ = group.add_parser("try", help="collecter, qualifier et bâtir le SIP ici, sans rien envoyer")
+    try_ = group.add_parser(
+        "try", help="dire ce qui serait versé de chaque document, et bâtir le SIP, sans rien envoyer"
+    )
     try_.add_argument("path", type=Path, metavar="FICHE")
     try_.add_argument("--drop", type=Path, metavar="DOSSIER", help="dépôt local, au lieu de la source de la fiche")
     try_.add_argument("--out", type=Path, metavar="DOSSIER", help="où laisser les SIP (par défaut : nulle part)")
@@ -104,7 +106,8 @@ def _add_profile(commands: argparse._SubParsersAction[FrenchParser]) -> None:
         action="store_true",
         help="soumettre aussi les SIP à la plateforme, en essai à blanc (réglages : variables VERSEMENT_VITAM_…)",
     )
-    try_.set_defaults(command=profile.attempt)
+    try_.add_argument("--json", action="store_true", help="tout le résultat, en JSON")
+    try_.set_defaults(command=trial.try_)
 
 
 def _add_operation(commands: argparse._SubParsersAction[FrenchParser]) -> None:
