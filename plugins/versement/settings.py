@@ -28,11 +28,14 @@ class Settings:
         registry_url: SQLAlchemy URL of the registry (VERSEMENT_REGISTRY_URL; default: SQLite under `var/`).
         staging: root of the staging stores (VERSEMENT_STAGING; default: under `var/`).
         profiles: folders of profiles (VERSEMENT_PROFILES, separated as in PATH; default: `include/profiles`).
+        trial_folders: folders (VERSEMENT_TRIAL_FOLDERS, likewise; default: none) below which each organisation has one
+            of its own name, from which a profile may be tried in Airflow.
     """
 
     registry_url: str
     staging: Path
     profiles: tuple[Path, ...]
+    trial_folders: tuple[Path, ...] = ()
 
     @classmethod
     def from_environment(cls) -> Settings:
@@ -41,7 +44,8 @@ class Settings:
         return cls(
             os.environ.get("VERSEMENT_REGISTRY_URL") or f"sqlite:///{var / 'registry.db'}",
             Path(os.environ.get("VERSEMENT_STAGING") or var / "staging"),
-            tuple(Path(folder) for folder in folders.split(os.pathsep) if folder),
+            _folders(folders),
+            _folders(os.environ.get("VERSEMENT_TRIAL_FOLDERS") or ""),
         )
 
     def maintenance(self, profile: Profile) -> TargetInMaintenance | None:
@@ -60,6 +64,10 @@ class Settings:
         clock = SystemClock()
         registry, staging = SqlRegistry(self.registry_url, clock), DiskStaging(self.staging)
         return Chain(profile, registry, staging, clock, BoundedProfileCheck(), arrivals_of(profile))
+
+
+def _folders(text: str) -> tuple[Path, ...]:
+    return tuple(Path(folder) for folder in text.split(os.pathsep) if folder)
 
 
 def arrivals_of(profile: Profile) -> DiskArrivals | None:

@@ -67,6 +67,30 @@ def load_profile(path: Path) -> Profile:
     return profile
 
 
+def organisation_folders(folders: Sequence[Path]) -> list[Path]:
+    """Every folder of an organisation, sorted by name."""
+    found = [path.parent for folder in folders for path in folder.glob(f"*/{ORGANISATION}")]
+    return sorted((path for path in found if path.name[0] not in "_."), key=lambda path: path.name)
+
+
+def load_organisation(path: Path) -> Organisation:
+    """An organisation's file alone.
+
+    Raises:
+        ProfileError: one line for each thing that is wrong in it.
+    """
+    loading = _Loading(path)
+    organisation = loading.organisation()
+    if organisation is None or loading.wrong:
+        raise ProfileError("\n".join(loading.told()))
+    return organisation
+
+
+def raw_connector(path: Path) -> Mapping[str, Any]:
+    """What a connector's file says, as far as it can be read, unchecked."""
+    return parse(_content(path) or b"").data
+
+
 def maintenance_of(folders: Sequence[Path], dag_id: str, target: str) -> str:
     """Why a connector's target is under maintenance, as its file of targets says now; empty when it is not.
 
@@ -105,7 +129,7 @@ class _Loading:
     def profile(self) -> Profile | None:
         self._check_names()
         connector = self._connector()
-        organisation = self._organisation()
+        organisation = self.organisation()
         if connector is None or organisation is None:
             return None
         target, visa = self._target(organisation, connector), self._visa()
@@ -127,7 +151,7 @@ class _Loading:
         tree = self._tree(self.path)
         return None if tree is None else self._model(Connector, self.path, tree)
 
-    def _organisation(self) -> Organisation | None:
+    def organisation(self) -> Organisation | None:
         path = self.path.parent / ORGANISATION
         tree = self._tree(path)
         if tree is None:

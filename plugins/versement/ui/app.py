@@ -18,7 +18,8 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from versement.domain.balance import HEADINGS
 from versement.domain.errors import ToRetry, VersementError
-from versement.ui import views
+from versement.orchestration.onboarding import organisation_of
+from versement.ui import trials, views
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -60,9 +61,11 @@ def connectors(readable: ReadableDags) -> HTMLResponse:
 
 
 def report(dag_id: str, readable: ReadableDags, run_id: str = "") -> HTMLResponse:
-    """One run's report; without run, where the connector stands now."""
+    """One run's report; without run, where the connector stands now. Of a trial, what it came to."""
     if dag_id not in readable:
         raise HTTPException(404)
+    if organisation_of(dag_id):
+        return _page("trial.html", page=trials.trial(dag_id, run_id))
     found = views.report(dag_id, run_id)
     if found is None:
         raise HTTPException(404)
