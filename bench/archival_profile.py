@@ -19,7 +19,8 @@ from versement.seda.manifest import write_manifest
 from versement.seda.model import ArchiveTransfer, ArchiveUnit
 from versement.seda.validation import validate
 from versement.steps.archival_profile import archival_profile_of
-from versement.steps.tree import ActBranch, seance_unit
+from versement.steps.placing import rooted
+from versement.steps.tree import placed_act
 
 FICHE = Path(__file__).resolve().parent.parent / "include" / "profiles" / "saint-aubin" / "deliberations.yaml"
 SEANCES, ACTS, ANNEXES = 100, 33, 1
@@ -41,8 +42,8 @@ def _act(day: date, number: int) -> SourceDocument:
 def _seances(profile: Profile) -> Iterator[ArchiveUnit]:
     for rank in range(SEANCES):
         day = date(2020, 1, 1) + timedelta(days=rank)
-        branches = [ActBranch(_act(day, number), held=False, attestations=()) for number in range(ACTS)]
-        yield seance_unit(profile.organisation, branches, held=False)
+        acts = [placed_act(profile.organisation, _act(day, number), ()) for number in range(ACTS)]
+        yield from rooted(acts, lambda _: False)
 
 
 def _transfer(profile: Profile) -> ArchiveTransfer:

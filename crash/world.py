@@ -85,6 +85,9 @@ class RememberedFormats(Formats):
     def message(self, path: Path) -> ActesMessage | None:
         return self._readers.message(path)
 
+    def properties(self, path: Path, name: str) -> Mapping[str, Any]:
+        return self._readers.properties(path, name)
+
     def stamp(self, path: Path) -> Readings:
         said: Readings = self._once("stamp", path, lambda: self._readers.stamp(path))
         return said

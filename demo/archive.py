@@ -13,7 +13,8 @@ from versement.adapters.vitam.client import VitamArchive
 from versement.adapters.vitam.settings import VitamSettings
 from versement.domain.fixity import Meter
 from versement.domain.tenant import Tenant
-from versement.profiles.models import ManagementRule, Profile
+from versement.profiles.management import ManagementRule
+from versement.profiles.models import Profile
 from versement.seda.manifest import write_manifest
 from versement.seda.model import ArchiveTransfer, ArchiveUnit
 from versement.seda.sip import SipEntry, SipStream

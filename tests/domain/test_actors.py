@@ -20,6 +20,7 @@ WAITS_FOR = {
     "FILE_CHANGED": AUTHORITY,
     "FILE_EMPTY": AUTHORITY,
     "FILE_MISSING": AUTHORITY,
+    "FIELD_MISSING": AUTHORITY,
     "FILE_UNREADABLE": AUTHORITY,
     "FILE_VANISHED": AUTHORITY,
     "FORMAT_MISMATCH": AUTHORITY,
@@ -54,7 +55,7 @@ MAKERS = ("blocking", "_mismatch", "ColumnRule")
 def _codes_that_hold_up() -> set[str]:
     """First arguments of whatever makes a blocking finding, and every reason to wait, as the sources write them."""
     folder = Path(steps.__file__).parent
-    trees = [ast.parse(path.read_text()) for path in (*folder.glob("*.py"), Path(qualification.__file__))]
+    trees = [ast.parse(path.read_text()) for path in (*folder.rglob("*.py"), Path(qualification.__file__))]
     nodes = [node for tree in trees for node in ast.walk(tree)]
     made = {
         node.args[0].value

@@ -68,7 +68,7 @@ readings = st.lists(
 ).map(tuple)
 actes = st.builds(
     ActesMessage,
-    st.sampled_from(list(Kind)),
+    st.sampled_from([Kind.ACT, Kind.ACKNOWLEDGEMENT, Kind.CANCELLATION]),
     names | st.just("") | st.just("d/a.pdf"),
     st.lists(names | st.just(""), max_size=3).map(tuple),
     readings,

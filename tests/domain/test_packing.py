@@ -22,10 +22,10 @@ SIZES = {"a": 0, "b": 1, "c": 3 * UNIT_BYTES, "d": 10 * UNIT_BYTES, "e": 10 * UN
 FILES = [file(name, size) for name, size in SIZES.items()]
 PARCELS = st.lists(
     st.builds(
-        lambda units, files, parent, group, described: ((units, tuple(files), parent, group), described),
+        lambda units, files, parents, group, described: ((units, tuple(files), parents, group), described),
         st.integers(1, 30),
         st.lists(st.sampled_from(FILES), max_size=3),
-        st.sampled_from(["", "", "s1", "s2", "s3"]),
+        st.sampled_from([(), (), ("s1",), ("s2",), ("s1", "s1/a"), ("s1", "s1/b"), ("s3", "s3/a", "s3/a/1")]),
         st.sampled_from(["", "", "x"]),
         st.sampled_from([0, 0, 500, 7 * UNIT_BYTES]),
     ),
@@ -40,7 +40,7 @@ def records(transfers) -> list[list[int]]:
 
 def weight(parcels) -> tuple[int, int]:
     """Units of a transfer and bytes of the SIP: each parent counts once, and so do bytes that come twice."""
-    units = sum(parcel.units for parcel in parcels) + len({parcel.parent for parcel in parcels} - {""})
+    units = sum(parcel.units for parcel in parcels) + len({parent for parcel in parcels for parent in parcel.parents})
     distinct = {item for parcel in parcels for item in parcel.files}
     described = sum(parcel.described for parcel in parcels)
     return units, sum(item.size for item in distinct) + described + units * UNIT_BYTES
@@ -68,15 +68,15 @@ def test_a_transfer_exceeds_its_caps_only_with_one_record_alone(parcels, caps):
             assert len(transfer) == 1
 
 
-def family_of(parcel) -> tuple[str, str, int]:
-    """What comes together: children of one parent and group; a record without parent is by itself."""
-    return parcel.group, parcel.parent, -1 if parcel.parent else parcel.record
+def family_of(parcel) -> tuple[str | int, ...]:
+    """What comes together: what has one topmost parent, by group; a record without parent is by itself."""
+    return parcel.group, *parcel.parents[:1], -1 if parcel.parents else parcel.record
 
 
 @given(PARCELS, CAPS)
 def test_records_keep_their_order(parcels, caps):
     """A group's records leave in the order in which they came, those of one parent brought to the first of them."""
-    families: dict[tuple[str, str, int], list[int]] = {}
+    families: dict[tuple[str | int, ...], list[int]] = {}
     for parcel in parcels:
         families.setdefault(family_of(parcel), []).append(parcel.record)
     transfers = cut(parcels, caps)
@@ -144,11 +144,11 @@ def test_the_same_bytes_weigh_once_in_a_transfer():
 @pytest.mark.parametrize(("cap", "expected"), [(7, [[0, 1, 2]]), (6, [[0, 1], [2]]), (5, [[0, 1], [2]])])
 def test_every_unit_counts_the_parent_too(cap, expected):
     """The séance above the records is one unit more, in each transfer that holds some of them."""
-    parcels = [Parcel(n, 2, parent="s") for n in range(3)]
+    parcels = [Parcel(n, 2, parents=("s",)) for n in range(3)]
     assert records(cut(parcels, Caps(cap, 10**9))) == expected
 
 
 def test_a_seance_that_does_not_fit_goes_to_the_next_transfer_whole():
     """Rather than being cut, a séance leaves room behind it."""
-    parcels = [Parcel(n, 3, parent="s1" if n < 2 else "s2") for n in range(4)]
+    parcels = [Parcel(n, 3, parents=("s1" if n < 2 else "s2",)) for n in range(4)]
     assert records(cut(parcels, Caps(11, 10**9))) == [[0, 1], [2, 3]]

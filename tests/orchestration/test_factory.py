@@ -119,7 +119,7 @@ def test_a_task_that_is_interrupted_starts_again(profiles: Path) -> None:
 
 def test_a_schedule_is_in_paris_time_and_leaves_no_gap(profiles: Path) -> None:
     """A cron in the profile becomes intervals that touch, so that a backfill misses no day."""
-    connector(profiles, [("version: 1", 'version: 1\nschedule: "0 6 * * 1"')])
+    connector(profiles, [("version: 2", 'version: 2\nschedule: "0 6 * * 1"')])
     timetable = dags_of(profiles)["saint-aubin.deliberations"].timetable
     assert isinstance(timetable, CronDataIntervalTimetable)
     assert (timetable.expression, str(timetable.timezone)) == ("0 6 * * 1", "Europe/Paris")
@@ -128,7 +128,7 @@ def test_a_schedule_is_in_paris_time_and_leaves_no_gap(profiles: Path) -> None:
 @pytest.mark.filterwarnings("ignore:GitWildMatchPattern:DeprecationWarning")  # Airflow's own reading of .airflowignore
 def test_the_scheduler_can_keep_every_dag(profiles: Path) -> None:
     """DAGs survive Airflow's own writing and reading, those in error included."""
-    connector(profiles, [("version: 1", 'version: 1\nschedule: "0 6 * * *"')])
+    connector(profiles, [("version: 2", 'version: 2\nschedule: "0 6 * * *"')])
     (profiles / "maurecy" / "deliberations.yaml").write_text("version: [")
     for dag in dags_of(profiles).values():
         kept = DagSerialization.from_dict(json.loads(json.dumps(DagSerialization.to_dict(dag))))

@@ -32,7 +32,7 @@ INVALID = [
             "Vouliez-vous dire « actes » ?"
         ),
     ),
-    (PROFILE, "version: 1", "version: 2", "ligne 1, version : attendu une valeur connue, trouvé « 2 ». "),
+    (PROFILE, "version: 2", "version: 3", "ligne 1, version : attendu une valeur connue, trouvé « 3 ». "),
     (
         PROFILE,
         "index: optional",
@@ -45,7 +45,7 @@ INVALID = [
     (
         PROFILE,
         "index: optional",
-        "seda_version: 2.0",
+        "index: optional\nseda_version: 2.0",
         "seda_version : attendu une valeur connue, trouvé « 2.0 ». Valeurs connues : 2.1, 2.2, 2.3.",
     ),
     (
@@ -128,14 +128,14 @@ INVALID = [
     (
         PROFILE,
         "index: optional",
-        "index: optional\nindex: none",
-        "ligne 10, index : attendu ce champ une seule fois, trouvé une seconde fois (première : ligne 9).",
+        "index: optional\n  index: none",
+        "ligne 12, drop.index : attendu ce champ une seule fois, trouvé une seconde fois (première : ligne 11).",
     ),
     (PROFILE, "tenant: actes", "tenant: &coffre actes", "trouvé une ancre ou un renvoi"),
     (PROFILE, "tenant: actes", "tenant: *coffre", "trouvé une ancre ou un renvoi"),
     (PROFILE, "tenant: actes", "tenant: !!python/name:os.system actes", "trouvé un type imposé (!)."),
     (PROFILE, "tenant: actes", "\ttenant: actes", "ligne 4 : attendu du YAML, trouvé une ligne illisible."),
-    (PROFILE, "version: 1", "---\nversion: 1\n---", "ligne 3 : attendu une seule fiche, trouvé une seconde"),
+    (PROFILE, "version: 2", "---\nversion: 2\n---", "ligne 3 : attendu une seule fiche, trouvé une seconde"),
     (
         ORGANISATION,
         "219509908",
@@ -161,7 +161,12 @@ INVALID = [
             "Valeurs connues : DE, AR, AI, CC, BF, AU."
         ),
     ),
-    (ORGANISATION, "natures: [DE]", "natures: []", "natures : attendu au moins un élément, trouvé une liste vide"),
+    (
+        ORGANISATION,
+        "natures: [DE]",
+        "natures: []",
+        "attendu les natures d’actes que cette ligne couvre (natures), trouvé aucune",
+    ),
     (
         ORGANISATION,
         "      article: L213-1\n",

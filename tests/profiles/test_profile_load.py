@@ -91,7 +91,7 @@ def test_codes_stay_the_text_that_was_written(folder: Path) -> None:
 def test_numbers_are_numbers_where_the_field_says_so(folder: Path) -> None:
     """A field that counts is read as a number, and only there."""
     numbers = "unit_cap: 500\nbyte_cap: 20000000000\n"
-    change(folder, PROFILE, "version: 1\n", f"version: 1\n{numbers}schedule: 30 6 * * 1-5\n")
+    change(folder, PROFILE, "version: 2\n", f"version: 2\n{numbers}schedule: 30 6 * * 1-5\n")
     connector = load_profile(folder / PROFILE).connector
     assert (connector.unit_cap, connector.byte_cap, connector.schedule) == (500, 20_000_000_000, "30 6 * * 1-5")
 

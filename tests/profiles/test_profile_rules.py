@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from versement.domain.documents import Field, Metadata, Value, ValueSource
 from versement.profiles.load import load_profile
-from versement.profiles.models import ManagementRule, Organisation
+from versement.profiles.management import ManagementRule
+from versement.profiles.models import Organisation
 from versement.profiles.rules import rule_for
 
 SHIPPED = Path(__file__).resolve().parents[2] / "include" / "profiles"
@@ -17,6 +19,12 @@ SHIPPED = Path(__file__).resolve().parents[2] / "include" / "profiles"
 @pytest.fixture(scope="module")
 def organisation() -> Organisation:
     return load_profile(SHIPPED / "saint-aubin" / "deliberations.yaml").organisation
+
+
+def known(nature: str, matter: str = "") -> Metadata:
+    """What is known of an act."""
+    said = ((Field.NATURE, nature), (Field.MATTER, matter))
+    return Metadata.settled(tuple((name, Value(text, ValueSource.INDEX)) for name, text in said))
 
 
 @pytest.mark.parametrize(
@@ -40,7 +48,7 @@ def test_first_row_that_covers_an_act_governs_it(
     organisation: Organisation, nature: str, matter: str, expected: str | None
 ) -> None:
     """A row covers natures and matters with their subdivisions; what no row covers has no access rule."""
-    rule = rule_for(organisation, nature, matter)
+    rule = rule_for(organisation, "actes", known(nature, matter))
     assert (rule.name if rule else None) == expected
 
 
@@ -48,10 +56,10 @@ def test_first_row_wins(organisation: Organisation) -> None:
     """When two rows cover an act, the one written first governs it."""
     rows = organisation.management_rules
     again = organisation.model_copy(update={"management_rules": (*reversed(rows), *rows)})
-    assert rule_for(again, "DE", "") is rows[0]
+    assert rule_for(again, "actes", known("DE")) is rows[0]
     narrow = rows[0].model_copy(update={"name": "urbanisme", "matters": ("2",)})
     narrowed = organisation.model_copy(update={"management_rules": (narrow, *rows)})
-    found = [rule_for(narrowed, "DE", matter) for matter in ("2.1", "5.2")]
+    found = [rule_for(narrowed, "actes", known("DE", matter)) for matter in ("2.1", "5.2")]
     assert found == [narrow, rows[0]]
 
 

@@ -45,7 +45,7 @@ def test_what_the_place_of_a_file_says_is_not_asked_for() -> None:
     schemas = json_schemas()
     assert "name" not in schemas["organisation.schema.json"]["properties"]
     assert "name" not in schemas["targets.schema.json"]["additionalProperties"]["properties"]
-    assert schemas["connector.schema.json"]["properties"]["version"]["const"] == 1
+    assert schemas["connector.schema.json"]["properties"]["version"]["const"] == 2
     assert schemas["connector.schema.json"]["properties"]["unit_cap"]["type"] == "integer"
 
 

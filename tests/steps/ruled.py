@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from versement.profiles.models import ManagementRule
+from versement.profiles.management import ManagementRule
 
 
 def with_rules(profile, *rules: ManagementRule):

@@ -174,7 +174,7 @@ def test_what_the_cap_leaves_behind_says_what_it_waits_for(commune):
     held_up = [
         item
         for item in chain.registry.waiting(chain.tenant, chain.connector)
-        if item.code == "WAITS_FOR_ITS_PARENT" and "séance du" in item.message
+        if item.code == "WAITS_FOR_ITS_PARENT" and "« Séance du " in item.message
     ]
     assert held_up
     assert {item.actor for item in held_up} == {"personne : le versement suit"}

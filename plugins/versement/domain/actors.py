@@ -8,7 +8,7 @@ OPERATOR = "opérateur"
 NOBODY = "personne : le versement suit"
 
 OF_THE_AUTHORITY = (
-    *("FILE_", "INDEX_", "FORMAT_", "NAME_", "ROLE_", "MIXED_", "WAITS_FOR_ITS_ACT"),
+    *("FIELD_", "FILE_", "INDEX_", "FORMAT_", "NAME_", "ROLE_", "MIXED_", "WAITS_FOR_ITS_ACT"),
     *("IDENTITY_MISSING", "SIREN_MISSING", "DATE_", "TITLE_MISSING"),
 )
 """Codes of what only the authority's own drop can mend begin with one of these."""

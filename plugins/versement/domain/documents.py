@@ -16,7 +16,7 @@ from versement.domain.fixity import Fixity
 
 
 class Kind(StrEnum):
-    """What a document is in the ACTES exchange.
+    """What a document is: something of the ACTES exchange, or a record of any other application.
 
     Acknowledgements are documents of their own, because they come later than the act that they attest, and
     what is announced may not depend on what is already known.
@@ -25,6 +25,8 @@ class Kind(StrEnum):
     ACT = "acte"
     ACKNOWLEDGEMENT = "ARActe"
     CANCELLATION = "ARAnnulation"
+    SEANCE = "pièce de séance"
+    RECORD = "document"
 
 
 class Role(StrEnum):
@@ -35,6 +37,11 @@ class Role(StrEnum):
     MESSAGE = "message ACTES"
     ACKNOWLEDGEMENT = "ARActe"
     CANCELLATION = "ARAnnulation"
+    MAIN = "document principal"
+    STAMPED = "copie tamponnée"
+    SIGNATURE = "signature"
+    PROOF = "preuve"
+    SEANCE = "pièce de séance"
     UNKNOWN = "pièce non identifiée"
 
 
@@ -45,11 +52,14 @@ class ValueSource(StrEnum):
     MESSAGE = "message ACTES"
     ACKNOWLEDGEMENT = "ARActe"
     STAMP = "tampon"
+    METADATA = "fichier de métadonnées"
+    NOTICE = "données essentielles"
+    PATH = "chemin"
     PROFILE = "fiche de connecteur"
 
 
 class Field(StrEnum):
-    """Metadata of an act that the chain uses."""
+    """Metadata of a document that the chain uses, whatever its family."""
 
     ID_ACTE = "IDActe"
     SIREN = "SIREN"
@@ -63,14 +73,44 @@ class Field(StrEnum):
     RECEIVED = "date de réception"
     PUBLISHED = "date de publication"
     CANCELLED = "date d’annulation"
+    IDENTIFIER = "identifiant"
+    DESCRIPTION = "description"
+    START = "date de début"
+    END = "date de fin"
+    YEAR = "année"
+    ENTITY = "entité"
+    ASSEMBLY = "assemblée"
+    MARKET = "numéro de marché"
+    MARKET_TITLE = "objet du marché"
+    FRAMEWORK = "accord-cadre"
+    PHASE = "phase"
+    LOT = "lot"
+    TENDERER = "soumissionnaire"
+    OUTCOME = "sort de l’offre"
+    PIECE = "type de pièce"
+    HOLDERS = "titulaires"
+    AMOUNT = "montant"
+    CPV = "code CPV"
+    PROCEDURE = "procédure"
+    NOTIFIED = "date de notification"
+    SIGNED = "date de signature"
+    AGENT = "matricule"
+    BIRTH = "date de naissance"
+    PERIOD = "période"
+    SECTION = "rubrique"
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One metadata value and where it was read. Dates are ISO 8601 (`AAAA-MM-JJ`)."""
+    """One metadata value and where it was read. Dates are ISO 8601 (`AAAA-MM-JJ`).
+
+    Attributes:
+        origin: dotted path of what was read within its source (`index.LIBELLE`); empty when there is one way only.
+    """
 
     text: str
     source: ValueSource
+    origin: str = ""
 
 
 Readings = tuple[tuple[Field, Value], ...]
@@ -80,7 +120,10 @@ PRECEDENCE = (
     ValueSource.ACKNOWLEDGEMENT,
     ValueSource.MESSAGE,
     ValueSource.INDEX,
+    ValueSource.METADATA,
+    ValueSource.NOTICE,
     ValueSource.STAMP,
+    ValueSource.PATH,
     ValueSource.PROFILE,
 )
 """Whose word counts first when several sources give the same field."""

@@ -27,10 +27,10 @@ class Parcel(Generic[Record]):
     """What is never cut in two.
 
     Attributes:
-        units: archive units that it brings, its parent's aside.
+        units: archive units that it brings, those above it aside.
         described: bytes of the values that describe it, as they stand in the manifest.
         files: of its objects; bytes that a transfer holds already weigh nothing more.
-        parent: key of the unit above it, one more unit in each transfer that brings it children; empty for none.
+        parents: keys of the units above it, from the top; each is one more unit in a transfer that brings it children.
         group: parcels of different groups never share a transfer.
     """
 
@@ -38,15 +38,15 @@ class Parcel(Generic[Record]):
     units: int
     files: tuple[Fixity, ...] = ()
     described: int = field(default=0, kw_only=True)
-    parent: str = ""
+    parents: tuple[str, ...] = ()
     group: str = ""
 
 
 def cut(parcels: Iterable[Parcel[Record]], caps: Caps) -> list[list[Parcel[Record]]]:
     """Every parcel once, in as many transfers as the caps ask for; one that is heavier than the caps travels alone.
 
-    Children of one parent come together, in their order, where the first of them came; they are spread over several
-    transfers only when none can hold them all. Takes a time proportional to the number of files.
+    What has one topmost parent comes together, in order, where the first of it came; it is spread over several
+    transfers only when none can hold it all. Takes a time proportional to the number of files.
     """
     transfers: list[_Load[Record]] = []
     opened: dict[str, _Load[Record]] = {}
@@ -62,10 +62,10 @@ def cut(parcels: Iterable[Parcel[Record]], caps: Caps) -> list[list[Parcel[Recor
 
 
 def _families(parcels: Iterable[Parcel[Record]]) -> Collection[list[Parcel[Record]]]:
-    """Children of one parent and group; a parcel without parent is a family of its own."""
+    """What has one topmost parent, by group; a parcel without parent is a family of its own."""
     families: dict[tuple[str, str | int], list[Parcel[Record]]] = {}
     for position, parcel in enumerate(parcels):
-        families.setdefault((parcel.group, parcel.parent or position), []).append(parcel)
+        families.setdefault((parcel.group, parcel.parents[0] if parcel.parents else position), []).append(parcel)
     return families.values()
 
 
@@ -101,4 +101,4 @@ class _Load(Generic[Record]):
 
 
 def _parents(parcels: Sequence[Parcel[Record]]) -> set[str]:
-    return {parcel.parent for parcel in parcels if parcel.parent}
+    return {parent for parcel in parcels for parent in parcel.parents}

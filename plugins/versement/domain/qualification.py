@@ -109,7 +109,14 @@ def _format_finding(file: CollectedFile, requirements: Requirements) -> Finding 
 
 def _roles_known(document: SourceDocument, _: Requirements) -> Iterator[Finding]:
     for file in document.files:
-        if file.role is Role.UNKNOWN:
+        if file.role is Role.UNKNOWN and document.kind is Kind.RECORD:
+            yield blocking(
+                "ROLE_UNKNOWN",
+                f"« {file.path} » : son chemin ne dit pas de quel document il relève. Rangez-le dans le dossier de son "
+                "document, ou complétez les chemins de la fiche (drop.patterns).",
+                file.path,
+            )
+        elif file.role is Role.UNKNOWN:
             yield blocking(
                 "ROLE_UNKNOWN",
                 f"« {file.path} » : ni l’index, ni un message ACTES, ni son nom ne disent de quel acte il relève. "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from versement.domain.documents import Finding, Readings
 from versement.domain.drop import ActesMessage, IndexRow
@@ -59,6 +59,14 @@ class Formats(Protocol):
 
         Raises:
             UnreadableFile: not XML, or XML that must not be read (entities).
+        """
+        ...
+
+    def properties(self, path: Path, name: str) -> Mapping[str, Any]:
+        """What a metadata file says (JSON, XML, YAML or `key=value`, by the name's extension), nested.
+
+        Raises:
+            UnreadableFile: it is in none of these forms, or not well formed.
         """
         ...
 

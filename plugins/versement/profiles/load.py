@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from versement.domain.errors import ProfileError, SettingsError
 from versement.profiles.messages import choice, faults, line_of, show
+from versement.profiles.migrations import current
 from versement.profiles.models import Connector, Organisation, Profile, Target
 from versement.profiles.strict import Strict
 from versement.profiles.text import MAX_BYTES, Fault, Tree, parse
@@ -149,7 +150,7 @@ class _Loading:
 
     def _connector(self) -> Connector | None:
         tree = self._tree(self.path)
-        return None if tree is None else self._model(Connector, self.path, tree)
+        return None if tree is None else self._model(Connector, self.path, current(tree))
 
     def organisation(self) -> Organisation | None:
         path = self.path.parent / ORGANISATION

@@ -63,9 +63,9 @@ def choice(expected: str, found: object, known: Iterable[str]) -> str:
 
 
 def _path(location: tuple[int | str, ...]) -> Path:
-    """The place in the file: pydantic adds which kind of source it took, and marks for dictionary keys."""
+    """The place in the file: pydantic adds which kind of source or drop it took, and marks for dictionary keys."""
     path = tuple(part for part in location if part != "[key]")
-    return (*path[:1], *path[2:]) if path[:1] == ("source",) else path
+    return (*path[:1], *path[2:]) if path[:1] in {("source",), ("drop",)} else path
 
 
 def _told(detail: ErrorDetails, path: Path, model: type[BaseModel]) -> str:
@@ -77,10 +77,13 @@ def _told(detail: ErrorDetails, path: Path, model: type[BaseModel]) -> str:
             return choice("un champ connu", str(path[-1]), _siblings(model, path))
         case "literal_error" | "union_tag_invalid":
             known = re.findall(r"'([^']*)'", str(context.get("expected", context.get("expected_tags")))) or ["1"]
-            found = value.get("type", "") if isinstance(value, Mapping) else value
+            tag = str(context.get("discriminator", "")).strip("'")
+            found = value.get(tag, "") if isinstance(value, Mapping) else value
             return choice("une valeur connue", found, known)
         case "union_tag_not_found":
-            return "attendu un champ « type », trouvé rien. Ajoutez « type: sftp » ou « type: folder »."
+            tag = str(context.get("discriminator", "")).strip("'")
+            example = "layout: actes" if tag == "layout" else "type: sftp"
+            return f"attendu un champ « {tag} », trouvé rien. Ajoutez-le, par exemple « {example} »."
     if kind == EXPECTED:
         found = context["found"] or _shown(value)
         return f"attendu {context['expected']}, trouvé {found}. Corrigez la valeur."

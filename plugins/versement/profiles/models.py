@@ -9,9 +9,11 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from versement.domain.mapping import Unusable, fit_for
 from versement.domain.tenant import TargetKind, Tenant
+from versement.profiles.drops import Drop
 from versement.profiles.forms import (
     Between,
     Cron,
@@ -19,7 +21,6 @@ from versement.profiles.forms import (
     Email,
     Extension,
     Identifier,
-    Matter,
     MimeType,
     Name,
     OptionalIdentifier,
@@ -28,18 +29,15 @@ from versement.profiles.forms import (
     Seconds,
     Siren,
     Text,
-    Truth,
     WastePattern,
     Whole,
     refusal,
 )
 from versement.profiles.local_deposit import LocalDeposit
+from versement.profiles.management import ManagementRule
+from versement.profiles.records import FIELDS, Branch, Family, FieldCode, FieldOrigin, UnitShape
 from versement.profiles.strict import Strict
 from versement.profiles.visas import Visa
-
-Nature = Literal["DE", "AR", "AI", "CC", "BF", "AU"]
-Unit = Literal["Day", "Month", "Year"]
-Start = Literal["act_date", "received_date"]
 
 WASTE = ("Thumbs.db", "ehthumbs.db", "desktop.ini", ".DS_Store", "._*", "~$*", ".~lock.*", "*.tmp", "*.part")
 """Technical residue that office tools and transfers leave behind."""
@@ -145,65 +143,6 @@ class Agencies(Strict):
     submission: Identifier = Field(title="Service de transfert", description="SubmissionAgencyIdentifier du bordereau.")
 
 
-class _Rule(Strict):
-    rule: Identifier = Field(title="Règle", description="Identifiant de la règle dans le référentiel du coffre.")
-    duration: Annotated[Whole, Between(0, 999)] = Field(
-        title="Durée", description="Durée de la règle, en nombre d’unités."
-    )
-    unit: Unit = Field("Year", title="Unité", description="Day (jours), Month (mois) ou Year (années).")
-    start: Start = Field(
-        "act_date",
-        title="Départ",
-        description="Événement qui fait courir la durée : act_date, date de l’acte ; received_date, date de "
-        "réception par la préfecture. Jamais deviné : s’il est inconnu, il reste à compléter.",
-    )
-    text: Text = Field(title="Texte", description="Texte qui fonde la règle.")
-    article: Text = Field(title="Article", description="Article ou rubrique de ce texte.")
-
-
-class AppraisalRule(_Rule):
-    """Durée d’utilité administrative et sort final."""
-
-    final_action: Literal["Keep", "Destroy"] = Field(
-        title="Sort final", description="Keep : conserver. Destroy : éliminer."
-    )
-    validated: Truth = Field(
-        title="Validée",
-        description="true si les Archives départementales ont validé cette règle, false sinon. Un Destroy non "
-        "validé n’est jamais versé : ses documents sont mis de côté.",
-    )
-
-
-class AccessRule(_Rule):
-    """Délai de communicabilité."""
-
-
-class ManagementRule(Strict):
-    """Une ligne du tableau des règles : à quels actes, quelle durée, quel accès."""
-
-    name: Name = Field(title="Nom", description="Nom de la ligne, repris dans les constats.")
-    natures: Annotated[tuple[Nature, ...], Field(min_length=1)] = Field(
-        title="Natures",
-        description="Natures d’actes couvertes : DE délibérations, AR actes réglementaires, AI actes "
-        "individuels, CC contrats, BF documents budgétaires, AU autres.",
-    )
-    matters: tuple[Matter, ...] = Field(
-        (),
-        title="Matières",
-        description="Codes de matière couverts avec leurs subdivisions (4 couvre 4.1). Vide : toutes, même inconnue.",
-    )
-    appraisal: AppraisalRule | None = Field(
-        None, title="Sort final", description="Durée et sort final ; absent : aucun n’est déclaré."
-    )
-    access: AccessRule = Field(title="Accès", description="Délai au bout duquel chacun peut y accéder.")
-
-    @property
-    def sendable(self) -> bool:
-        """False when it would destroy and nobody validated it."""
-        appraisal = self.appraisal
-        return appraisal is None or appraisal.final_action == "Keep" or appraisal.validated
-
-
 class DepartmentalArchives(Strict):
     """Archives départementales, qui donnent leur visa aux éliminations."""
 
@@ -280,21 +219,44 @@ class FolderSource(Strict):
 class Connector(Strict):
     """Fiche de connecteur : une application source d’une organisation."""
 
-    version: Annotated[Literal[1], BeforeValidator(lambda value: 1 if value == "1" else value)] = Field(
-        title="Version", description="Version de ce format de fiche : 1."
+    version: Annotated[Literal[2], BeforeValidator(lambda value: 2 if value == "2" else value)] = Field(
+        title="Version",
+        description="Version de ce format de fiche : 2. Une fiche de version 1 est lue comme une fiche d’actes.",
     )
     label: Text = Field(title="Libellé", description="Nom du connecteur, montré dans Airflow.")
     description: OptionalText = Field(
         "", title="Description", description="D’où viennent les documents, qui les dépose et quand."
     )
+    family: Family = Field(
+        "actes", title="Famille", description="Nature des documents : actes, marches, paie, agents ou documents."
+    )
     tenant: Name = Field(title="Coffre", description="Nom du coffre, déclaré dans _organisation.yaml.")
     source: Annotated[SftpSource | FolderSource, Field(discriminator="type")] = Field(
         title="Source", description="Où les documents sont déposés."
     )
-    index: Literal["required", "optional", "none"] = Field(
-        "optional",
-        title="Index SCDL",
-        description="required : tout acte doit y figurer ; optional : lu s’il est là ; none : aucun.",
+    drop: Drop = Field(title="Dépôt", description="Comment les fichiers de la source font des documents.")
+    metadata: Mapping[FieldCode, FieldOrigin] = Field(
+        {},
+        title="Champs",
+        description="D’où vient chaque champ ; complète ou remplace, champ par champ, ce que la famille prévoit.",
+    )
+    identity: tuple[FieldCode, ...] = Field(
+        (),
+        title="Identité",
+        description="Champs qui, ensemble, font l’identité d’un document dans le coffre ; vide : ceux de la famille.",
+    )
+    required: tuple[FieldCode, ...] = Field(
+        (),
+        title="Obligatoires",
+        description="Champs sans lesquels un document est mis de côté, en plus de son identité.",
+    )
+    tree: tuple[Branch, ...] | None = Field(
+        None,
+        title="Arbre",
+        description="Unités au-dessus des documents, de haut en bas ; absent : celles de la famille.",
+    )
+    unit: UnitShape | None = Field(
+        None, title="Unité", description="Unité d’un document ; absente : celle de la famille."
     )
     archival_agreement: Identifier = Field(
         title="Contrat d’entrée", description="Identifiant du contrat d’entrée de Vitam."
@@ -364,6 +326,28 @@ class Connector(Strict):
         description="none : un versement mêle tous les actes ; rule : il ne réunit que des actes de mêmes règles de "
         "gestion (durée et sort final, accès).",
     )
+
+    @model_validator(mode="after")
+    def _acts_have_their_own_layout(self) -> Self:
+        acts = self.drop.layout == "actes"
+        if acts != (self.family == "actes"):
+            raise refusal("la forme de dépôt « actes » pour la famille actes, et pour elle seule", self.drop.layout)
+        if acts and (self.metadata or self.identity or self.required or self.tree is not None or self.unit is not None):
+            raise refusal(
+                "ni metadata, ni identity, ni required, ni tree, ni unit pour la famille actes", "au moins l’un d’eux"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _constants_fit_their_fields(self) -> Self:
+        constants = [(name, origin.value) for name, origin in self.metadata.items() if origin.value]
+        rules = () if self.drop.layout == "actes" else self.drop.patterns
+        for name, text in (*constants, *(pair for rule in rules for pair in rule.values.items())):
+            try:
+                fit_for(FIELDS[name], text)
+            except Unusable as error:
+                raise refusal(f"une date, un mois ou une année pour « {name} »", "une autre valeur") from error
+        return self
 
 
 class Profile(Strict):

@@ -1,10 +1,11 @@
-"""The archival profile of a connector of délibérations, which Vitam can enforce: the tree of `tree` as RELAX NG."""
+"""The archival profile of a connector, which Vitam can enforce: for acts, the tree of `tree` as RELAX NG."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from versement.profiles.models import Connector, ManagementRule, Organisation, Profile
+from versement.domain.dates import MONTHS
+from versement.profiles.models import Connector, Organisation, Profile
 from versement.seda.archival_profile import (
     DAY,
     UNITS,
@@ -32,7 +33,9 @@ from versement.seda.relaxng import (
     reference,
 )
 from versement.seda.text import sane_text, sane_token
-from versement.steps.tree import EVENTS, MONTHS
+from versement.steps.archival_profile_records import units_of
+from versement.steps.starts import parts_of
+from versement.steps.tree import EVENTS
 
 SEANCE = f"[0-9]{{9}}/seance/{DAY}"
 ACT = r"[0-9A-Za-z_\-]+|[0-9]{9}/[0-9]{8}/[0-9A-Z_]+"
@@ -57,7 +60,7 @@ def archival_profile_of(profile: Profile) -> bytes:
         archival_agreement=connector.archival_agreement,
         agencies=(organisation.agencies.archival, organisation.agencies.transferring),
         management=list(_management(organisation, connector)),
-        units=_units(organisation),
+        units=_units(organisation) if connector.family == "actes" else units_of(profile),
     )
 
 
@@ -121,19 +124,13 @@ def _act(organisation: Organisation) -> Pattern:
 
 def _rules(organisation: Organisation) -> Pattern:
     """One of the rows of the organisation's table of management rules; rows that may not be sent are left out."""
-    rows = dict.fromkeys(_row(row) for row in organisation.management_rules if row.sendable)
+    table = (row for row in organisation.management_rules if row.family == "actes" and row.sendable)
     return choice(
-        *(group(*(rule(*names, dated=dated, final_action=action) for *names, dated, action in row)) for row in rows)
+        *(
+            group(*(rule(*names, dated=start == "act_date", final_action=action) for *names, start, action in row))
+            for row in dict.fromkeys(map(parts_of, table))
+        )
     )
-
-
-def _row(row: ManagementRule) -> tuple[tuple[str, str, bool, str], ...]:
-    """Category, rule, whether its start is always known, final action: for each category of a row, in SEDA's order."""
-    access = ("AccessRule", row.access.rule, row.access.start == "act_date", "")
-    if row.appraisal is None:
-        return (access,)
-    appraisal = row.appraisal
-    return (("AppraisalRule", appraisal.rule, appraisal.start == "act_date", appraisal.final_action), access)
 
 
 def _description() -> Pattern:

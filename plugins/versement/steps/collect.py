@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 from versement.domain.documents import (
     AnnouncedDocument,
@@ -17,17 +16,18 @@ from versement.domain.documents import (
     Metadata,
     SourceDocument,
 )
-from versement.domain.drop import ActesMessage, IndexRow
 from versement.domain.duplicates import document_id
-from versement.domain.errors import Defect, FileChanged, FileVanished, SourceUnavailable, UnreadableFile
-from versement.domain.fixity import Digest, Fixity
-from versement.domain.grouping import Grouping, group
+from versement.domain.errors import Defect, FileChanged, FileVanished
+from versement.domain.fixity import Digest
+from versement.domain.grouping import Grouping
 from versement.domain.lifecycle import DocumentState
-from versement.domain.qualification import blocking, remark
+from versement.domain.qualification import blocking
 from versement.ports.formats import Formats
 from versement.ports.registry import CollectionRecord, CollectionStart
 from versement.ports.source import Source
 from versement.steps.chain import Chain, log
+from versement.steps.layouts import grouping_of
+from versement.steps.reading import Reader
 
 PROGRESS_EVERY = 100
 """Documents between two lines of progress in the log."""
@@ -57,22 +57,6 @@ class Window:
         )
 
 
-@dataclass(slots=True)
-class _Reader:
-    """Brings files to staging, each path once."""
-
-    chain: Chain
-    source: Source
-    staged: dict[str, Fixity] = field(default_factory=dict)
-
-    def stage(self, reference: FileReference) -> Fixity:
-        known = self.staged.get(reference.path)
-        if known is None:
-            known = self.chain.staging.put(self.chain.tenant, self.source.read(self.chain.tenant, reference))
-            self.staged[reference.path] = known
-        return known
-
-
 def collect(chain: Chain, source: Source, formats: Formats, *, run_id: str, window: Window) -> CollectionRecord:
     """Announce once per run, then collect whatever was announced and not brought yet, whichever run announced it.
 
@@ -80,7 +64,7 @@ def collect(chain: Chain, source: Source, formats: Formats, *, run_id: str, wind
         SourceUnavailable: nothing is lost, the next try goes on from where this one stopped.
         StagingFull: likewise, once there is room.
     """
-    reader = _Reader(chain, source)
+    reader = Reader(chain, source)
     collection_id = f"{chain.connector}:{run_id}"
     record = chain.registry.collection(chain.tenant, collection_id)
     if record is None:
@@ -100,13 +84,11 @@ def collect(chain: Chain, source: Source, formats: Formats, *, run_id: str, wind
     return record
 
 
-def _announcement(reader: _Reader, formats: Formats, ids: tuple[str, str], window: Window) -> CollectionStart:
+def _announcement(reader: Reader, formats: Formats, ids: tuple[str, str], window: Window) -> CollectionStart:
     chain = reader.chain
     listing = reader.source.listing(chain.tenant)
     log.info("Le dépôt contient %d fichiers.", len(listing))
-    indexes, index_findings = _read_indexes(reader, formats, listing)
-    messages, message_findings = _read_messages(reader, formats, listing)
-    grouping = group(listing, indexes, messages, chain.profile.connector.waste)
+    grouping = grouping_of(reader, formats, listing)
     _check_nothing_lost(listing, grouping)
     listed = "\n".join(f"{file.path}\t{file.size}\t{file.modified}" for file in listing)
     return CollectionStart(
@@ -123,69 +105,9 @@ def _announcement(reader: _Reader, formats: Formats, ids: tuple[str, str], windo
             if window.takes(document)
         },
         waste=grouping.waste,
-        findings=(*index_findings, *message_findings, *grouping.findings),
+        findings=grouping.findings,
         whole=window.first is None and window.last is None,
     )
-
-
-def _read_indexes(
-    reader: _Reader, formats: Formats, listing: Sequence[FileReference]
-) -> tuple[Mapping[str, Sequence[IndexRow]], list[Finding]]:
-    rows: dict[str, Sequence[IndexRow]] = {}
-    findings: list[Finding] = []
-    if reader.chain.profile.connector.index == "none":
-        return rows, findings
-    for reference in listing:
-        if reference.folder or not reference.name.lower().endswith(".csv"):
-            continue
-        path = _staged_path(reader, reference)
-        try:
-            if formats.is_index(path, reference.name):
-                reading = formats.index(path)
-                rows[reference.path] = reading.rows
-                findings += [_of_the_index(finding, reference) for finding in reading.findings]
-        except UnreadableFile as error:
-            findings.append(blocking("INDEX_UNREADABLE", f"« {reference.path} » : {error.message}", reference.path))
-    return rows, findings
-
-
-def _of_the_index(finding: Finding, reference: FileReference) -> Finding:
-    return replace(finding, path=reference.path, message=f"« {reference.path} », {finding.message}")
-
-
-def _staged_path(reader: _Reader, reference: FileReference) -> Path:
-    try:
-        digest = reader.stage(reference).digest
-    except (FileChanged, FileVanished) as error:
-        # Without its index the drop would be judged wrongly: better later than wrong.
-        raise SourceUnavailable(
-            f"L’index « {reference.path} » change pendant sa lecture : la collecte reprendra quand son dépôt "
-            "sera terminé.",
-            detail=error.detail,
-        ) from error
-    return reader.chain.staging.path(reader.chain.tenant, digest)
-
-
-def _read_messages(
-    reader: _Reader, formats: Formats, listing: Sequence[FileReference]
-) -> tuple[Mapping[str, ActesMessage], list[Finding]]:
-    chain = reader.chain
-    messages: dict[str, ActesMessage] = {}
-    findings: list[Finding] = []
-    for reference in listing:
-        if not reference.name.lower().endswith(".xml"):
-            continue
-        try:
-            digest = reader.stage(reference).digest
-            message = formats.message(chain.staging.path(chain.tenant, digest))
-        except (FileChanged, FileVanished):
-            continue  # collected later as a file of its own, which says what happened to it
-        except UnreadableFile as error:
-            findings.append(remark("MESSAGE_UNREADABLE", f"« {reference.path} » : {error.message}", reference.path))
-            continue
-        if message is not None:
-            messages[reference.path] = message
-    return messages, findings
 
 
 def _check_nothing_lost(listing: Sequence[FileReference], grouping: Grouping) -> None:
@@ -200,7 +122,7 @@ def _check_nothing_lost(listing: Sequence[FileReference], grouping: Grouping) ->
         )
 
 
-def _collect_one(reader: _Reader, document: SourceDocument) -> None:
+def _collect_one(reader: Reader, document: SourceDocument) -> None:
     chain = reader.chain
     announced = chain.registry.announced_as(chain.tenant, document.id)
     if announced is None:
@@ -228,7 +150,7 @@ def _collect_one(reader: _Reader, document: SourceDocument) -> None:
         )
 
 
-def _bring(reader: _Reader, file: AnnouncedFile) -> CollectedFile:
+def _bring(reader: Reader, file: AnnouncedFile) -> CollectedFile:
     if file.reference is None:
         return CollectedFile(file.path, file.role, None, None)
     fixity = reader.stage(file.reference)

@@ -7,34 +7,31 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-from versement.domain.documents import Field, Kind, SourceDocument
+from versement.domain.documents import SourceDocument
 from versement.domain.duplicates import version_digest
 from versement.domain.errors import Defect
 from versement.domain.fixity import CHUNK, Fixity
-from versement.domain.identity import act_key, other_key, seance_key
-from versement.domain.lifecycle import PENDING, DocumentState, TransferState
+from versement.domain.lifecycle import TransferState
 from versement.domain.packing import Caps, Parcel, cut
-from versement.domain.qualification import remark
 from versement.domain.transfers import PackedEntry, PlannedUnit, Transfer
-from versement.ports.registry import HeldKey, Record
-from versement.profiles.rules import rule_for
+from versement.ports.registry import HeldKey
 from versement.seda.dates import xml_date
 from versement.seda.manifest import Numbering, write_manifest
 from versement.seda.model import ArchiveTransfer, ArchiveUnit
 from versement.seda.sip import SipEntry, SipStream
 from versement.seda.text import xml_text
 from versement.seda.validation import schema_folder, validate
-from versement.steps.acts import act_attested_by
 from versement.steps.chain import Chain, log
 from versement.steps.conformity import NotConform, check_conformity, set_aside_departures
+from versement.steps.placing import Placed, new_ancestors, rooted
+from versement.steps.ready import owners, ready_to_leave, wait
 from versement.steps.sign_off import unpack_outdated
-from versement.steps.tree import ActBranch, act_unit, day_of, items_of, seance_unit
 
 ACCEPTED = (TransferState.ACCEPTED, TransferState.ACCEPTED_WITH_REMARKS)
 
 
-class _Seances:
-    """What the registry says of each séance, asked once for the whole step."""
+class _Parents:
+    """What the registry says of each unit above records, asked once for the whole step."""
 
     def __init__(self, chain: Chain) -> None:
         self._chain = chain
@@ -45,7 +42,7 @@ class _Seances:
             self._known[key] = self._chain.registry.held_key(self._chain.tenant, key)
         return self._known[key]
 
-    def accepted(self, key: str) -> bool:
+    def held(self, key: str) -> bool:
         carried = self.carried(key)
         return carried is not None and carried.transfer_state in ACCEPTED
 
@@ -72,135 +69,73 @@ def package(chain: Chain, *, collection_id: str) -> list[Transfer]:
 
 def _packed(chain: Chain, collection_id: str) -> Iterator[Transfer]:
     """Each transfer as it is frozen."""
-    seances, connector = _Seances(chain), chain.profile.connector
-    ready = [_parcel(chain, branch) for branch in _ready(chain) if _seance_is_free(chain, seances, branch)]
+    parents, connector = _Parents(chain), chain.profile.connector
+    ready = [_parcel(chain, placed) for placed in ready_to_leave(chain) if _is_free(chain, parents, placed)]
     batches = cut(ready, Caps(connector.unit_cap, connector.byte_cap))
-    leaving = list(_leaving(chain, seances, batches))
+    leaving = list(_leaving(chain, parents, batches))
     refused = _last_refused(chain) if leaving else {}
     for batch in leaving:
-        yield _freeze(chain, seances, batch, collection_id, _follows(batch, refused))
+        yield _freeze(chain, parents, batch, collection_id, _follows(batch, refused))
 
 
-def _parcel(chain: Chain, branch: ActBranch) -> Parcel[ActBranch]:
-    files = [file for member in _members(branch) for file in member.files]
+def _parcel(chain: Chain, placed: Placed) -> Parcel[Placed]:
+    files = [file for member in placed.members for file in member.files]
     return Parcel(
-        branch,
-        units=len(files) + 1,
-        described=_described(branch),
+        placed,
+        units=_count(placed.unit),
+        described=_described(placed),
         files=tuple(file.fixity for file in files if file.fixity is not None),
-        parent="" if branch.held else seance_key(branch.act.metadata),
-        group=_rules_of(chain, branch.act) if chain.profile.connector.split_by == "rule" else "",
+        parents=tuple(unit.key for unit in placed.ancestors),
+        group=placed.group if chain.profile.connector.split_by == "rule" else "",
     )
 
 
-def _described(branch: ActBranch) -> int:
-    """Bytes that an act's values take in the manifest; an objet may be longer than the rest together."""
-    texts = (value.text for value in branch.act.metadata.values.values())
+def _count(unit: ArchiveUnit) -> int:
+    return 1 + sum(map(_count, unit.children))
+
+
+def _described(placed: Placed) -> int:
+    """Bytes that a record's values take in the manifest; an objet may be longer than the rest together."""
+    texts = (value.text for member in placed.members[:1] for value in member.metadata.values.values())
     return sum(len(xml_text(text).encode()) for text in texts)
 
 
-def _rules_of(chain: Chain, act: SourceDocument) -> str:
-    """The management rules of an act, alike for acts that a transfer may hold together."""
-    metadata = act.metadata
-    row = rule_for(chain.profile.organisation, metadata.text(Field.NATURE), metadata.text(Field.MATTER))
-    if row is None:
-        return ""
-    appraisal = (row.appraisal.rule, row.appraisal.final_action) if row.appraisal else ()
-    return " ".join((row.access.rule, *appraisal))
-
-
-def _leaving(
-    chain: Chain, seances: _Seances, batches: Sequence[Sequence[Parcel[ActBranch]]]
-) -> Iterator[list[ActBranch]]:
-    """What of each batch may leave now: a séance that is new leaves with the first of them, the rest of it waits."""
+def _leaving(chain: Chain, parents: _Parents, batches: Sequence[Sequence[Parcel[Placed]]]) -> Iterator[list[Placed]]:
+    """What of each batch may leave now: a unit that is new leaves with the first of them, the rest of it waits."""
     opened: dict[str, int] = {}
     for number, batch in enumerate(batches):
-        branches = []
+        leaving = []
         for parcel in batch:
-            new = bool(parcel.parent) and not seances.accepted(parcel.parent)
-            if new and opened.setdefault(parcel.parent, number) != number:
-                day = day_of(parcel.record.act)
-                _wait(chain, _members(parcel.record), f"la séance du {day} part d’abord, dans un autre versement")
+            new = new_ancestors(parcel.record, parents.held)
+            elsewhere = next((unit for unit in new if opened.get(unit.key, number) != number), None)
+            if elsewhere is None:
+                opened.update(dict.fromkeys((unit.key for unit in new), number))
+                leaving.append(parcel.record)
             else:
-                branches.append(parcel.record)
-        if branches:
-            yield branches
+                why = f"« {elsewhere.title} », au-dessus de lui, part d’abord, dans un autre versement"
+                wait(chain, parcel.record.members, why)
+        if leaving:
+            yield leaving
 
 
-def _ready(chain: Chain) -> Iterator[ActBranch]:
-    """Acts that may leave with what attests them, then attestations of acts already accepted."""
-    documents = chain.registry.documents(chain.tenant, chain.connector, DocumentState.QUALIFIED)
-    qualified = [document for document in documents if _holds_its_record(chain, document)]
-    acts = {act_key(d.record_key): d for d in qualified if d.kind is Kind.ACT}
-    attestations: dict[str, list[SourceDocument]] = {}
-    for document in qualified:
-        if document.kind is not Kind.ACT:
-            attestations.setdefault(_key_of_act(chain, document, acts), []).append(document)
-    order = sorted(acts.values(), key=lambda d: (day_of(d), d.record_key))
-    for act in order:
-        yield ActBranch(act, held=False, attestations=tuple(attestations.pop(act_key(act.record_key), ())))
-    for key, documents in sorted(attestations.items()):
-        record = chain.registry.record(chain.tenant, key)
-        if record is not None and record.state is DocumentState.ACCEPTED:
-            yield ActBranch(record.document, held=True, attestations=tuple(documents))
-        else:
-            _wait(chain, documents, *_why_its_act_is_not_there(chain, key, record))
+def _is_free(chain: Chain, parents: _Parents, placed: Placed) -> bool:
+    """False while a unit above the record is on its way in a transfer that is not accepted."""
+    for unit in new_ancestors(placed, parents.held):
+        carried = parents.carried(unit.key)
+        if carried is not None:
+            why = f"« {unit.title} », au-dessus de lui, est dans le versement {carried.transfer_id}, pas encore accepté"
+            wait(chain, placed.members, why)
+            return False
+    return True
 
 
-def _holds_its_record(chain: Chain, document: SourceDocument) -> bool:
-    """False while another run has qualified it and not yet looked for duplicates."""
-    record = chain.registry.record(chain.tenant, document.record_key)
-    return record is not None and record.document.id == document.id
-
-
-def _key_of_act(chain: Chain, document: SourceDocument, acts: dict[str, SourceDocument]) -> str:
-    """The record key of the act that an attestation is about, which may be known by its index row only."""
-    key, other = act_key(document.record_key), other_key(document.metadata)
-    for known in (key, other):
-        if known in acts:
-            return known
-    record = act_attested_by(chain, document)
-    return record.document.record_key if record else key
-
-
-def _why_its_act_is_not_there(chain: Chain, key: str, record: Record | None) -> tuple[str, str]:
-    known = record or chain.registry.unclaimed(chain.tenant, key)
-    if known is None:
-        return f"son acte ({key}) n’est pas encore arrivé", "WAITS_FOR_ITS_ACT"
-    why = f"son acte (« {known.document.reference} ») n’est pas accepté, mais {known.state}"
-    return why, "WAITS_FOR_ITS_PARENT" if known.state in PENDING else "WAITS_FOR_A_DECISION"
-
-
-def _seance_is_free(chain: Chain, seances: _Seances, branch: ActBranch) -> bool:
-    key = seance_key(branch.act.metadata)
-    carried = None if branch.held else seances.carried(key)
-    if carried is None or seances.accepted(key):
-        return True
-    _wait(
-        chain,
-        _members(branch),
-        f"la séance du {day_of(branch.act)} est dans le versement {carried.transfer_id}, pas encore accepté",
-    )
-    return False
-
-
-def _wait(chain: Chain, documents: Sequence[SourceDocument], why: str, code: str = "WAITS_FOR_ITS_PARENT") -> None:
-    for document in documents:
-        finding = remark(code, f"« {document.reference} » attend : {why}.")
-        chain.registry.waits(chain.tenant, document.id, finding)
-
-
-def _members(branch: ActBranch) -> tuple[SourceDocument, ...]:
-    return branch.attestations if branch.held else (branch.act, *branch.attestations)
-
-
-def _freeze(chain: Chain, seances: _Seances, batch: Sequence[ActBranch], collection_id: str, follows: str) -> Transfer:
-    members = [document for branch in batch for document in _members(branch)]
-    units = tuple(_roots(chain, seances, batch))
+def _freeze(chain: Chain, parents: _Parents, batch: Sequence[Placed], collection_id: str, follows: str) -> Transfer:
+    members = [document for placed in batch for document in placed.members]
+    units = tuple(rooted(batch, parents.held))
     identifier = _identifier(chain, members, follows)
     message = _message(chain, identifier, members, units)
     numbering, manifest = _write(chain, message)
-    planned = tuple(_planned(units, numbering, _owners(members)))
+    planned = tuple(_planned(units, numbering, owners(chain, members)))
     check_conformity(chain, manifest, planned, members)
     entries = tuple(PackedEntry(name, fixity) for name, fixity in numbering.entries.items())
     transfer = Transfer(
@@ -238,21 +173,6 @@ def sip_stream(
     )
 
 
-def _roots(chain: Chain, seances: _Seances, batch: Sequence[ActBranch]) -> Iterator[ArchiveUnit]:
-    """Each séance with its new acts; an act that is already held is a root of its own, its parents unchanged."""
-    organisation = chain.profile.organisation
-    by_seance: dict[str, list[ActBranch]] = {}
-    for branch in batch:
-        by_seance.setdefault(seance_key(branch.act.metadata), []).append(branch)
-    for key, branches in by_seance.items():
-        new = [branch for branch in branches if not branch.held]
-        if new:
-            yield seance_unit(organisation, new, held=seances.accepted(key))
-        for branch in branches:
-            if branch.held:
-                yield act_unit(organisation, branch)
-
-
 def _identifier(chain: Chain, members: Sequence[SourceDocument], follows: str) -> str:
     """MessageIdentifier: tenant, connector and digest of the members, all that the manifest says of them included."""
     digest = hashlib.sha256(follows.encode())
@@ -280,9 +200,9 @@ def _last_refused(chain: Chain) -> dict[str, tuple[int, str]]:
     return {key: (place, transfer.id) for place, transfer in enumerate(refused) for key in _created(transfer)}
 
 
-def _follows(batch: Sequence[ActBranch], refused: Mapping[str, tuple[int, str]]) -> str:
+def _follows(batch: Sequence[Placed], refused: Mapping[str, tuple[int, str]]) -> str:
     """The last refused transfer that carried one of these records, whichever document held it then."""
-    keys = (document.record_key for branch in batch for document in _members(branch))
+    keys = (document.record_key for placed in batch for document in placed.members)
     return max((refused[key] for key in keys if key in refused), default=(0, ""))[1]
 
 
@@ -334,19 +254,11 @@ def _write(chain: Chain, message: ArchiveTransfer) -> tuple[Numbering, Fixity]:
     return numbering, fixity
 
 
-def _owners(members: Sequence[SourceDocument]) -> dict[str, tuple[str, str]]:
-    """By unit key: the document that the unit belongs to, and its pièce's path."""
-    owners = {act_key(d.record_key): (d.id, "") for d in members if d.kind is Kind.ACT}
-    for document in members:
-        owners |= {key: (document.id, file.path) for key, _, file in items_of(document)}
-    return owners
-
-
 def _planned(
-    units: Sequence[ArchiveUnit], numbering: Numbering, owners: dict[str, tuple[str, str]]
+    units: Sequence[ArchiveUnit], numbering: Numbering, owned: Mapping[str, tuple[str, str]]
 ) -> Iterator[PlannedUnit]:
     for unit in units:
-        document_id, path = owners.get(unit.key, ("", ""))
+        document_id, path = owned.get(unit.key, ("", ""))
         digest = unit.object.fixity.digest if unit.object else None
         yield PlannedUnit(
             key=unit.key,
@@ -357,4 +269,4 @@ def _planned(
             digest=digest,
             attached=unit.attach_to is not None,
         )
-        yield from _planned(unit.children, numbering, owners)
+        yield from _planned(unit.children, numbering, owned)

@@ -15,11 +15,14 @@ from versement.domain.lifecycle import DocumentState
 from versement.domain.qualification import Requirements, blocking, judge, remark, sets_aside, sirens_said
 from versement.ports.expectations import ColumnRule, Expectations, TableResult
 from versement.ports.formats import FormatIdentification, Formats
-from versement.profiles.models import ManagementRule
+from versement.profiles.drops import ActesDrop
+from versement.profiles.management import ManagementRule
 from versement.profiles.rules import rule_for
 from versement.steps.acts import act_attested_by
 from versement.steps.chain import Chain, log
 from versement.steps.missing import told_truly
+from versement.steps.records import CODES, derived, mandatory, record_key_of
+from versement.steps.starts import start_of
 
 COLUMN_RULES = (
     ColumnRule(
@@ -61,7 +64,7 @@ def qualify(chain: Chain, formats: Formats, expectations: Expectations, *, colle
     documents = chain.registry.documents(chain.tenant, chain.connector, DocumentState.COLLECTED)
     log.info("Qualification de %d documents.", len(documents))
     read = [_read(chain, formats, document) for document in _identified(chain, formats, documents)]
-    table = expectations.check([_row(document) for document, _ in read], COLUMN_RULES)
+    table = expectations.check(*_table(chain, [document for document, _ in read]))
     evidence = chain.staging.put(chain.tenant, [table.evidence]).digest
     chain.registry.attach_evidence(chain.tenant, collection_id, expectations=evidence)
     incomplete = _incomplete(table)
@@ -97,7 +100,7 @@ def _requirements(chain: Chain, collection_id: str) -> Requirements:
         sirens=organisation.sirens,
         departement=organisation.departement,
         formats=connector.formats,
-        index_required=connector.index == "required",
+        index_required=isinstance(connector.drop, ActesDrop) and connector.drop.index == "required",
         collected=record.started.astimezone(UTC).date() if record else None,
     )
 
@@ -128,6 +131,9 @@ def _with_format(
 
 def _read(chain: Chain, formats: Formats, document: SourceDocument) -> tuple[SourceDocument, tuple[Finding, ...]]:
     """The document with what its act's text says, and its record key."""
+    if document.kind is Kind.RECORD:
+        known = replace(document, readings=derived(document.readings))
+        return replace(known, record_key=record_key_of(chain.profile, known.metadata)), ()
     stamped: Readings = ()
     findings: tuple[Finding, ...] = ()
     act = document.act_file
@@ -149,6 +155,26 @@ def _is_pdf(chain: Chain, file: CollectedFile, fixity: Fixity) -> bool:
 
 
 PDF_START = b"%PDF-"
+
+
+def _table(
+    chain: Chain, documents: Sequence[SourceDocument]
+) -> tuple[Sequence[Mapping[str, str]], Sequence[ColumnRule]]:
+    """The collection's metadata, and what each record must have."""
+    if chain.profile.connector.family == "actes":
+        return [_row(document) for document in documents], COLUMN_RULES
+    names = mandatory(chain.profile)
+    rows = [{"document": d.id, **{CODES[name]: d.metadata.text(name) for name in names}} for d in documents]
+    return rows, [_must_have(name) for name in names]
+
+
+def _must_have(name: Field) -> ColumnRule:
+    return ColumnRule(
+        "FIELD_MISSING",
+        CODES[name],
+        f"« {name} » ({CODES[name]}) n’est donné par aucune source, alors que l’identité, le rangement ou la fiche le "
+        "demandent. Complétez la source, ou dites dans la fiche (metadata) où le lire.",
+    )
 
 
 def _row(document: SourceDocument) -> dict[str, str]:
@@ -216,12 +242,15 @@ MUST_AGREE = (Field.ID_ACTE, Field.DATE, Field.NATURE)
 
 
 def _access(chain: Chain, document: SourceDocument) -> tuple[Finding, ...]:
-    """An act whose access or fate no rule of the organisation determines is set aside: never open by default."""
-    if document.kind is not Kind.ACT or not document.record_key:
+    """A record whose access or fate no rule of the organisation determines is set aside: never open by default."""
+    if document.kind not in (Kind.ACT, Kind.RECORD) or not document.record_key:
         return ()
-    nature, matter = document.metadata.text(Field.NATURE), document.metadata.text(Field.MATTER)
-    rule = rule_for(chain.profile.organisation, nature, matter)
-    said = f"nature « {nature or 'inconnue'} », matière « {matter or 'inconnue'} »"
+    family, metadata = chain.profile.connector.family, document.metadata
+    rule = rule_for(chain.profile.organisation, family, metadata)
+    said = f"famille « {family} »"
+    if family == "actes":
+        nature, matter = metadata.text(Field.NATURE), metadata.text(Field.MATTER)
+        said = f"nature « {nature or 'inconnue'} », matière « {matter or 'inconnue'} »"
     if rule is None:
         return (
             blocking(
@@ -243,14 +272,28 @@ def _access(chain: Chain, document: SourceDocument) -> tuple[Finding, ...]:
 
 def _start(document: SourceDocument, rule: ManagementRule) -> tuple[Finding, ...]:
     """A delay whose start nobody gives is sent without it, and told: it is never guessed."""
-    starts = {rule.access.start} | ({rule.appraisal.start} if rule.appraisal else set())
-    if "received_date" not in starts or document.metadata.text(Field.RECEIVED):
-        return ()
-    return (
+    events = dict.fromkeys((rule.access.start, *((rule.appraisal.start,) if rule.appraisal else ())))
+    return tuple(
         remark(
             "START_UNKNOWN",
-            f"« {document.reference} » : la règle « {rule.name} » court depuis la réception par la préfecture, dont "
-            "aucune source ne donne la date. L’acte est versé sans départ de délai : complétez-le dans le coffre "
-            "quand cette date sera connue.",
-        ),
+            f"« {document.reference} » : la règle « {rule.name} » court depuis {EVENTS[event]}, dont aucune source ne "
+            "donne la date. Le document est versé sans départ de délai : complétez-le dans le coffre quand cette date "
+            "sera connue.",
+        )
+        for event in events
+        if start_of(event, document.metadata) is None
     )
+
+
+EVENTS = {
+    "act_date": "l’acte",
+    "document_date": "le document",
+    "latest_date": "le plus récent document du dossier",
+    "received_date": "la réception par la préfecture",
+    "notified_date": "la notification",
+    "signed_date": "la signature",
+    "end_date": "la fin",
+    "birth_date": "la naissance de l’agent",
+    "period_end": "la fin de la période",
+}
+"""Events that start a delay, in French, after « court depuis »."""

@@ -1,20 +1,24 @@
-"""The archival tree of délibérations: séance › délibération › acte, annexes, ARActe.
+"""The archival tree of actes: séance › acte › its files, annexes, ARActe.
 
 The series above belongs to the plan de classement: the ingest contract attaches séances to it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 
+from versement.domain.dates import in_words
 from versement.domain.documents import CollectedFile, Field, Kind, Metadata, Role, SourceDocument
 from versement.domain.errors import Defect
 from versement.domain.identity import act_key, seance_key
+from versement.profiles.management import ManagementRule
 from versement.profiles.models import Organisation
 from versement.profiles.rules import rule_for
-from versement.seda.model import ArchiveUnit, Attachment, BinaryObject, Event, Keyword, Rule
+from versement.seda.model import ArchiveUnit, Attachment, Event, Keyword
+from versement.steps.placing import Placed, object_of
+from versement.steps.starts import rules_group, rules_of
 
 EVENTS = (
     (Field.SENT, "TRANSMISSION", "Transmission au contrôle de légalité"),
@@ -28,21 +32,6 @@ TITLES = {
     Kind.ACKNOWLEDGEMENT: "Accusé de réception de la préfecture (ARActe)",
     Kind.CANCELLATION: "Accusé de réception de l’annulation (ARAnnulation)",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ActBranch:
-    """One act and what comes with it in the same transfer.
-
-    Attributes:
-        act: the act's document; its files make items unless `held`.
-        held: the act is already in the archive and only receives children.
-        attestations: acknowledgements and cancellations of this act.
-    """
-
-    act: SourceDocument
-    held: bool
-    attestations: tuple[SourceDocument, ...]
 
 
 def day_of(document: SourceDocument) -> date:
@@ -60,21 +49,36 @@ def day_of(document: SourceDocument) -> date:
     return day
 
 
-MONTHS = (
-    *("janvier", "février", "mars", "avril", "mai", "juin"),
-    *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
-)
+def placed_act(organisation: Organisation, act: SourceDocument, attestations: Sequence[SourceDocument]) -> Placed:
+    """A new act under its séance, with what attests it."""
+    members = (act, *attestations)
+    row = rule_for(organisation, "actes", act.metadata)
+    if row is None:
+        raise Defect(
+            "Un acte sans règle d’accès est arrivé à l’empaquetage : signalez-le aux développeurs.",
+            detail="packaging an act without management rule",
+        )
+    unit = replace(_act_unit(act, row), children=tuple(_items(members)))
+    return Placed(unit, (seance_unit(act),), members, group=rules_group(row))
 
 
-def in_words(day: date) -> str:
-    """`1er mars 2026`."""
-    return f"{day.day}{'er' if day.day == 1 else ''} {MONTHS[day.month - 1]} {day.year}"
+def placed_attestations(act: SourceDocument, attestations: Sequence[SourceDocument]) -> Placed:
+    """What attests an act that the archive holds already: it goes under it."""
+    key = act_key(act.record_key)
+    unit = ArchiveUnit(
+        key=key,
+        level="File",
+        title=act.metadata.text(Field.TITLE),
+        originating_system_id=key,
+        attach_to=Attachment(key),
+        children=tuple(_items(attestations)),
+    )
+    return Placed(unit, (), tuple(attestations))
 
 
-def seance_unit(organisation: Organisation, branches: Sequence[ActBranch], *, held: bool) -> ArchiveUnit:
-    """The séance of these new acts (same date), already in the archive or to be created."""
-    first = branches[0].act
-    day, key = day_of(first), seance_key(first.metadata)
+def seance_unit(act: SourceDocument) -> ArchiveUnit:
+    """The séance that took an act: one for each SIREN and day."""
+    day, key = day_of(act), seance_key(act.metadata)
     return ArchiveUnit(
         key=key,
         level="File",
@@ -82,25 +86,16 @@ def seance_unit(organisation: Organisation, branches: Sequence[ActBranch], *, he
         originating_system_id=key,
         start_date=day,
         end_date=day,
-        attach_to=Attachment(key) if held else None,
-        children=tuple(act_unit(organisation, branch) for branch in branches),
     )
 
 
-def act_unit(organisation: Organisation, branch: ActBranch) -> ArchiveUnit:
-    act, metadata = branch.act, branch.act.metadata
+def _items(documents: Sequence[SourceDocument]) -> Iterator[ArchiveUnit]:
+    return (_item(item, day_of(document)) for document in documents for item in items_of(document))
+
+
+def _act_unit(act: SourceDocument, row: ManagementRule) -> ArchiveUnit:
+    metadata = act.metadata
     key = act_key(act.record_key)
-    documents = branch.attestations if branch.held else (act, *branch.attestations)
-    children = tuple(_item(item, day_of(document)) for document in documents for item in items_of(document))
-    if branch.held:
-        return ArchiveUnit(
-            key=key,
-            level="File",
-            title=metadata.text(Field.TITLE),
-            originating_system_id=key,
-            attach_to=Attachment(key),
-            children=children,
-        )
     matter = " ".join(filter(None, (metadata.text(Field.MATTER), metadata.text(Field.MATTER_NAME))))
     return ArchiveUnit(
         key=key,
@@ -116,8 +111,7 @@ def act_unit(organisation: Organisation, branch: ActBranch) -> ArchiveUnit:
         start_date=day_of(act),
         end_date=day_of(act),
         events=_events(metadata),
-        rules=_rules(organisation, metadata),
-        children=children,
+        rules=rules_of(row, metadata),
     )
 
 
@@ -147,11 +141,6 @@ def items_of(document: SourceDocument) -> tuple[tuple[str, str, CollectedFile], 
 
 def _item(item: tuple[str, str, CollectedFile], day: date) -> ArchiveUnit:
     key, title, file = item
-    if file.fixity is None:
-        raise Defect(
-            f"« {file.path} » est empaqueté sans contenu : signalez-le aux développeurs.",
-            detail="packaging a file without bytes",
-        )
     return ArchiveUnit(
         key=key,
         level="Item",
@@ -159,31 +148,5 @@ def _item(item: tuple[str, str, CollectedFile], day: date) -> ArchiveUnit:
         originating_system_id=key,
         start_date=day,
         end_date=day,
-        object=BinaryObject(
-            fixity=file.fixity,
-            filename=file.name,
-            last_modified=file.modified,
-            puid=file.puid,
-            mime=file.mime,
-            format_name=file.format_name,
-        ),
+        object=object_of(file),
     )
-
-
-def _rules(organisation: Organisation, metadata: Metadata) -> tuple[Rule, ...]:
-    row = rule_for(organisation, metadata.text(Field.NATURE), metadata.text(Field.MATTER))
-    if row is None:
-        raise Defect(
-            "Un acte sans règle d’accès est arrivé à l’empaquetage : signalez-le aux développeurs.",
-            detail="packaging an act without management rule",
-        )
-    rules = []
-    if row.appraisal is not None:
-        start = _start(row.appraisal.start, metadata)
-        rules.append(Rule("AppraisalRule", row.appraisal.rule, start, row.appraisal.final_action))
-    rules.append(Rule("AccessRule", row.access.rule, _start(row.access.start, metadata)))
-    return tuple(rules)
-
-
-def _start(event: str, metadata: Metadata) -> date | None:
-    return metadata.date(Field.RECEIVED if event == "received_date" else Field.DATE)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from versement.adapters.formats import actes, identify, scdl, stamp
+from versement.adapters.formats import actes, identify, properties, scdl, stamp
 from versement.adapters.formats.pdf import PdfReader
 from versement.domain.documents import Readings
 from versement.domain.drop import ActesMessage
@@ -41,6 +41,9 @@ class FileFormats(Formats):
 
     def message(self, path: Path) -> ActesMessage | None:
         return actes.read_message(path)
+
+    def properties(self, path: Path, name: str) -> Mapping[str, Any]:
+        return properties.read_properties(path, name)
 
     def stamp(self, path: Path) -> Readings:
         return stamp.readings(self._pdf.read(path))

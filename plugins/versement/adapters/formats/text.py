@@ -1,24 +1,15 @@
-"""Text and dates as sources write them, made fit for metadata."""
+"""Text as sources write it, made fit for metadata."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date
 
-from versement.domain.identity import YEARS
+from versement.domain.dates import DATE_PATTERN, iso_date
 
-_MONTHS = (
-    "janvier", "fevrier", "mars", "avril", "mai", "juin",
-    "juillet", "aout", "septembre", "octobre", "novembre", "decembre",
-)  # fmt: skip
+__all__ = ["DATE_PATTERN", "clean", "iso_date", "without_escapes"]
+
 _SCDL_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?![\d])")
-_DAY_FIRST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?![\d])")
-_IN_WORDS = re.compile(r"(\d{1,2})(?:er)?\s+([^\W\d_]{3,9})\s+(\d{4})(?![\d])")
-
-DATE_PATTERN = r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d{1,2}(?:er)?\s+[^\W\d_]{3,9}\s+\d{4})"
-"""Shape of the dates that `iso_date` reads, to find them in a text."""
 
 
 def clean(text: str) -> str:
@@ -31,31 +22,3 @@ def clean(text: str) -> str:
 def without_escapes(text: str) -> str:
     """Undo spreadsheet escapes such as `_x0001_` and `_x00E9_`."""
     return _SCDL_ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
-
-
-def iso_date(text: str) -> str:
-    """`AAAA-MM-JJ` of a date that starts the text, whatever its French or ISO form; empty when it is none.
-
-    Read: `2021-07-02…`, `2021/07/02 00:00:00+00`, `02/07/2021`, `25 avril 2014`, `1er mai 2014`.
-    """
-    text = unicodedata.normalize("NFC", text.strip())
-    if match := _YEAR_FIRST.match(text):
-        return _iso(match[1], match[2], match[3])
-    if match := _DAY_FIRST.match(text):
-        return _iso(match[3], match[2], match[1])
-    if match := _IN_WORDS.match(text):
-        month = _month(match[2])
-        return _iso(match[3], str(month), match[1]) if month else ""
-    return ""
-
-
-def _month(word: str) -> int:
-    bare = "".join(c for c in unicodedata.normalize("NFD", word.lower()) if not unicodedata.combining(c))
-    return _MONTHS.index(bare) + 1 if bare in _MONTHS else 0
-
-
-def _iso(year: str, month: str, day: str) -> str:
-    try:
-        return date(int(year), int(month), int(day)).isoformat() if int(year) in YEARS else ""
-    except ValueError:
-        return ""

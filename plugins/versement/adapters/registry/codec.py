@@ -33,11 +33,17 @@ def compact(value: object) -> str:
 
 
 def from_readings(readings: Readings) -> str:
-    return compact([[name.value, value.text, value.source.value] for name, value in readings])
+    return compact([[name.value, value.text, value.source.value, *_origin(value)] for name, value in readings])
+
+
+def _origin(value: Value) -> Iterable[str]:
+    return (value.origin,) if value.origin else ()
 
 
 def to_readings(text: str) -> Readings:
-    return tuple((Field(name), Value(said, ValueSource(source))) for name, said, source in json.loads(text))
+    return tuple(
+        (Field(name), Value(said, ValueSource(source), *origin)) for name, said, source, *origin in json.loads(text)
+    )
 
 
 def from_announced(document: AnnouncedDocument) -> str:

@@ -1,0 +1,131 @@
+"""What the path of a record, and the sources beside it, say of its fields."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from versement.domain.documents import FileReference, Finding, Readings, Value, ValueSource
+from versement.domain.mapping import Origin, fit_for, mapped
+from versement.domain.paths import PathPattern
+from versement.domain.qualification import remark
+from versement.profiles.drops import FilesDrop, FoldersDrop
+from versement.profiles.families import records_of
+from versement.profiles.models import Profile
+from versement.profiles.records import FIELDS
+
+
+@dataclass(slots=True)
+class Describing:
+    """A profile's patterns and mapping, made ready once for a whole listing."""
+
+    profile: Profile
+    drop: FilesDrop | FoldersDrop
+    _patterns: list[tuple[PathPattern, Readings]] = field(init=False)
+    _origins: Mapping[Any, Origin] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._patterns = [
+            (
+                PathPattern(rule.path),
+                tuple(
+                    (FIELDS[name], Value(fit_for(FIELDS[name], text), ValueSource.PATH, rule.path))
+                    for name, text in rule.values.items()
+                ),
+            )
+            for rule in self.drop.patterns
+        ]
+        self._origins = origins_of(self.profile)
+
+    def fits(self, path: str) -> bool:
+        """Whether a pattern takes this path."""
+        return any(pattern.match(path) is not None for pattern, _ in self._patterns)
+
+    def readings(
+        self, path: str, file: FileReference, beside: Mapping[str, Any] | None = None
+    ) -> tuple[Readings, tuple[Finding, ...]]:
+        """Readings of a record, and a remark for each value of no use.
+
+        Args:
+            path: of the file or folder that the record is.
+            file: its main file.
+            beside: what other sources say of it, by root (`metadata`, `notice`, `index`).
+        """
+        named, said = self._named(path)
+        tree = {
+            "path": {**_parts(path, file, self.drop.archives), **named},
+            "organisation": _organisation(self.profile),
+            **(beside or {}),
+        }
+        readings, unusable = mapped(self._origins, tree)
+        given = {name for name, _ in said}
+        return (
+            (*said, *(reading for reading in readings if reading[0] not in given)),
+            tuple(_unusable(path, str(name), origin) for name, origin in unusable),
+        )
+
+    def _named(self, path: str) -> tuple[Mapping[str, str], Readings]:
+        for pattern, said in self._patterns:
+            named = pattern.match(path)
+            if named is not None:
+                return named, said
+        return {}, ()
+
+
+def origins_of(profile: Profile) -> Mapping[Any, Origin]:
+    """Where each field comes from, by field."""
+    return {
+        FIELDS[name]: Origin(origin.read, origin.transform, origin.codes, origin.value)
+        for name, origin in records_of(profile.connector).metadata.items()
+    }
+
+
+def _parts(path: str, file: FileReference, archives: tuple[str, ...]) -> Mapping[str, str]:
+    folder, _, name = path.rpartition("/")
+    stem, dot, extension = name.rpartition(".")
+    return {
+        "path": path,
+        "name": name,
+        "folder": folder,
+        "stem": stem if dot else name,
+        "extension": extension if dot else "",
+        "within": _within(path, archives),
+        "modified": _day(file.modified),
+    }
+
+
+def _within(path: str, archives: tuple[str, ...]) -> str:
+    """The path below the last archive that holds it: an archive dropped again under another name holds the same."""
+    parts = path.split("/")
+    for place in range(len(parts) - 2, -1, -1):
+        if any(fnmatch.fnmatchcase(parts[place].casefold(), pattern.casefold()) for pattern in archives):
+            return "/".join(parts[place + 1 :])
+    return path
+
+
+def _day(seconds: int) -> str:
+    try:
+        return datetime.fromtimestamp(seconds, UTC).date().isoformat()
+    except (OverflowError, ValueError, OSError):
+        return ""
+
+
+def _organisation(profile: Profile) -> Mapping[str, str]:
+    """The organisation's own SIREN counts only when it has one: of several, the profile says which."""
+    organisation = profile.organisation
+    return {
+        "siren": organisation.sirens[0] if len(organisation.sirens) == 1 else "",
+        "label": organisation.label,
+    }
+
+
+def _unusable(path: str, name: str, origin: str) -> Finding:
+    return remark(
+        "VALUE_UNUSABLE",
+        f"« {path} » : « {origin} » porte une valeur dont la fiche ne peut pas faire « {name} ». Corrigez la source, "
+        "ou la transformation demandée par la fiche.",
+        path,
+    )

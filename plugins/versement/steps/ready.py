@@ -1,0 +1,92 @@
+"""Qualified documents that may leave, each record placed where it will stand in the archive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from versement.domain.documents import Kind, SourceDocument
+from versement.domain.identity import act_key, other_key
+from versement.domain.lifecycle import PENDING, DocumentState
+from versement.domain.qualification import remark
+from versement.ports.registry import Record
+from versement.steps.acts import act_attested_by
+from versement.steps.chain import Chain
+from versement.steps.placing import Placed
+from versement.steps.records import items_of_record, latest_dates, placed_record
+from versement.steps.tree import day_of, items_of, placed_act, placed_attestations
+
+
+def ready_to_leave(chain: Chain) -> Iterator[Placed]:
+    """Records that may leave with what comes with them, in an order that is always the same.
+
+    What attests an act that is not there yet waits, and is told.
+    """
+    documents = chain.registry.documents(chain.tenant, chain.connector, DocumentState.QUALIFIED)
+    qualified = [document for document in documents if _holds_its_record(chain, document)]
+    records = [document for document in qualified if document.kind is Kind.RECORD]
+    yield from _records(chain, records)
+    yield from _acts(chain, [document for document in qualified if document.kind is not Kind.RECORD])
+
+
+def owners(chain: Chain, members: Sequence[SourceDocument]) -> Mapping[str, tuple[str, str]]:
+    """By unit key: the document that the unit belongs to, and its pièce's path."""
+    owned = {act_key(d.record_key): (d.id, "") for d in members if d.kind in (Kind.ACT, Kind.RECORD)}
+    for document in members:
+        record = document.kind is Kind.RECORD
+        items = items_of_record(chain.profile, document) if record else items_of(document)
+        owned |= {key: (document.id, file.path) for key, _, file in items}
+    return owned
+
+
+def wait(chain: Chain, documents: Sequence[SourceDocument], why: str, code: str = "WAITS_FOR_ITS_PARENT") -> None:
+    """Say of documents what they wait for."""
+    for document in documents:
+        finding = remark(code, f"« {document.reference} » attend : {why}.")
+        chain.registry.waits(chain.tenant, document.id, finding)
+
+
+def _records(chain: Chain, documents: Sequence[SourceDocument]) -> Iterator[Placed]:
+    latest = latest_dates(chain.profile, documents)
+    placed = [placed_record(chain.profile, document, latest) for document in documents]
+    return iter(sorted(placed, key=lambda one: (*(unit.key for unit in one.ancestors), one.unit.key)))
+
+
+def _acts(chain: Chain, documents: Sequence[SourceDocument]) -> Iterator[Placed]:
+    """Acts with what attests them, then attestations of acts already accepted."""
+    acts = {act_key(d.record_key): d for d in documents if d.kind is Kind.ACT}
+    attestations: dict[str, list[SourceDocument]] = {}
+    for document in documents:
+        if document.kind is not Kind.ACT:
+            attestations.setdefault(_key_of_act(chain, document, acts), []).append(document)
+    for act in sorted(acts.values(), key=lambda d: (day_of(d), d.record_key)):
+        yield placed_act(chain.profile.organisation, act, attestations.pop(act_key(act.record_key), ()))
+    for key, late in sorted(attestations.items()):
+        record = chain.registry.record(chain.tenant, key)
+        if record is not None and record.state is DocumentState.ACCEPTED:
+            yield placed_attestations(record.document, late)
+        else:
+            wait(chain, late, *_why_its_act_is_not_there(chain, key, record))
+
+
+def _holds_its_record(chain: Chain, document: SourceDocument) -> bool:
+    """False while another run has qualified it and not yet looked for duplicates."""
+    record = chain.registry.record(chain.tenant, document.record_key)
+    return record is not None and record.document.id == document.id
+
+
+def _key_of_act(chain: Chain, document: SourceDocument, acts: Mapping[str, SourceDocument]) -> str:
+    """The record key of the act that an attestation is about, which may be known by its index row only."""
+    key, other = act_key(document.record_key), other_key(document.metadata)
+    for known in (key, other):
+        if known in acts:
+            return known
+    record = act_attested_by(chain, document)
+    return record.document.record_key if record else key
+
+
+def _why_its_act_is_not_there(chain: Chain, key: str, record: Record | None) -> tuple[str, str]:
+    known = record or chain.registry.unclaimed(chain.tenant, key)
+    if known is None:
+        return f"son acte ({key}) n’est pas encore arrivé", "WAITS_FOR_ITS_ACT"
+    why = f"son acte (« {known.document.reference} ») n’est pas accepté, mais {known.state}"
+    return why, "WAITS_FOR_ITS_PARENT" if known.state in PENDING else "WAITS_FOR_A_DECISION"
