@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from versement.cli import operation, profile, recover, sign, sip, trial, whereabouts
+from versement.cli import operation, profile, recover, sheet, sign, sip, trial, whereabouts
 from versement.cli.arguments import FrenchParser
 from versement.cli.output import degrade
 from versement.domain.errors import VersementError
@@ -89,6 +89,10 @@ def _add_profile(commands: argparse._SubParsersAction[FrenchParser]) -> None:
     rng.add_argument("path", type=Path, metavar="FICHE")
     rng.add_argument("--out", type=Path, metavar="FICHIER", help="où l’écrire (par défaut : à l’écran)")
     rng.set_defaults(command=profile.rng)
+    doc = group.add_parser("doc", help="écrire la page à signer (HTML) : ce qui est versé et sous quelles règles")
+    doc.add_argument("path", type=Path, metavar="FICHE")
+    doc.add_argument("--out", type=Path, metavar="FICHIER", help="où l’écrire (par défaut : à l’écran)")
+    doc.set_defaults(command=sheet.doc)
     signing = group.add_parser("sign", help="écrire qui a signé la page d’une fiche ; ses documents seront versés")
     signing.add_argument("path", type=Path, metavar="FICHE")
     signing.add_argument("--name", required=True, metavar="NOM", help="nom et qualité de qui a signé")

@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
+from versement.profiles.families import records_of
 from versement.profiles.models import Profile
+from versement.profiles.strict import Strict
 from versement.profiles.visas import Visa
 
 OF_OPERATION = frozenset({"schedule", "verification_sample", "unit_cap", "byte_cap"})
 """Fields of a connector that change neither what is archived nor how it is described."""
-OF_THE_WAY = frozenset({"connection"})
+OF_THE_WAY = frozenset({"connection", "arrivals", "overlap"})
 """Fields of a source that say how it is reached, not what it holds."""
 
 
@@ -52,12 +55,30 @@ def signed(profile: Profile, name: str, date: str) -> Profile:
 
 
 def _meaning(profile: Profile) -> Mapping[str, Any]:
-    organisation = profile.organisation.model_dump(mode="json", exclude_defaults=True, exclude={"tenants"})
-    connector = profile.connector.model_dump(mode="json", exclude_defaults=True, exclude=set(OF_OPERATION))
+    rules = [rule for rule in profile.organisation.management_rules if rule.family == profile.connector.family]
+    organisation = _said(profile.organisation, but={"tenants", "management_rules"})
+    connector = _said(profile.connector, but=OF_OPERATION | {"version"})
     source = {name: value for name, value in connector["source"].items() if name not in OF_THE_WAY}
     tenant = profile.tenant
     return {
         "connector": {**connector, "source": source, "name": profile.connector_name},
-        "organisation": organisation,
+        "organisation": {**organisation, "rules": [_said(rule) for rule in rules]},
+        "records": _records(profile),
         "tenant": {"name": tenant.name, "number": tenant.number, "target": tenant.target, "kind": tenant.kind},
     }
+
+
+def _records(profile: Profile) -> Mapping[str, Any]:
+    """What the family and the profile make together: a family that is changed asks for a new sign-off."""
+    records = records_of(profile.connector)
+    return {
+        "metadata": {name: _said(origin) for name, origin in records.metadata.items()},
+        "identity": records.identity,
+        "required": records.required,
+        "tree": [_said(branch) for branch in records.tree],
+        "unit": _said(records.unit),
+    }
+
+
+def _said(model: Strict, but: AbstractSet[str] = frozenset()) -> dict[str, Any]:
+    return model.model_dump(mode="json", exclude_defaults=True, exclude=set(but))
