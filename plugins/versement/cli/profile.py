@@ -12,6 +12,7 @@ from versement.cli.whereabouts import NO_PROFILE
 from versement.domain.errors import Defect, ProfileError, SettingsError
 from versement.profiles.load import load_profile, profile_paths
 from versement.profiles.models import Profile
+from versement.profiles.proposal import TO_FILL
 from versement.seda.departures import compiled
 from versement.seda.validation import schema_folder
 from versement.seda.xml import read_xml
@@ -34,9 +35,19 @@ def check(arguments: argparse.Namespace) -> int:
             sys.stderr.write(f"{error.message}\n")
         else:
             say(f"{profile.dag_id} : fiche correcte ({profile.connector.label}, {profile.organisation.label}).")
+            _say_what_is_left_open(profile)
             say_whether_signed(profile)
             _warn_of_schemas(profile)
     return 1 if wrong else 0
+
+
+def _say_what_is_left_open(profile: Profile) -> None:
+    """Names of the fields that `profile new` left for a person to fill."""
+    fields = profile.connector.model_dump(mode="json")
+    fields |= {f"source.{name}": value for name, value in fields["source"].items()}
+    left = [name for name, value in fields.items() if value == TO_FILL]
+    if left:
+        say(f"  À compléter : {', '.join(left)}.")
 
 
 def _warn_of_schemas(profile: Profile) -> None:
