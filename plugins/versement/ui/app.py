@@ -72,6 +72,14 @@ def report(dag_id: str, readable: ReadableDags, run_id: str = "") -> HTMLRespons
     return _page("report.html", report=found)
 
 
+def fiche(dag_id: str, readable: ReadableDags) -> HTMLResponse:
+    """The page that is signed for a connector."""
+    page = views.sheet_of(dag_id) if dag_id in readable else None
+    if page is None:
+        raise HTTPException(404)
+    return HTMLResponse(page)
+
+
 def build_app() -> FastAPI:
     app = FastAPI(
         dependencies=[Depends(requires_authenticated())],
@@ -79,6 +87,7 @@ def build_app() -> FastAPI:
     )
     app.add_api_route("/", connectors, methods=["GET"])
     app.add_api_route("/rapport", report, methods=["GET"])
+    app.add_api_route("/fiche", fiche, methods=["GET"])
     app.middleware("http")(_with_headers)
     app.add_exception_handler(VersementError, _on_our_error)
     app.add_exception_handler(StarletteHTTPException, _on_refusal)

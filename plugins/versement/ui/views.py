@@ -17,6 +17,7 @@ from versement.domain.errors import ProfileError, TenantDiffers
 from versement.domain.lifecycle import TransferState
 from versement.orchestration.factory import dag_id_of
 from versement.orchestration.handle import collection_id
+from versement.pages.sheet import sheet
 from versement.ports.registry import CollectionRecord
 from versement.profiles.load import load_profile, profile_paths
 from versement.profiles.sign_off import why_unsigned
@@ -113,6 +114,12 @@ def report(dag_id: str, run_id: str) -> Report | None:
     chain = settings.chain(profile)
     found = _found(chain, dag_id, run_id)
     return replace(found, maintenance=profile.target.maintenance)
+
+
+def sheet_of(dag_id: str) -> str | None:
+    """The page that is signed for a connector, as HTML; None when there is no such connector."""
+    path = _profiles(Settings.from_environment()).get(dag_id)
+    return None if path is None else sheet(load_profile(path))
 
 
 def _found(chain: Chain, dag_id: str, run_id: str) -> Report:
