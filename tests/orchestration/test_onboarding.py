@@ -85,7 +85,7 @@ def test_each_organisation_has_its_own(profiles: Path) -> None:
     assert organisation_of("saint-aubin.deliberations") == ""
     form = {name: dag.params.get_param(name).schema for name in dag.params}
     assert form["fiche"]["format"] == "multiline"
-    assert form["connection"]["enum"] == [None, "sftp_saint_aubin"]
+    assert form["connection"]["enum"] == ["celle de la fiche", "sftp_saint_aubin"]
     assert all(schema["title"] and dag.params.get_param(name).description for name, schema in form.items())
     assert "organisation" not in form
 
@@ -105,11 +105,18 @@ def test_a_right_profile_is_tried_and_nothing_is_left_but_the_result(place, carr
     assert len(trial["documents"]) == trial["counts"]["announced"] == 33
     assert trial["sips"]
     assert trial["unsigned"]
+    assert all(task.retries and task.retry_policy for task in next(onboarding_dags([place / "profiles"])).tasks)
     assert told["left_unread"] == 0
     assert not (place / "registry.db").exists()
     left = [path for path in (place / "staging").rglob("*") if path.is_file()]
     assert [path.name for path in left] == ["resultat.json"]
     assert left[0].stat().st_mode & 0o077 == 0
+
+
+def test_a_trial_that_was_cut_short_is_taken_up_again(place, carry_out) -> None:
+    """A task that is killed starts again where it was, and tells the same."""
+    once = carry_out("check", "attempt", fiche=fiche(place))
+    assert carry_out("check", "attempt", fiche=fiche(place)) == once
 
 
 def test_dates_in_the_form_choose_the_acts(place, carry_out) -> None:

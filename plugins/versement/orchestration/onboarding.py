@@ -13,6 +13,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from versement.domain.errors import ProfileError
 from versement.orchestration import onboarding_texts as texts
+from versement.orchestration.errors import task_settings
 from versement.orchestration.operators import ChainOperator
 from versement.orchestration.ownership import connections_of
 from versement.profiles.load import ORGANISATION, load_organisation, organisation_folders
@@ -66,7 +67,7 @@ class TrialOperator(ChainOperator):
             run_key=trials.run_key(run.dag_id, run.run_id),
             name=str(params.get("name") or ""),
             text=str(params.get("fiche") or ""),
-            connection=str(params.get("connection") or ""),
+            connection=str(params.get("connection") or "").removeprefix(texts.OF_THE_PROFILE),
             window=window.window_of(run, params),
         )
         trials.STEPS[self.step](asked)
@@ -83,7 +84,7 @@ def _dag(dag_id: str, folder: Path, label: str) -> DAG:
         max_active_runs=2,
         tags=[folder.name, texts.TAG],
         params=_params(folder),
-        default_args={"owner": folder.name, "retries": 0, "execution_timeout": LONGEST},
+        default_args={**task_settings(folder.name), "execution_timeout": LONGEST},
     ) as dag:
         check, attempt, blank = (TrialOperator(step=step, folder=folder) for step in ("check", "attempt", "blank_test"))
         clean = TrialOperator(step="clean", folder=folder).as_teardown()
@@ -97,7 +98,7 @@ def _params(folder: Path) -> Mapping[str, Param]:
     kinds: dict[str, tuple[Any, dict[str, Any]]] = {
         "fiche": ("", {"type": "string", "format": "multiline", "maxLength": LONGEST_YAML}),
         "name": ("essai", {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": 60}),
-        "connection": (None, {"type": ["null", "string"], "enum": [None, *known]}),
+        "connection": (texts.OF_THE_PROFILE, {"type": "string", "enum": [texts.OF_THE_PROFILE, *known]}),
         "blank_test": (False, {"type": "boolean"}),
         "acts_from": (None, day),
         "acts_to": (None, day),

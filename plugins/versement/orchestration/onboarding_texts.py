@@ -7,6 +7,7 @@ from collections.abc import Mapping
 TITLE = "Essai d’une fiche de connecteur"
 TAG = "essai d’une fiche"
 SECTION = "Votre fiche"
+OF_THE_PROFILE = "celle de la fiche"
 DESCRIPTION = "Collez une fiche, lisez ce qui serait versé. Rien n’est versé."
 
 PARAMS: Mapping[str, tuple[str, str]] = {
@@ -17,7 +18,7 @@ PARAMS: Mapping[str, tuple[str, str]] = {
     "name": ("Nom du connecteur", "Le nom qu’aura le fichier, sans .yaml : minuscules sans accent, chiffres, tirets."),
     "connection": (
         "Connexion",
-        "Celle à employer à la place de celle de la fiche. Vide : celle de la fiche, qui doit être l’une des vôtres.",
+        "Celle à employer à la place de celle que nomme la fiche ; l’une ou l’autre doit être à votre collectivité.",
     ),
     "blank_test": (
         "Essai à blanc",

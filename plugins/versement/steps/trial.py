@@ -9,7 +9,7 @@ from typing import Any
 
 from versement.domain.balance import Balance
 from versement.domain.documents import CollectedFile, Field, SourceDocument
-from versement.domain.lifecycle import DocumentState
+from versement.domain.lifecycle import DocumentState, TransferState
 from versement.domain.transfers import Transfer
 from versement.ports.expectations import Expectations
 from versement.ports.formats import Formats
@@ -107,11 +107,12 @@ class Trial:
 def attempt(
     chain: Chain, source: Source, formats: Formats, expectations: Expectations, window: Window | None = None
 ) -> tuple[CollectionRecord, Sequence[Transfer]]:
-    """Collect, qualify and pack, in a registry and a staging of its own; nothing is sent."""
+    """Collect, qualify and pack, in a registry and a staging of its own; nothing is sent. May be taken up again."""
     record = collect(chain, source, formats, run_id="essai", window=window or Window())
     qualify(chain, formats, expectations, collection_id=record.id)
     deduplicate(chain)
-    return record, package(chain, collection_id=record.id)
+    package(chain, collection_id=record.id)
+    return record, chain.registry.transfers(chain.tenant, chain.connector, TransferState.READY)
 
 
 def trial_of(chain: Chain, record: CollectionRecord, transfers: Sequence[Transfer], *, limit: int = SHOWN) -> Trial:
