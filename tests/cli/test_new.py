@@ -81,7 +81,7 @@ def test_an_index_is_recognised_and_its_columns_matched(tmp_path, formats, encod
     )
     text = proposed(known)
     data = parse(text.encode()).data
-    assert data["drop"] == {"layout": "index", "index": "liste.csv", "file": "index.Nom du fichier", "archives": []}
+    assert data["drop"] == {"layout": "index", "index": "liste.csv", "file": ["index.Nom du fichier"], "archives": []}
     assert data["metadata"] == {
         "identifier": {"read": ["index.Référence"]},
         "title": {"read": ["index.Objet"], "transform": ["collapse"]},

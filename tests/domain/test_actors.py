@@ -10,9 +10,13 @@ import pytest
 from versement import steps
 from versement.domain import qualification
 from versement.domain.actors import ARCHIVIST, AUTHORITY, NOBODY, actor_for
+from versement.steps.missing import PAGES
 
 WAITS_FOR = {
+    "ACCESS_OPEN": ARCHIVIST,
     "ACCESS_UNDETERMINED": ARCHIVIST,
+    "ACKNOWLEDGEMENT_MISSING": AUTHORITY,
+    "ACT_ANOMALY": AUTHORITY,
     "DATE_AHEAD": AUTHORITY,
     "DATE_MISSING": AUTHORITY,
     "DEPARTEMENT_FOREIGN": ARCHIVIST,
@@ -31,9 +35,19 @@ WAITS_FOR = {
     "INDEX_SAME_FILE": AUTHORITY,
     "MIXED_DROP": AUTHORITY,
     "NAME_AMBIGUOUS": AUTHORITY,
+    "PAGES_BEYOND": AUTHORITY,
+    "PAGES_OVERLAP": AUTHORITY,
+    "PAGES_UNCLAIMED": AUTHORITY,
+    "PAGES_UNPROVEN": AUTHORITY,
+    "PAGES_UNREADABLE": AUTHORITY,
+    "PERSONAL_DATA_IN_METADATA": AUTHORITY,
+    "PERSONAL_DATA_IN_NAME": AUTHORITY,
+    "PERSONAL_DATA_IN_RUN": AUTHORITY,
     "PROFILE_DEPARTURE": ARCHIVIST,
     "REFUSED_BY_ARCHIVE": ARCHIVIST,
     "ROLE_UNKNOWN": AUTHORITY,
+    "RUBRIQUE_NOT_KEPT": ARCHIVIST,
+    "RUBRIQUE_UNKNOWN": ARCHIVIST,
     "SIREN_FOREIGN": ARCHIVIST,
     "SIREN_MISSING": AUTHORITY,
     "TITLE_MISSING": AUTHORITY,
@@ -66,7 +80,7 @@ def _codes_that_hold_up() -> set[str]:
         and isinstance(node.args[0], ast.Constant)
     }
     strings = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    return made | {text for text in strings if text.startswith("WAITS_FOR_") and text.isupper()}
+    return made | PAGES.keys() | {text for text in strings if text.startswith("WAITS_FOR_") and text.isupper()}
 
 
 def test_every_code_that_holds_a_document_up_has_its_actor():

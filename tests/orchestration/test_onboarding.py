@@ -15,7 +15,8 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from sandbox.samples import write_drops
 from versement.domain.documents import FileReference
-from versement.domain.errors import ProfileError, TargetInMaintenance
+from versement.domain.errors import FileChanged, ProfileError, TargetInMaintenance
+from versement.domain.listing import Listing
 from versement.orchestration import trials
 from versement.orchestration.onboarding import PREFIX, onboarding_dags, organisation_of
 from versement.orchestration.ownership import owner_of
@@ -233,11 +234,14 @@ def test_a_blank_test_is_made_when_asked_for(place, carry_out, monkeypatch) -> N
 def test_a_large_drop_is_tried_in_part(tmp_path) -> None:
     """Beyond so many files or bytes the rest is left, and counted."""
     listing = [FileReference(f"{number:03}.pdf", 10, 0) for number in range(100)]
-    source = SimpleNamespace(listing=lambda _tenant: listing)
+    source = SimpleNamespace(listing=lambda _tenant: Listing(tuple(listing)), read=lambda *_of: iter([b"x" * 10] * 3))
     for bounds, taken in (((30, 10_000), 30), ((1000, 205), 20), ((1000, 10_000), 100)):
         bounded = trials.Bounded(source, *bounds)
-        assert len(bounded.listing(a_tenant())) == taken
+        assert len(bounded.listing(a_tenant()).files) == taken
         assert bounded.left_unread == 100 - taken
+    assert len(list(bounded.read(a_tenant(), listing[0]))) == 3
+    with pytest.raises(FileChanged, match="au plus"):
+        list(trials.Bounded(source, 10, 20).read(a_tenant(), listing[0]))
 
 
 def test_old_results_are_taken_away(place, carry_out) -> None:

@@ -52,7 +52,7 @@ INVALID = [
         PROFILE,
         "type: sftp",
         "type: ftp",
-        "source : attendu une valeur connue, trouvé « ftp ». Valeurs connues : sftp, folder.",
+        "source : attendu une valeur connue, trouvé « ftp ». Valeurs connues : sftp, folder, s3, http, pastell.",
     ),
     (PROFILE, "  type: sftp\n", "", "ligne 5, source : attendu un champ « type », trouvé rien."),
     (
@@ -67,7 +67,7 @@ INVALID = [
         "  folder: /deliberations\n  pasword: secret-à-taire\n",
         (
             "ligne 9, source.pasword : attendu un champ connu, trouvé « pasword ». "
-            "Valeurs connues : type, connection, folder."
+            "Valeurs connues : type, connection, folder, arrivals, receipt."
         ),
     ),
     (PROFILE, "  folder: /deliberations\n", "  folder: {a: b}\n", "source.folder : attendu un texte, trouvé"),

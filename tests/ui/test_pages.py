@@ -16,6 +16,7 @@ from tests.steps.world import World, profile_of
 from versement.adapters.expectations import GreatExpectations
 from versement.domain.balance import HEADINGS, Counts
 from versement.orchestration.trials import run_key
+from versement.steps.completeness import completeness
 from versement.steps.operation import adopt
 from versement.steps.qualify import COLUMN_RULES
 from versement.ui.evidence import rules_of
@@ -48,6 +49,15 @@ def test_a_runs_report_is_the_table_that_adds_up(get_as: Ask, commune: World) ->
         assert balance.documents.announced > 10
         assert f"Documents {row(balance.documents)}" in page
         assert f"Pièces {row(balance.files)}" in page
+
+
+def test_a_report_says_what_is_missing_of_the_whole(get_as: Ask, commune: World) -> None:
+    """The contrôle d'exhaustivité: what numbers, acknowledgements and minutes are missing, each with its code."""
+    page = text_of(get_as(DAG)(RUN).text)
+    found = completeness(commune.chain())
+    assert {finding.code for finding in found} >= {"NUMBERS_MISSING", "MINUTES_MISSING"}
+    assert "Contrôle d’exhaustivité" in page
+    assert all(f"{finding.message} {finding.code}" in page for finding in found)
 
 
 def test_a_report_says_what_waits_for_whom_and_why(get_as: Ask, commune: World) -> None:

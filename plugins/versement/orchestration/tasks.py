@@ -10,16 +10,18 @@ from versement.adapters.formats.formats import FileFormats
 from versement.domain.actors import ARCHIVIST, OPERATOR
 from versement.domain.lifecycle import DocumentState, TransferState
 from versement.orchestration.handle import Handle, collection_id
-from versement.orchestration.wiring import chain_of, source_of
+from versement.orchestration.wiring import chain_of, receipts_of, source_of
 from versement.profiles.load import load_profile
 from versement.profiles.sign_off import why_unsigned
 from versement.settings import Settings
+from versement.steps.acknowledge import acknowledge
 from versement.steps.chain import Chain, log
 from versement.steps.collect import Window, collect
 from versement.steps.deduplicate import deduplicate
 from versement.steps.package import package
 from versement.steps.qualify import qualify
 from versement.steps.report import WAITS_FOR_A_PERSON, report
+from versement.steps.since import since
 
 Save = Callable[[Handle], None]
 """Writes a handle where later tasks find it."""
@@ -31,7 +33,7 @@ def collect_into(path: Path, *, run_id: str, window: Window, save: Save) -> None
     chain = Settings.from_environment().chain(profile)
     frozen = chain.staging.put(chain.tenant, [profile.frozen()]).digest
     save(Handle(chain.tenant, collection_id(chain.connector, run_id), frozen))
-    source = source_of(profile)
+    source = source_of(profile, since(chain) if window == Window() else None)
     formats = FileFormats()
     try:
         log.info("Collecte de « %s » : %s.", profile.connector.label, window)
@@ -63,6 +65,12 @@ def _report(chain: Chain, collection: str) -> None:
         log.warning("Pas de bilan à écrire : la collecte n’a rien pu annoncer.")
         return
     report(chain, collection_id=collection)
+    receipts = receipts_of(chain.profile)
+    try:
+        acknowledge(chain, receipts)
+    finally:
+        if receipts is not None:
+            receipts.close()
 
 
 STEPS: Mapping[str, Callable[[Chain, str], None]] = {

@@ -7,8 +7,8 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +19,15 @@ from versement.adapters.formats.formats import FileFormats
 from versement.adapters.registry import SqlRegistry
 from versement.adapters.staging import DiskStaging
 from versement.domain.documents import FileReference
-from versement.domain.errors import ProfileError, SettingsError, VersementError
+from versement.domain.errors import FileChanged, ProfileError, SettingsError, VersementError
 from versement.domain.lifecycle import TransferState
+from versement.domain.listing import Listing
 from versement.domain.tenant import Tenant
 from versement.orchestration.onboarding import BYTES, FILES, LONGEST_YAML, is_name
 from versement.orchestration.ownership import check_source
 from versement.orchestration.wiring import archive_of, source_of
 from versement.ports.source import Source
-from versement.profiles.load import ORGANISATION, TARGETS, load_profile
+from versement.profiles.load import TARGETS, VISAS, load_profile
 from versement.profiles.models import Profile
 from versement.seda.validation import schema_folder
 from versement.settings import Settings
@@ -166,20 +167,30 @@ class Bounded:
         self._source = source
         self._files = files
         self._size = size
+        self._read = 0
         self.left_unread = 0
 
-    def listing(self, tenant: Tenant) -> Sequence[FileReference]:
+    def listing(self, tenant: Tenant) -> Listing:
         whole, taken, size = self._source.listing(tenant), 0, 0
-        for reference in whole[: self._files]:
-            size += reference.size
+        for reference in whole.files[: self._files]:
+            size += max(reference.size, 0)
             if size > self._size:
                 break
             taken += 1
-        self.left_unread = len(whole) - taken
-        return whole[:taken]
+        self.left_unread = len(whole.files) - taken
+        return replace(whole, files=whole.files[:taken], whole=whole.whole and not self.left_unread)
 
     def read(self, tenant: Tenant, reference: FileReference) -> Iterator[bytes]:
-        return self._source.read(tenant, reference)
+        """Its bytes, while they are no more than a trial reads in all: some sources tell sizes only then."""
+        for chunk in self._source.read(tenant, reference):
+            self._read += len(chunk)
+            if self._read > self._size:
+                raise FileChanged(
+                    f"« {reference.path} » : l’essai a déjà lu ce qu’il lit au plus ({self._size // 1_000_000} Mo). "
+                    "Choisissez des dates, ou un dossier plus petit.",
+                    detail="trial reads no more",
+                )
+            yield chunk
 
     def close(self) -> None:
         self._source.close()
@@ -198,17 +209,33 @@ def _load(asked: Asked) -> Profile:
         )
     own = asked.place / "fiches" / asked.folder.name
     own.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for shared, copy in ((asked.folder / ORGANISATION, own), (asked.folder.parent / TARGETS, own.parent)):
-        if shared.is_file():  # else the profile is told to lack it
-            shutil.copyfile(shared, copy / shared.name)
+    _copy_shared(asked.folder, own)
     path = own / f"{asked.name}.yaml"
     path.write_bytes(asked.text.encode("utf-8", "replace"))
     profile = load_profile(path)
+    profile = _with_its_own_files(profile, own, asked.folder)
     if asked.connection:
         source = profile.connector.source.model_copy(update={"connection": asked.connection})
         profile = profile.model_copy(update={"connector": profile.connector.model_copy(update={"source": source})})
     check_source(profile, asked.folder, Settings.from_environment().trial_folders)
     return profile
+
+
+def _copy_shared(folder: Path, own: Path) -> None:
+    """What the profiles of an organisation share, signatures aside: a trial is never signed."""
+    shared = [path for path in folder.glob("_*.yaml") if path.name != VISAS]
+    for path, copy in (*((path, own) for path in shared), (folder.parent / TARGETS, own.parent)):
+        if path.is_file():  # else the profile is told to lack it
+            shutil.copyfile(path, copy / path.name)
+
+
+def _with_its_own_files(profile: Profile, copied: Path, folder: Path) -> Profile:
+    """A file that the organisation names lies beside its own file, not beside the copy."""
+    named = Path(profile.organisation.classification)
+    if not profile.organisation.classification or not named.is_relative_to(copied):
+        return profile
+    there = {"classification": str(folder / named.relative_to(copied))}
+    return profile.model_copy(update={"organisation": profile.organisation.model_copy(update=there)})
 
 
 def _chain(asked: Asked, profile: Profile) -> Chain:

@@ -174,6 +174,10 @@ class Registry(Protocol):
         report: Digest | None = None,
     ) -> None: ...
 
+    def last_collection(self, tenant: Tenant, connector: str, window: str) -> CollectionRecord | None:
+        """The last collection of a connector that was announced for this window."""
+        ...
+
     # --- documents
     def documents(self, tenant: Tenant, connector: str, *states: DocumentState) -> Sequence[SourceDocument]:
         """Documents of a connector in these states, whatever collection they came with."""
@@ -220,6 +224,14 @@ class Registry(Protocol):
 
     def unclaimed(self, tenant: Tenant, *keys: str) -> Record | None:
         """A document known under one of these keys that holds no record (set aside, not judged), if any."""
+        ...
+
+    def unacknowledged(self, tenant: Tenant, connector: str) -> Sequence[SourceDocument]:
+        """ACCEPTED documents whose source was not told yet."""
+        ...
+
+    def acknowledged(self, tenant: Tenant, document_id: str) -> None:
+        """Note that a document's source was told of its acceptance; the same again changes nothing."""
         ...
 
     # --- transfers

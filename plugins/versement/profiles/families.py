@@ -70,7 +70,8 @@ _MARCHES = Records(
     identity=("siren", "market", "identifier"),
     required=("title", "phase"),
     tree=(
-        Branch(level="File", key=("siren", "framework"), title="Accord-cadre {framework}", optional=True),
+        # Not in the order of the next one: a framework is a market too, whose own unit stands under this one.
+        Branch(level="File", key=("framework", "siren"), title="Accord-cadre {framework}", optional=True),
         Branch(
             level="File",
             key=("siren", "market"),

@@ -161,6 +161,13 @@ UploadPath = Annotated[
         "un chemin relatif sans accent ni espace, comme versement/actes, ou rien",
     ),
 ]
+ReceiptFolder = Annotated[
+    str,
+    Form(
+        r"[A-Za-z0-9_@-]+(?:\.[A-Za-z0-9_@-]+)*(?:/[A-Za-z0-9_@-]+(?:\.[A-Za-z0-9_@-]+)*)*",
+        "un chemin relatif sans accent ni espace, comme accuses",
+    ),
+]
 Siren = Annotated[str, Form(r"[0-9]{9}", "un SIREN : 9 chiffres, le dernier étant la clé", has_luhn_key)]
 Departement = Annotated[str, Form(r"[0-9]{3}|02[AB]", "un code de département en 3 caractères, comme 095 ou 02A")]
 Prefecture = Annotated[str, Form(r"PREF[0-9]{2}[0-9AB]", "PREF suivi du département, comme PREF095")]
@@ -179,6 +186,23 @@ Day = Annotated[str, Form(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "un jour sous la forme 
 Digest = Annotated[str, Form(r"[0-9a-f]{64}", "l’empreinte que donne profile check : 64 chiffres de 0 à 9 et a à f")]
 Extension = Annotated[str, Form(r"[a-z0-9]{1,10}", "une extension en minuscules, sans point")]
 MimeType = Annotated[str, Form(r"[a-z]+/[A-Za-z0-9.+-]+", "un type MIME, comme application/pdf")]
+Bucket = Annotated[
+    str, Form(r"[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]", "un nom de compartiment S3, de 3 à 63 signes")
+]
+FileName = Annotated[str, Form(r"(?!\.{1,2}$)[^/\x00-\x1f\x7f]{1,255}", "un nom de fichier, sans dossier")]
+OptionalFileName = Annotated[
+    str, Form(r"(?!\.{1,2}$)[^/\x00-\x1f\x7f]{0,255}", "un nom de fichier sans dossier, ou rien")
+]
+Suffix = Annotated[str, Form(r"[^/\x00-\x1f\x7f]{2,50}", "une fin de nom de fichier, comme .part")]
+UrlPath = Annotated[str, Form(r"/(?!/)[!-~]{0,499}", "un chemin d’adresse, comme /api/actes, sans espace ni accent")]
+OptionalUrlPath = Annotated[str, Form(r"|/(?!/)[!-~]{0,499}", "un chemin d’adresse, comme /api/actes/{id}, ou rien")]
+DottedPath = Annotated[
+    str, Form(r"[^\s.\x00-\x1f\x7f]+(?:\.[^\s.\x00-\x1f\x7f]+)*", "un chemin pointé, comme document.id")
+]
+OptionalDottedPath = Annotated[
+    str, Form(r"(?:[^\s.\x00-\x1f\x7f]+(?:\.[^\s.\x00-\x1f\x7f]+)*)?", "un chemin pointé, comme document.id, ou rien")
+]
+OptionalParameter = Annotated[str, Form(r"[A-Za-z0-9_.\[\]$-]{0,100}", "un nom de paramètre d’adresse, ou rien")]
 Whole = Annotated[int, BeforeValidator(_whole, json_schema_input_type=int)]
 Seconds = Annotated[float, BeforeValidator(_seconds, json_schema_input_type=float)]
 Truth = Annotated[bool, BeforeValidator(_truth, json_schema_input_type=bool)]

@@ -14,6 +14,8 @@ from versement.domain.errors import ProfileError, SettingsError
 from versement.profiles.messages import choice, faults, line_of, show
 from versement.profiles.migrations import current
 from versement.profiles.models import Connector, Organisation, Profile, Target
+from versement.profiles.nomenclature import FILE as NOMENCLATURE
+from versement.profiles.nomenclature import SHIPPED, Nomenclature
 from versement.profiles.strict import Strict
 from versement.profiles.text import MAX_BYTES, Fault, Tree, parse
 from versement.profiles.visas import Visa
@@ -134,11 +136,27 @@ class _Loading:
         if connector is None or organisation is None:
             return None
         target, visa = self._target(organisation, connector), self._visa()
+        nomenclature = self._nomenclature() if connector.family == "agents" else None
         if target is None or self.wrong:
             return None
         return Profile(
-            organisation=organisation, connector=connector, connector_name=self.path.stem, target=target, visa=visa
+            organisation=organisation,
+            connector=connector,
+            connector_name=self.path.stem,
+            target=target,
+            nomenclature=nomenclature,
+            visa=visa,
         )
+
+    def _nomenclature(self) -> Nomenclature | None:
+        """The organisation's own table of rubriques, or the one that is shipped."""
+        own = self.path.parent / NOMENCLATURE
+        path = own if own.is_file() else SHIPPED
+        tree = parse(_content(path) or b"")
+        if tree.faults:
+            self.wrong.extend((own, fault) for fault in tree.faults)
+            return None
+        return self._model(Nomenclature, own, tree)
 
     def _check_names(self) -> None:
         expected = "un nom en minuscules sans accent, chiffres et tirets"
@@ -158,9 +176,12 @@ class _Loading:
         if tree is None:
             return None
         organisation = self._named(Organisation, path, tree, self.path.parent.name)
-        if organisation is not None:
-            self._check_others(organisation, path, tree)
-        return organisation
+        if organisation is None:
+            return None
+        self._check_others(organisation, path, tree)
+        if not organisation.classification:
+            return organisation
+        return organisation.model_copy(update={"classification": str(path.parent / organisation.classification)})
 
     def _visa(self) -> Visa | None:
         """The sign-off of this connector; those of its neighbours are theirs to answer for."""

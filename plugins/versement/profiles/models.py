@@ -35,7 +35,9 @@ from versement.profiles.forms import (
 )
 from versement.profiles.local_deposit import LocalDeposit
 from versement.profiles.management import ManagementRule
+from versement.profiles.nomenclature import Nomenclature
 from versement.profiles.records import FIELDS, Branch, Family, FieldCode, FieldOrigin, UnitShape
+from versement.profiles.sources import SourceDeclaration
 from versement.profiles.strict import Strict
 from versement.profiles.visas import Visa
 
@@ -173,6 +175,19 @@ class Organisation(Strict):
     archives_departementales: DepartmentalArchives = Field(
         title="Archives départementales", description="Service qui exerce le contrôle scientifique."
     )
+    classification: OptionalText = Field(
+        "",
+        title="Classification",
+        description="Fichier RetourClassification de la préfecture : chemin, depuis le dossier de cette fiche ou "
+        "complet. La plus récente, de celle-ci et de celles du dépôt, donne les libellés des matières. Vide : celles "
+        "du dépôt, sinon les deux niveaux nationaux.",
+    )
+    social_bodies: tuple[Siren, ...] = Field(
+        (),
+        title="CCAS et CIAS",
+        description="SIREN, parmi ceux de l’organisation, de ses organismes d’aide sociale : tous leurs actes sont "
+        "tenus pour individuels.",
+    )
     tenants: Annotated[Mapping[Name, TenantDeclaration], Field(min_length=1)] = Field(
         title="Coffres", description="Coffres de l’organisation, par nom."
     )
@@ -201,21 +216,6 @@ class Organisation(Strict):
         return rules
 
 
-class SftpSource(Strict):
-    """Dépôt sur un serveur SFTP."""
-
-    type: Literal["sftp"] = Field(title="Type", description="sftp")
-    connection: Identifier = Field(title="Connexion", description="Identifiant de la connexion Airflow de type SFTP.")
-    folder: Text = Field(title="Dossier", description="Dossier du dépôt sur le serveur.")
-
-
-class FolderSource(Strict):
-    """Dépôt dans un dossier du serveur d’exécution."""
-
-    type: Literal["folder"] = Field(title="Type", description="folder")
-    path: Text = Field(title="Chemin", description="Chemin du dossier.")
-
-
 class Connector(Strict):
     """Fiche de connecteur : une application source d’une organisation."""
 
@@ -231,9 +231,7 @@ class Connector(Strict):
         "actes", title="Famille", description="Nature des documents : actes, marches, paie, agents ou documents."
     )
     tenant: Name = Field(title="Coffre", description="Nom du coffre, déclaré dans _organisation.yaml.")
-    source: Annotated[SftpSource | FolderSource, Field(discriminator="type")] = Field(
-        title="Source", description="Où les documents sont déposés."
-    )
+    source: SourceDeclaration = Field(title="Source", description="D’où viennent les documents.")
     drop: Drop = Field(title="Dépôt", description="Comment les fichiers de la source font des documents.")
     metadata: Mapping[FieldCode, FieldOrigin] = Field(
         {},
@@ -351,12 +349,13 @@ class Connector(Strict):
 
 
 class Profile(Strict):
-    """Une fiche résolue : le connecteur, son organisation et sa plateforme."""
+    """Une fiche résolue : le connecteur, son organisation et sa plateforme, et pour les agents leurs rubriques."""
 
     organisation: Organisation
     connector: Connector
     connector_name: Name
     target: Target
+    nomenclature: Nomenclature | None = None
     visa: Visa | None = None
 
     @property

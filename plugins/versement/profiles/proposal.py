@@ -139,7 +139,7 @@ def _drop(known: Known) -> Iterator[str]:
         yield "  index: optional"
     if layout == "index":
         yield f"  index: {_quoted(known.index)}"
-        yield f"  file: {_quoted(f'index.{known.file_column}')}"
+        yield f"  file: [{_quoted(f'index.{known.file_column}')}]"
     if layout == "folders":
         yield f"  patterns: [{{path: {_quoted('*/' * known.depth + '{identifier}/')}}}]"
         yield f"  metadata: {_quoted(known.metadata)}"

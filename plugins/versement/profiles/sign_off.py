@@ -58,12 +58,15 @@ def _meaning(profile: Profile) -> Mapping[str, Any]:
     rules = [rule for rule in profile.organisation.management_rules if rule.family == profile.connector.family]
     organisation = _said(profile.organisation, but={"tenants", "management_rules"})
     connector = _said(profile.connector, but=OF_OPERATION | {"version"})
+    if "classification" in organisation:  # where the file lies on this machine means nothing
+        organisation["classification"] = organisation["classification"].replace("\\", "/").rpartition("/")[2]
+    own_table = {"nomenclature": _said(profile.nomenclature)} if profile.nomenclature else {}
     source = {name: value for name, value in connector["source"].items() if name not in OF_THE_WAY}
     tenant = profile.tenant
     return {
         "connector": {**connector, "source": source, "name": profile.connector_name},
         "organisation": {**organisation, "rules": [_said(rule) for rule in rules]},
-        "records": _records(profile),
+        "records": {**_records(profile), **own_table},
         "tenant": {"name": tenant.name, "number": tenant.number, "target": tenant.target, "kind": tenant.kind},
     }
 

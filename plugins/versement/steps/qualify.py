@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 
-from versement.domain.documents import CollectedFile, Field, Finding, Kind, Readings, SourceDocument
+from versement.domain.documents import CollectedFile, Field, Finding, Kind, Role, SourceDocument, Value
 from versement.domain.errors import UnreadableFile
 from versement.domain.fixity import Digest, Fixity
 from versement.domain.identity import record_key
@@ -16,12 +16,16 @@ from versement.domain.qualification import Requirements, blocking, judge, remark
 from versement.ports.expectations import ColumnRule, Expectations, TableResult
 from versement.ports.formats import FormatIdentification, Formats
 from versement.profiles.drops import ActesDrop
+from versement.profiles.families import PERSONAL
 from versement.profiles.management import ManagementRule
 from versement.profiles.rules import rule_for
 from versement.steps.acts import act_attested_by
 from versement.steps.chain import Chain, log
+from versement.steps.individual import closed_enough, rule_of, with_own_siren
 from versement.steps.missing import told_truly
+from versement.steps.privacy import held_run, personal_findings, runs_to_hold
 from versement.steps.records import CODES, derived, mandatory, record_key_of
+from versement.steps.rubriques import rubrique_findings, with_rubrique
 from versement.steps.starts import start_of
 
 COLUMN_RULES = (
@@ -72,12 +76,16 @@ def qualify(chain: Chain, formats: Formats, expectations: Expectations, *, colle
     # A mixed drop must still look mixed to whoever takes up an interrupted qualification: strangers go last.
     ours = set(chain.profile.organisation.sirens)
     read.sort(key=lambda item: not sirens_said(item[0]) <= ours)
+    runs = runs_to_hold(chain.profile, [document for document, _ in read])
     holders = {d.record_key: d for d, _ in read if d.record_key and d.act_file and d.act_file.fixity}
     requirements = _requirements(chain, collection_id)
     qualified = 0
     for document, unreadable in read:
         findings = (
             *mixed,  # first: it is the reason of all, and what makes them all be judged again together
+            *held_run(document, runs),  # likewise
+            *_personal(chain, document),
+            *rubrique_findings(chain.profile, document),
             *unreadable,
             *told_truly(chain, document, judge(document, requirements), holders),
             *(_told(document, rule) for rule in incomplete.get(document.id, ())),
@@ -101,6 +109,7 @@ def _requirements(chain: Chain, collection_id: str) -> Requirements:
         departement=organisation.departement,
         formats=connector.formats,
         index_required=isinstance(connector.drop, ActesDrop) and connector.drop.index == "required",
+        acknowledgement=connector.drop.acknowledgement if isinstance(connector.drop, ActesDrop) else "optional",
         collected=record.started.astimezone(UTC).date() if record else None,
     )
 
@@ -132,18 +141,20 @@ def _with_format(
 def _read(chain: Chain, formats: Formats, document: SourceDocument) -> tuple[SourceDocument, tuple[Finding, ...]]:
     """The document with what its act's text says, and its record key."""
     if document.kind is Kind.RECORD:
-        known = replace(document, readings=derived(document.readings))
+        known = replace(document, readings=with_rubrique(chain.profile, derived(document.readings)))
         return replace(known, record_key=record_key_of(chain.profile, known.metadata)), ()
-    stamped: Readings = ()
-    findings: tuple[Finding, ...] = ()
-    act = document.act_file
-    if act is not None and act.fixity is not None and _is_pdf(chain, act, act.fixity):
+    stamped: list[tuple[Field, Value]] = []
+    findings: list[Finding] = []
+    for file in document.files if document.kind is Kind.ACT else ():
+        if file.role not in (Role.ACT, Role.STAMPED) or file.fixity is None or not _is_pdf(chain, file, file.fixity):
+            continue
         try:
-            stamped = formats.stamp(chain.staging.path(chain.tenant, act.fixity.digest))
+            stamped += formats.stamp(chain.staging.path(chain.tenant, file.fixity.digest))
         except UnreadableFile as error:
-            findings = (blocking("FILE_UNREADABLE", f"« {act.path} » : {error.message}", act.path),)
-    with_text = replace(document, readings=(*document.readings, *stamped))
-    return replace(with_text, record_key=record_key(with_text.kind, with_text.metadata)), findings
+            findings.append(blocking("FILE_UNREADABLE", f"« {file.path} » : {error.message}", file.path))
+    readings = with_own_siren(chain.profile.organisation, document.kind, (*document.readings, *stamped))
+    known = replace(document, readings=readings)
+    return replace(known, record_key=record_key(known.kind, known.metadata)), tuple(findings)
 
 
 def _is_pdf(chain: Chain, file: CollectedFile, fixity: Fixity) -> bool:
@@ -186,7 +197,8 @@ def _row(document: SourceDocument) -> dict[str, str]:
         "identity": document.record_key,
         "siren": metadata.text(Field.SIREN),
         "date": metadata.text(Field.DATE),
-        "title": metadata.text(Field.TITLE) if is_act else "(sans objet propre)",
+        # Its being there is what is judged: an objet may name a person, and this table is kept.
+        "title": ("(renseigné)" if metadata.text(Field.TITLE) else "") if is_act else "(sans objet propre)",
     }
 
 
@@ -200,6 +212,10 @@ def _incomplete(table: TableResult) -> dict[str, list[ColumnRule]]:
 
 def _told(document: SourceDocument, rule: ColumnRule) -> Finding:
     return blocking(rule.code, f"« {document.reference} » : {rule.message}")
+
+
+def _personal(chain: Chain, document: SourceDocument) -> tuple[Finding, ...]:
+    return tuple(personal_findings(document)) if chain.profile.connector.family in PERSONAL else ()
 
 
 def _mixed_drop(chain: Chain, documents: Sequence[SourceDocument]) -> tuple[Finding, ...]:
@@ -219,7 +235,7 @@ def _mixed_drop(chain: Chain, documents: Sequence[SourceDocument]) -> tuple[Find
 
 def _against_its_act(chain: Chain, document: SourceDocument) -> tuple[Finding, ...]:
     """A late acknowledgement must say of the act that is already known what the act itself says."""
-    if document.kind is Kind.ACT or not document.record_key:
+    if document.kind in (Kind.ACT, Kind.SEANCE) or not document.record_key:
         return ()
     act = act_attested_by(chain, document)
     if act is None:
@@ -243,10 +259,11 @@ MUST_AGREE = (Field.ID_ACTE, Field.DATE, Field.NATURE)
 
 def _access(chain: Chain, document: SourceDocument) -> tuple[Finding, ...]:
     """A record whose access or fate no rule of the organisation determines is set aside: never open by default."""
-    if document.kind not in (Kind.ACT, Kind.RECORD) or not document.record_key:
+    if document.kind not in (Kind.ACT, Kind.RECORD, Kind.SEANCE) or not document.record_key:
         return ()
     family, metadata = chain.profile.connector.family, document.metadata
-    rule = rule_for(chain.profile.organisation, family, metadata)
+    organisation = chain.profile.organisation
+    rule = rule_of(organisation, document) if family == "actes" else rule_for(organisation, family, metadata)
     said = f"famille « {family} »"
     if family == "actes":
         nature, matter = metadata.text(Field.NATURE), metadata.text(Field.MATTER)
@@ -267,7 +284,7 @@ def _access(chain: Chain, document: SourceDocument) -> tuple[Finding, ...]:
                 "Archives départementales n’ont pas validée. Faites-la valider, ou changez-la.",
             ),
         )
-    return _start(document, rule)
+    return (*(closed_enough(organisation, document, rule) if family == "actes" else ()), *_start(document, rule))
 
 
 def _start(document: SourceDocument, rule: ManagementRule) -> tuple[Finding, ...]:

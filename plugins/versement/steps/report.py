@@ -16,6 +16,7 @@ from versement.domain.transfers import Transfer
 from versement.ports.registry import CollectionRecord, Waiting
 from versement.profiles.sign_off import why_unsigned
 from versement.steps.chain import Chain, log
+from versement.steps.completeness import completeness
 
 WAITS_FOR_A_PERSON = (DocumentState.SET_ASIDE, DocumentState.REFUSED)
 
@@ -103,6 +104,7 @@ def _facts(
         "waiting": [_waiting(item) for item in chain.registry.waiting(chain.tenant, chain.connector)],
         "waste": [file.path for file in chain.registry.waste(chain.tenant, chain.connector, record.id)],
         "drop_findings": [_finding(finding) for finding in record.findings],
+        "completeness": [_finding(finding) for finding in completeness(chain)],
         "transfers": transfers,
         "expectations": _expectations(chain, record.expectations),
         "journal": {"number": journal.number, "chain": journal.chain} if journal else None,

@@ -15,6 +15,7 @@ from versement.ports.expectations import Expectations
 from versement.ports.formats import Formats
 from versement.ports.registry import CollectionRecord, Story
 from versement.ports.source import Source
+from versement.profiles.families import PERSONAL
 from versement.profiles.sign_off import version_digest, why_unsigned
 from versement.seda.model import ArchiveUnit, Rule
 from versement.seda.reader import ManifestReader
@@ -29,8 +30,6 @@ SHOWN = 500
 HIDDEN = "•••"
 SHORTEST = 3
 """Characters of a value that is taken out of sentences: a shorter one tells nobody, and stands everywhere."""
-PERSONAL_FAMILIES = frozenset({"paie", "agents"})
-"""Families whose values, names and paths are about persons."""
 CLEAR = frozenset({"SIREN", "PERIOD", "YEAR", "SECTION", "PIECE", "ENTITY", "DATE"})
 """Fields that are shown all the same: they tell a person from no other."""
 
@@ -169,7 +168,7 @@ class _Mask:
     """Takes out what is about persons, in the families that are about them."""
 
     def __init__(self, chain: Chain) -> None:
-        self._on = getattr(chain.profile.connector, "family", "actes") in PERSONAL_FAMILIES
+        self._on = chain.profile.connector.family in PERSONAL
 
     def value(self, name: Field, text: str) -> str:
         return HIDDEN if self._on and name.name not in CLEAR else text
@@ -210,7 +209,7 @@ def _fields(hide: _Mask, document: SourceDocument) -> Iterator[Shown]:
     for name in Field:
         if name in values:
             value = values[name]
-            yield Shown(name.value, hide.value(name, value.text), value.source.value, getattr(value, "origin", ""))
+            yield Shown(name.value, hide.value(name, value.text), value.source.value, value.origin)
 
 
 def _rule(rule: Rule) -> ShownRule:

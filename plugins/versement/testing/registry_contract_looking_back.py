@@ -317,3 +317,30 @@ class LookingBackContract:
         registry.find(a_tenant(), "A")
         assert registry.journal(a_tenant()) == before
         assert state_of(registry, "inconnu") is None
+
+    def test_a_source_is_told_once_of_what_was_accepted(self, registry: Registry) -> None:
+        """What is accepted waits for its receipt until it is noted, once; what is not accepted waits for none."""
+        transfer = packed(registry, "DELIB-1", "DELIB-2")
+        assert registry.unacknowledged(a_tenant(), CONNECTOR) == []
+        deposited(registry, transfer)
+        accept(registry, transfer)
+        first, second = registry.unacknowledged(a_tenant(), CONNECTOR)
+        registry.acknowledged(a_tenant(), first.id)
+        lines = registry.journal(a_tenant())
+        registry.acknowledged(a_tenant(), first.id)
+        assert registry.journal(a_tenant()) == lines
+        assert [document.id for document in registry.unacknowledged(a_tenant(), CONNECTOR)] == [second.id]
+        assert registry.unacknowledged(a_tenant("osny"), CONNECTOR) == []
+        assert registry.unacknowledged(a_tenant(), "autre") == []
+
+    def test_the_last_collection_of_a_window_is_found(self, registry: Registry, clock: FixedClock) -> None:
+        """The last one that was announced, of this connector and this window."""
+        window = a_collection([]).window
+        assert registry.last_collection(a_tenant(), CONNECTOR, window) is None
+        for run in ("run-1", "run-2"):
+            clock.advance(hours=1)
+            registry.announce(a_tenant(), a_collection([], run=run))
+        last = registry.last_collection(a_tenant(), CONNECTOR, window)
+        assert last is not None
+        assert (last.run_id, last.started) == ("run-2", clock.at)
+        assert registry.last_collection(a_tenant(), CONNECTOR, "autre") is None

@@ -23,6 +23,7 @@ from versement.profiles.load import load_profile, profile_paths
 from versement.profiles.sign_off import why_unsigned
 from versement.settings import Settings
 from versement.steps.chain import Chain
+from versement.steps.completeness import completeness
 from versement.steps.report import transfer_lines
 from versement.ui.evidence import RuleLine, rules_of
 
@@ -65,6 +66,7 @@ class Report:
     """A page's content.
 
     Attributes:
+        completeness: findings of the contrôle d'exhaustivité over all that the connector brought.
         trial: the target is an `essai`: nothing on it has archival value.
         waste: paths of the residue that this run announced, or the connector when no run is asked for.
         written: the run's own report; else the registry as it is now.
@@ -88,6 +90,7 @@ class Report:
     waiting: Listed
     waste: Listed
     drop_findings: Listed
+    completeness: Listed
     transfers: Listed
     rules: Sequence[RuleLine]
     journal: tuple[int, str] | None
@@ -174,6 +177,7 @@ def _as_written(dag_id: str, run_id: str, facts: Mapping[str, Any]) -> Report:
         waiting=Listed.of(facts["waiting"]),
         waste=Listed.of(facts["waste"]),
         drop_findings=Listed.of(facts["drop_findings"]),
+        completeness=Listed.of(facts.get("completeness", ())),
         transfers=Listed.of(_open_first(facts["transfers"])),
         rules=rules_of(facts["expectations"]),
         journal=(journal["number"], journal["chain"]) if journal else None,
@@ -199,6 +203,7 @@ def _as_it_is_now(chain: Chain, run_id: str, record: CollectionRecord | None) ->
         waiting=Listed.of(registry.waiting(chain.tenant, chain.connector)),
         waste=Listed.of([file.path for file in _residue(chain, run_id, record)]),
         drop_findings=Listed.of(record.findings if record else ()),
+        completeness=Listed.of(completeness(chain)),
         transfers=Listed.of(_open_first(transfer_lines(chain))),
         rules=(),
         journal=(head.number, head.chain) if head else None,

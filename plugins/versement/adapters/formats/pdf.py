@@ -17,7 +17,7 @@ from versement.domain.errors import SettingsError, UnreadableFile
 READY = b"ready\n"
 """First line that the child writes."""
 
-_MESSAGES = {
+MESSAGES = {
     "empty": "Ce fichier PDF est vide (0 octet) : redéposez le fichier d’origine.",
     "other": "Ce fichier n’est pas un PDF : son contenu ne commence pas par « %PDF ». "
     "Redéposez-le sous son vrai format.",
@@ -68,7 +68,7 @@ class PdfReader:
                 answer = self._asked(path)  # the files before it may have used the child up
         if "error" in answer:
             raise UnreadableFile(
-                _MESSAGES[answer["error"]].format(seconds=self.seconds), detail=str(answer.get("detail", ""))
+                MESSAGES[answer["error"]].format(seconds=self.seconds), detail=str(answer.get("detail", ""))
             )
         lines = tuple(tuple(Line(*line) for line in page) for page in answer["lines"])
         return PdfText(tuple(answer["pages"]), lines)

@@ -47,9 +47,8 @@ def main() -> None:
 
 def read(path: Path) -> dict[str, Any]:
     """Text and lines of a PDF, or `{"error": code}`."""
-    problem = _problem(path)
-    if problem:
-        return {"error": problem}
+    if told := problem(path):
+        return {"error": told}
     try:
         document = pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:
@@ -62,7 +61,7 @@ def read(path: Path) -> dict[str, Any]:
         document.close()
 
 
-def _problem(path: Path) -> str:
+def problem(path: Path) -> str:
     """What the first and last bytes are enough to tell."""
     with path.open("rb") as stream:
         head = stream.read(1024)

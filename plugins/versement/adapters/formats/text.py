@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from versement.domain.dates import DATE_PATTERN, iso_date
+from versement.domain.dates import iso_date
 
-__all__ = ["DATE_PATTERN", "clean", "iso_date", "without_escapes"]
+__all__ = ["clean", "iso_date", "without_escapes"]
 
 _SCDL_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 

@@ -27,7 +27,7 @@ from versement.domain.fixity import Digest
 from versement.domain.lifecycle import DOCUMENT_MOVES, DocumentState, checked
 from versement.ports.registry import CollectionRecord, CollectionStart
 
-_PASSING = ("FILE_VANISHED", "FILE_CHANGED", "MIXED_DROP", "PROFILE_DEPARTURE")
+_PASSING = ("FILE_VANISHED", "FILE_CHANGED", "MIXED_DROP", "PERSONAL_DATA_IN_RUN", "PROFILE_DEPARTURE")
 """Reasons that say something of one reading only, of that day's neighbours, or of a manifest that we may have written
 wrongly: what comes again is read again."""
 _OF_THE_PROFILE = (
@@ -78,6 +78,12 @@ def announce(tx: Transaction, start: CollectionStart) -> CollectionRecord:
     if record is None:
         raise Defect("Une collecte écrite est introuvable : signalez-le aux développeurs.", detail="lost collection")
     return record
+
+
+def last(tx: Transaction, connector: str, window: str) -> CollectionRecord | None:
+    of_it = (collection.c.connector == connector, collection.c.run_window == window)
+    row = tx.first(tx.select(collection).where(*of_it).order_by(collection.c.started.desc(), collection.c.id.desc()))
+    return find(tx, row.id) if row else None
 
 
 def find(tx: Transaction, collection_id: str) -> CollectionRecord | None:

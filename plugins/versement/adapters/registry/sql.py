@@ -13,6 +13,7 @@ from versement.adapters.registry import (
     documents,
     journal,
     looking_back,
+    receipts,
     states,
     transfers,
 )
@@ -101,6 +102,10 @@ class SqlRegistry:
         with self._write(tenant) as tx:
             announcing.attach_evidence(tx, collection_id, {name: d for name, d in given.items() if d is not None})
 
+    def last_collection(self, tenant: Tenant, connector: str, window: str) -> CollectionRecord | None:
+        with self._read(tenant) as tx:
+            return announcing.last(tx, connector, window)
+
     # --- documents
     def documents(self, tenant: Tenant, connector: str, *states: DocumentState) -> Sequence[SourceDocument]:
         with self._read(tenant) as tx:
@@ -131,6 +136,14 @@ class SqlRegistry:
     def waits(self, tenant: Tenant, document_id: str, finding: Finding) -> None:
         with self._judge(tenant) as tx:
             documents.waits(tx, document_id, finding)
+
+    def unacknowledged(self, tenant: Tenant, connector: str) -> Sequence[SourceDocument]:
+        with self._read(tenant) as tx:
+            return receipts.missing(tx, connector)
+
+    def acknowledged(self, tenant: Tenant, document_id: str) -> None:
+        with self._write(tenant) as tx:
+            receipts.note(tx, document_id)
 
     def claim(self, tenant: Tenant, document_id: str, *, other_key: str, version: str) -> Claim:
         with self._judge(tenant) as tx:
