@@ -43,6 +43,7 @@ from versement.profiles.policies import ANTIVIRUS, POLICIES, AntivirusUse, Polic
 from versement.profiles.records import FIELDS, Branch, Family, FieldCode, FieldOrigin, UnitShape
 from versement.profiles.sources import SourceDeclaration
 from versement.profiles.strict import Strict
+from versement.profiles.visas import Visa
 
 WASTE = ("Thumbs.db", "ehthumbs.db", "desktop.ini", ".DS_Store", "._*", "~$*", ".~lock.*", "*.tmp", "*.part")
 """Technical residue that office tools and transfers leave behind."""
@@ -369,6 +370,7 @@ class Profile(Strict):
     connector_name: Name
     target: Target
     nomenclature: Nomenclature | None = None
+    visa: Visa | None = None
 
     @property
     def tenant(self) -> Tenant:

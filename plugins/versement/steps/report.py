@@ -14,6 +14,7 @@ from versement.domain.fixity import Digest
 from versement.domain.lifecycle import DocumentState, TransferState
 from versement.domain.transfers import Transfer
 from versement.ports.registry import CollectionRecord, Waiting
+from versement.profiles.sign_off import why_unsigned
 from versement.steps.chain import Chain, log
 from versement.steps.completeness import completeness
 from versement.steps.footprint import footprint
@@ -95,6 +96,7 @@ def _facts(
         "organisation": profile.organisation.label,
         "connector": profile.connector.label,
         "target": {"label": profile.target.label, "kind": profile.target.kind},
+        "unsigned": why_unsigned(profile),
         "run_id": record.run_id,
         "collection": record.id,
         "window": record.window,
