@@ -19,10 +19,12 @@ from versement.adapters.staging import DiskStaging
 from versement.adapters.vitam.client import VitamArchive
 from versement.adapters.vitam.settings import Timeouts, VitamSettings
 from versement.domain.documents import Readings
+from versement.domain.health import Health
 from versement.ports.formats import FormatIdentification, Formats
 from versement.profiles.load import load_profile
 from versement.profiles.local_deposit import LocalDeposit
 from versement.profiles.models import Profile
+from versement.profiles.sign_off import signed
 from versement.settings import arrivals_of
 from versement.steps.chain import Chain
 from versement.steps.collect import Window, collect
@@ -76,6 +78,10 @@ class RememberedFormats(FileFormats):
 
     def stamp(self, path: Path) -> Readings:
         said: Readings = self._once("stamp", path, lambda: FileFormats.stamp(self, path))
+        return said
+
+    def health(self, path: Path) -> Health:
+        said: Health = self._once("health", path, lambda: FileFormats.health(self, path))
         return said
 
     def identify(self, paths: Sequence[Path]) -> Mapping[Path, FormatIdentification]:
@@ -185,7 +191,8 @@ def profile_of(name: str, number: int, uploads: Path | None = None) -> Profile:
     connector = shipped.connector.model_copy(update={"verification_sample": 1})
     local = LocalDeposit(folder=str(uploads.resolve()), above_bytes=1) if uploads else None
     target = shipped.target.model_copy(update={"index_delay_seconds": 1.0, "local_deposit": local})
-    return shipped.model_copy(update={"organisation": organisation, "connector": connector, "target": target})
+    changed = shipped.model_copy(update={"organisation": organisation, "connector": connector, "target": target})
+    return signed(changed, "Claire Martin", "2026-05-04")
 
 
 def write_drop(folder: Path) -> None:

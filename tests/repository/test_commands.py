@@ -189,6 +189,12 @@ def vitam() -> Iterator[BadServer]:
         yield server
 
 
+def _copied(place: Path) -> Path:
+    """A profile that may be signed."""
+    shutil.copytree(ROOT / "include/profiles", place / "fiches", dirs_exist_ok=True)
+    return place / "fiches/maurecy/deliberations.yaml"
+
+
 def _all_stopped(vitam: BadServer, attempt: str) -> None:
     item = {"#id": OPERATION, "globalState": "PAUSE", "globalStatus": "FATAL", "evIdAppSession": attempt}
     state = {"X_Global_Execution_State": "PAUSE", "X_Global_Execution_Status": "FATAL"}
@@ -210,7 +216,10 @@ SAYS: Mapping[str, str] = {
     "operation resume": "Reprise demandée",
     "operation show": "Moteur : PAUSE, FATAL",
     "profile check": "fiche correcte",
+    "profile doc": "Page à signer écrite",
+    "profile new": "Fiche proposée",
     "profile rng": "Profil d’archivage écrit",
+    "profile sign": "fiche signée par",
     "profile show": '"label": ',
     "profile try": "Rien n’a été envoyé.",
     "recover": "aucune tentative sans réponse",
@@ -227,6 +236,10 @@ def test_the_command_line_does_what_pages_say(line: str, place: Path, vitam: Bad
     """Each command of the pages, run as it is given there, succeeds and answers what it is for."""
     filled = line.replace("--drop <…>", f"--drop {place / 'exemples/saint-aubin/first'}")
     filled = filled.replace("--out profil.rng", f"--out {place / 'profil.rng'}")
+    filled = filled.replace("--out fiche.html", f"--out {place / 'fiche.html'}")
+    filled = filled.replace("--out <…>", f"--out {place / 'proposition.yaml'}").replace(
+        "sign <…>", f"sign {_copied(place)}"
+    )
     filled = filled.replace("check <…>", f"check {place / 'sip.zip'}")
     filled = filled.replace("--out sip", f"--out {place / 'sip'}")
     for out in ("journal.jsonl", "scelles"):

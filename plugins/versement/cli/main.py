@@ -8,11 +8,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from versement.cli import elimination, journal, operation, profile, recover, sip, whereabouts
+from versement.cli import elimination, journal, new, operation, profile, recover, sheet, sign, sip, trial, whereabouts
 from versement.cli.arguments import FrenchParser
 from versement.cli.output import degrade
 from versement.domain.errors import VersementError
 from versement.domain.transfers import Ask
+from versement.profiles.proposal import FAMILIES
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -91,7 +92,20 @@ def _add_profile(commands: argparse._SubParsersAction[FrenchParser]) -> None:
     rng.add_argument("path", type=Path, metavar="FICHE")
     rng.add_argument("--out", type=Path, metavar="FICHIER", help="où l’écrire (par défaut : à l’écran)")
     rng.set_defaults(command=profile.rng)
-    try_ = group.add_parser("try", help="collecter, qualifier et bâtir le SIP ici, sans rien envoyer")
+    _add_new(group)
+    doc = group.add_parser("doc", help="écrire la page à signer (HTML) : ce qui est versé et sous quelles règles")
+    doc.add_argument("path", type=Path, metavar="FICHE")
+    doc.add_argument("--out", type=Path, metavar="FICHIER", help="où l’écrire (par défaut : à l’écran)")
+    doc.set_defaults(command=sheet.doc)
+    signing = group.add_parser("sign", help="écrire qui a signé la page d’une fiche ; ses documents seront versés")
+    signing.add_argument("path", type=Path, metavar="FICHE")
+    signing.add_argument("--name", required=True, metavar="NOM", help="nom et qualité de qui a signé")
+    signing.add_argument("--date", metavar="AAAA-MM-JJ", help="jour de la signature (par défaut : aujourd’hui)")
+    signing.add_argument("--digest", metavar="EMPREINTE", help="empreinte que porte la page signée, ou son début")
+    signing.set_defaults(command=sign.sign)
+    try_ = group.add_parser(
+        "try", help="dire ce qui serait versé de chaque document, et bâtir le SIP, sans rien envoyer"
+    )
     try_.add_argument("path", type=Path, metavar="FICHE")
     try_.add_argument("--drop", type=Path, metavar="DOSSIER", help="dépôt local, au lieu de la source de la fiche")
     try_.add_argument("--out", type=Path, metavar="DOSSIER", help="où laisser les SIP (par défaut : nulle part)")
@@ -100,7 +114,27 @@ def _add_profile(commands: argparse._SubParsersAction[FrenchParser]) -> None:
         action="store_true",
         help="soumettre aussi les SIP à la plateforme, en essai à blanc (réglages : variables VERSEMENT_VITAM_…)",
     )
-    try_.set_defaults(command=profile.attempt)
+    try_.add_argument("--json", action="store_true", help="tout le résultat, en JSON")
+    try_.set_defaults(command=trial.try_)
+
+
+def _add_new(group: argparse._SubParsersAction[FrenchParser]) -> None:
+    command = group.add_parser("new", help="proposer une fiche, d’après un dépôt d’exemple ou vos réponses")
+    command.add_argument("--drop", type=Path, metavar="DOSSIER", help="dépôt d’exemple, à reconnaître")
+    command.add_argument("--out", type=Path, metavar="FICHE", help="où l’écrire (par défaut : à l’écran)")
+    command.add_argument("--family", choices=FAMILIES, help="nature des documents")
+    command.add_argument("--source", choices=("sftp", "folder"), help="protocole (par défaut : sftp)")
+    command.add_argument("--no-questions", action="store_true", help="ne rien demander : laisser les questions écrites")
+    for name, told in (
+        ("label", "nom du connecteur"),
+        ("tenant", "coffre"),
+        ("connection", "connexion Airflow"),
+        ("place", "dossier de la source"),
+        ("agreement", "contrat d’entrée"),
+        ("series", "série du plan de classement"),
+    ):
+        command.add_argument(f"--{name}", metavar="TEXTE", help=told)
+    command.set_defaults(command=new.new)
 
 
 def _add_operation(commands: argparse._SubParsersAction[FrenchParser]) -> None:

@@ -63,3 +63,11 @@ def _plain(error: UnicodeError) -> tuple[str, int]:
     found = error.object[error.start : error.end]
     plain = unicodedata.normalize("NFKD", found.translate(_PLAIN)).encode("ascii", "ignore").decode()
     return plain or "?", error.end
+
+
+def unwritable(path: Path, error: OSError) -> SettingsError:
+    """What is said when a file or folder that was asked for cannot be made."""
+    return SettingsError(
+        f"« {path} » ne peut pas être écrit : vérifiez que son dossier existe, vous est ouvert et a de la place.",
+        detail=str(error),
+    )

@@ -20,6 +20,8 @@ VersementError
 │   │   └── TargetInMaintenance     its operators asked for it to be left alone; nothing was sent
 │   ├── OutcomeUncertain        the archive may or may not have taken what was sent
 │   │   └── SeveralOperations       it made several operations of one try
+│   ├── AntivirusUnavailable    the antivirus does not answer; no file was judged
+│   │   └── SignaturesStale         its signatures are too old to judge by
 │   └── NotYetAvailable         asked too early (a reply not written yet)
 ├── SetAside                this document only: recorded, the run goes on
 │   ├── UnreadableFile          a file cannot be read as what it claims to be
@@ -131,6 +133,14 @@ class SeveralOperations(OutcomeUncertain):
     def __init__(self, message: str, operations: Iterable[str] = (), *, detail: str = "") -> None:
         super().__init__(message, detail=detail)
         self.operations = tuple(sorted(operations))
+
+
+class AntivirusUnavailable(ToRetry):
+    """The antivirus does not answer, in time, or not as an antivirus would: no file was judged."""
+
+
+class SignaturesStale(AntivirusUnavailable):
+    """The antivirus's signatures are older than what is allowed, or of unknown age: no file was judged."""
 
 
 class NotYetAvailable(ToRetry):

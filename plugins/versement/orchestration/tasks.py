@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from versement.adapters.expectations import GreatExpectations
 from versement.adapters.formats.formats import FileFormats
-from versement.domain.actors import OPERATOR
+from versement.domain.actors import ARCHIVIST, OPERATOR
 from versement.domain.lifecycle import DocumentState, TransferState
 from versement.orchestration.handle import Handle, collection_id
 from versement.orchestration.wiring import chain_of, receipts_of, source_of
 from versement.profiles.load import load_profile
+from versement.profiles.sign_off import why_unsigned
 from versement.settings import Settings
 from versement.steps.acknowledge import acknowledge
 from versement.steps.chain import Chain, log
@@ -45,11 +46,13 @@ def collect_into(path: Path, *, run_id: str, window: Window, save: Save) -> None
 
 
 def _qualify(chain: Chain, collection: str) -> None:
-    formats = FileFormats()
+    formats, guard = FileFormats(), Settings.from_environment().guard()
     try:
-        qualify(chain, formats, GreatExpectations(), collection_id=collection)
+        qualify(chain, formats, GreatExpectations(), collection_id=collection, guard=guard)
     finally:
         formats.close()
+        if guard is not None:
+            guard.antivirus.close()
 
 
 def _deduplicate(chain: Chain, collection: str) -> None:
@@ -105,7 +108,17 @@ def troubles(handle: Handle) -> list[str]:
     for state in (TransferState.STOPPED, TransferState.UNCERTAIN):
         transfers = chain.registry.transfers(chain.tenant, chain.connector, state)
         lines += [f"versement {transfer.id} {state}, à examiner par : {OPERATOR}" for transfer in transfers]
-    return lines
+    return [*lines, *_unsigned(chain)]
+
+
+def _unsigned(chain: Chain) -> Iterator[str]:
+    """One line when only a signature is missing for something to leave."""
+    why = why_unsigned(chain.profile)
+    if why and (ready := chain.registry.transfers(chain.tenant, chain.connector, TransferState.READY)):
+        yield (
+            f"fiche non signée, {why} : rien n’est versé (versements prêts, essayés à blanc seulement : {len(ready)}). "
+            f"À faire signer par : {ARCHIVIST}"
+        )
 
 
 def _counted(count: int, state: DocumentState) -> str:

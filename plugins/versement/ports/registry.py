@@ -312,7 +312,8 @@ class Registry(Likeness, Eliminations, KnownVolumes, Protocol):
         """Write a transfer's outcome, its documents', and promote the oldest duplicate of what was refused.
 
         Settling again with the same outcome changes nothing, but for the reason why it stays STOPPED or UNCERTAIN.
-        UNCERTAIN only says that reason: nothing is written when the transfer is not uncertain any more.
+        UNCERTAIN only says that reason, and READY what a blank test answered: nothing is written when the transfer is
+        no longer so.
         """
         ...
 

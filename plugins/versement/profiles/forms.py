@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from fnmatch import fnmatchcase
 from typing import Annotated, Any
 
@@ -128,6 +129,14 @@ def _is_cron_part(part: str, low: int, high: int) -> bool:
     return low <= start <= end <= high and step not in ("0", "00")
 
 
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
 _ACTS = (
     *("deliberation.pdf", "deliberation_annexe-1.pdf", "message.xml", "index.csv"),
     *(
@@ -181,6 +190,8 @@ WastePattern = Annotated[
         _spares_acts,
     ),
 ]
+Day = Annotated[str, Form(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "un jour sous la forme AAAA-MM-JJ", _is_day)]
+Digest = Annotated[str, Form(r"[0-9a-f]{64}", "l’empreinte que donne profile check : 64 chiffres de 0 à 9 et a à f")]
 Extension = Annotated[str, Form(r"[a-z0-9]{1,10}", "une extension en minuscules, sans point")]
 MimeType = Annotated[str, Form(r"[a-z]+/[A-Za-z0-9.+-]+", "un type MIME, comme application/pdf")]
 Bucket = Annotated[

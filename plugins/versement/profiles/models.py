@@ -9,12 +9,14 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from versement.domain.mapping import Unusable, fit_for
+from versement.domain.personal import HEALTH_TERMS
 from versement.domain.tenant import TargetKind, Tenant
 from versement.profiles.disposal import Disposal
 from versement.profiles.drops import Drop
+from versement.profiles.expectations import EXPECTATIONS, Expectation, told_apart
 from versement.profiles.forms import (
     Between,
     Cron,
@@ -37,9 +39,11 @@ from versement.profiles.forms import (
 from versement.profiles.local_deposit import LocalDeposit
 from versement.profiles.management import ManagementRule
 from versement.profiles.nomenclature import Nomenclature
+from versement.profiles.policies import ANTIVIRUS, POLICIES, AntivirusUse, Policies
 from versement.profiles.records import FIELDS, Branch, Family, FieldCode, FieldOrigin, UnitShape
 from versement.profiles.sources import SourceDeclaration
 from versement.profiles.strict import Strict
+from versement.profiles.visas import Visa
 
 WASTE = ("Thumbs.db", "ehthumbs.db", "desktop.ini", ".DS_Store", "._*", "~$*", ".~lock.*", "*.tmp", "*.part")
 """Technical residue that office tools and transfers leave behind."""
@@ -281,6 +285,12 @@ class Connector(Strict):
     legal_status: Literal["Public Archive", "Private Archive", "Public and Private Archive"] = Field(
         "Public Archive", title="Statut juridique", description="LegalStatus du bordereau."
     )
+    health_terms: tuple[Text, ...] = Field(
+        HEALTH_TERMS,
+        title="Termes de santé",
+        description="Paie et agents : termes qui, dans un champ ou un nom, mettent le document de côté, sans égard à "
+        "la casse, aux accents ni au pluriel. Une liste donnée ici remplace la liste par défaut ; vide : aucun.",
+    )
     waste: tuple[WastePattern, ...] = Field(
         WASTE,
         title="Déchets",
@@ -294,6 +304,9 @@ class Connector(Strict):
         title="Formats",
         description="Types MIME admis pour chaque extension. Un tableau donné ici remplace le tableau par défaut.",
     )
+    antivirus: AntivirusUse = ANTIVIRUS
+    policies: Policies = POLICIES
+    expectations: Annotated[tuple[Expectation, ...], AfterValidator(told_apart)] = EXPECTATIONS
     mixed_drop: Literal["set_aside_act", "set_aside_all"] = Field(
         "set_aside_act",
         title="Dépôt mêlé",
@@ -357,6 +370,7 @@ class Profile(Strict):
     connector_name: Name
     target: Target
     nomenclature: Nomenclature | None = None
+    visa: Visa | None = None
 
     @property
     def tenant(self) -> Tenant:

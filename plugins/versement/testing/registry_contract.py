@@ -8,9 +8,16 @@ from versement.testing.registry_contract_likeness import LikenessContract
 from versement.testing.registry_contract_looking_back import LookingBackContract
 from versement.testing.registry_contract_records import RecordsContract
 from versement.testing.registry_contract_transfers import TransfersContract
+from versement.testing.registry_contract_trials import TrialsContract
 
 
 class RegistryContract(
-    EliminationsContract, DocumentsContract, RecordsContract, TransfersContract, LikenessContract, LookingBackContract
+    EliminationsContract,
+    DocumentsContract,
+    RecordsContract,
+    TransfersContract,
+    TrialsContract,
+    LikenessContract,
+    LookingBackContract,
 ):
     """Tests of the Registry port."""
