@@ -19,6 +19,7 @@ from versement.adapters.staging import DiskStaging
 from versement.adapters.vitam.client import VitamArchive
 from versement.adapters.vitam.settings import Timeouts, VitamSettings
 from versement.domain.documents import Readings
+from versement.domain.health import Health
 from versement.ports.formats import FormatIdentification, Formats
 from versement.profiles.load import load_profile
 from versement.profiles.local_deposit import LocalDeposit
@@ -77,6 +78,10 @@ class RememberedFormats(FileFormats):
 
     def stamp(self, path: Path) -> Readings:
         said: Readings = self._once("stamp", path, lambda: FileFormats.stamp(self, path))
+        return said
+
+    def health(self, path: Path) -> Health:
+        said: Health = self._once("health", path, lambda: FileFormats.health(self, path))
         return said
 
     def identify(self, paths: Sequence[Path]) -> Mapping[Path, FormatIdentification]:

@@ -25,6 +25,8 @@ from versement.steps.chain import Chain
 from versement.steps.collect import Window, collect
 from versement.steps.deduplicate import deduplicate
 from versement.steps.deposit import deposit
+from versement.steps.files import Guard
+from versement.steps.near import propose_near
 from versement.steps.package import package
 from versement.steps.qualify import qualify
 from versement.steps.reconcile import reconcile
@@ -33,6 +35,7 @@ from versement.testing.memory_archive import MemoryArchive
 from versement.testing.plain_expectations import PlainExpectations
 
 SHIPPED = Path(__file__).resolve().parents[2] / "include" / "profiles"
+EXAMPLES = SHIPPED.parent / "exemples"
 
 
 class MovableClock:
@@ -69,6 +72,7 @@ class World:
     clock: MovableClock = field(default_factory=MovableClock)
     wrap: Callable[[Any], Any] = lambda port: port
     arrivals: DiskArrivals | None = None
+    guard: Guard | None = None
     runs: int = 0
     unsigned: bool = False
 
@@ -92,8 +96,9 @@ class World:
         source = self.wrap(self.source())
         record = collect(chain, source, self.formats, run_id=f"run-{self.runs}", window=window or Window())
         source.close()
-        qualify(chain, self.formats, PlainExpectations(), collection_id=record.id)
+        qualify(chain, self.formats, PlainExpectations(), collection_id=record.id, guard=self.guard)
         deduplicate(chain)
+        propose_near(chain, self.formats, collection_id=record.id)
         for _ in range(2):
             package(chain, collection_id=record.id)
             self.deposit(chain, archive)

@@ -17,8 +17,8 @@ from versement.adapters.expectations import GreatExpectations
 from versement.domain.balance import HEADINGS, Counts
 from versement.orchestration.trials import run_key
 from versement.steps.completeness import completeness
+from versement.steps.metadata import COLUMN_RULES
 from versement.steps.operation import adopt
-from versement.steps.qualify import COLUMN_RULES
 from versement.ui.evidence import rules_of
 from versement.ui.views import ROWS, Listed
 

@@ -27,6 +27,7 @@ from versement.ports.registry import CollectionRecord
 from versement.ports.source import Source
 from versement.profiles.load import load_profile
 from versement.seda.validation import schema_folder
+from versement.settings import Settings
 from versement.steps.blank_test import BlankTest, blank_test
 from versement.steps.chain import Chain
 from versement.steps.package import sip_stream
@@ -68,7 +69,9 @@ def try_(arguments: argparse.Namespace) -> int:
 def _tried(chain: Chain, source: Source, archive: Archive | None, arguments: argparse.Namespace) -> int:
     formats = FileFormats()
     try:
-        record, transfers = attempt(chain, source, formats, GreatExpectations())
+        record, transfers = attempt(
+            chain, source, formats, GreatExpectations(), guard=Settings.from_environment().guard()
+        )
     finally:
         formats.close()
     for transfer in transfers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from versement.domain.documents import (
@@ -18,6 +18,7 @@ from versement.domain.documents import (
     ValueSource,
 )
 from versement.domain.identity import IdActe, normalised_number
+from versement.domain.policies import DEFAULTS, Policy, ruled
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Requirements:
         acknowledgement: what an act without any word of its reception by the préfecture gets: `required` sets it aside,
             `expected` remarks on it, `optional` says nothing.
         collected: day (UTC) on which the run began to collect; None when dates are not compared with it.
+        policies: what is done about what is wrong with a file, by code.
     """
 
     sirens: Collection[str]
@@ -39,6 +41,7 @@ class Requirements:
     departement: str = "000"
     index_required: bool = False
     collected: date | None = None
+    policies: Mapping[str, Policy] = field(default_factory=lambda: DEFAULTS)
     acknowledgement: str = "optional"
 
 
@@ -64,7 +67,7 @@ def sets_aside(findings: Collection[Finding]) -> bool:
     return any(finding.severity is Severity.SET_ASIDE for finding in findings)
 
 
-def _files_present(document: SourceDocument, _: Requirements) -> Iterator[Finding]:
+def _files_present(document: SourceDocument, requirements: Requirements) -> Iterator[Finding]:
     for file in document.files:
         if file.fixity is None:
             yield blocking(
@@ -74,8 +77,9 @@ def _files_present(document: SourceDocument, _: Requirements) -> Iterator[Findin
                 file.path,
             )
         elif file.fixity.size == 0:
-            yield blocking(
+            yield from ruled(
                 "FILE_EMPTY",
+                requirements.policies,
                 f"« {file.path} » est vide (0 octet) : redéposez le fichier d’origine.",
                 file.path,
             )
@@ -95,29 +99,36 @@ def _formats_as_announced(document: SourceDocument, requirements: Requirements) 
     for file in document.files:
         if file.fixity is None or file.fixity.size == 0:
             continue
-        finding = _format_finding(file, requirements)
-        if finding:
-            yield finding
+        yield from _format_findings(file, requirements)
 
 
-def _format_finding(file: CollectedFile, requirements: Requirements) -> Finding | None:
+def _format_findings(file: CollectedFile, requirements: Requirements) -> Iterator[Finding]:
     extension = file.name.rpartition(".")[2].lower() if "." in file.name else ""
     expected = requirements.formats.get(extension)
     found = f"{file.format_name or 'format inconnu'}{f' ({file.puid})' if file.puid else ''}"
-    if expected is None:
-        return remark(
+    if expected is None and not file.puid:
+        yield from ruled(
+            "FORMAT_UNKNOWN",
+            requirements.policies,
+            f"« {file.path} » : ni son extension ni son contenu ne disent son format, et la plateforme peut le "
+            "refuser. Faites-le redéposer dans un format connu, ou ajoutez son extension à « formats » dans la fiche.",
+            file.path,
+        )
+    elif expected is None:
+        yield from ruled(
             "EXTENSION_UNCHECKED",
+            requirements.policies,
             f"« {file.path} » : l’extension n’annonce aucun format contrôlé ; format lu : {found}.",
             file.path,
         )
-    if not set(expected).intersection(part.strip() for part in file.mime.split(",")):
-        return blocking(
+    elif not set(expected).intersection(part.strip() for part in file.mime.split(",")):
+        yield from ruled(
             "FORMAT_MISMATCH",
+            requirements.policies,
             f"« {file.path} » : l’extension annonce « {extension} », le contenu est : {found}. "
             "Redéposez le fichier sous son vrai format.",
             file.path,
         )
-    return None
 
 
 def is_sealed(path: str) -> bool:

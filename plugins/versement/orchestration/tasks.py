@@ -18,6 +18,7 @@ from versement.steps.acknowledge import acknowledge
 from versement.steps.chain import Chain, log
 from versement.steps.collect import Window, collect
 from versement.steps.deduplicate import deduplicate
+from versement.steps.near import propose_near
 from versement.steps.package import package
 from versement.steps.qualify import qualify
 from versement.steps.report import WAITS_FOR_A_PERSON, report
@@ -45,15 +46,22 @@ def collect_into(path: Path, *, run_id: str, window: Window, save: Save) -> None
 
 
 def _qualify(chain: Chain, collection: str) -> None:
-    formats = FileFormats()
+    formats, guard = FileFormats(), Settings.from_environment().guard()
     try:
-        qualify(chain, formats, GreatExpectations(), collection_id=collection)
+        qualify(chain, formats, GreatExpectations(), collection_id=collection, guard=guard)
     finally:
         formats.close()
+        if guard is not None:
+            guard.antivirus.close()
 
 
-def _deduplicate(chain: Chain, _collection: str) -> None:
+def _deduplicate(chain: Chain, collection: str) -> None:
     deduplicate(chain)
+    formats = FileFormats()
+    try:
+        propose_near(chain, formats, collection_id=collection)
+    finally:
+        formats.close()
 
 
 def _package(chain: Chain, collection: str) -> None:

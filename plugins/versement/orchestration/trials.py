@@ -102,7 +102,9 @@ def attempt(asked: Asked) -> None:
     formats = FileFormats()
     chain = _chain(asked, profile)
     try:
-        record, transfers = try_on(chain, source, formats, GreatExpectations(), asked.window)
+        record, transfers = try_on(
+            chain, source, formats, GreatExpectations(), asked.window, Settings.from_environment().guard()
+        )
         told = trial_of(chain, record, transfers).to_json()
     except VersementError as error:
         _add(asked, stopped=error.message)

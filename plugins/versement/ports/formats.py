@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from versement.domain.classification import Classification
 from versement.domain.documents import Finding, Readings
 from versement.domain.drop import ActesMessage, Descriptor, IndexRow
+from versement.domain.health import Health
 from versement.domain.marches import Notice
 from versement.domain.registers import Register
 
@@ -48,6 +49,7 @@ class FormatIdentification:
 
     Attributes:
         signatures: version of the signature file, for the record.
+        others: PUIDs of the other formats that the content fits as well.
     """
 
     puid: str = ""
@@ -55,6 +57,7 @@ class FormatIdentification:
     name: str = ""
     warning: str = ""
     signatures: str = ""
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +252,13 @@ class Formats(Protocol):
 
         Raises:
             UnreadableFile: not a PDF, corrupt, or protected by a password.
+        """
+        ...
+
+    def health(self, path: Path) -> Health:
+        """What is wrong with a PDF, an office file or a zip, and what it holds; nothing of any other file.
+
+        A file that takes too much time or memory has that trouble; this never raises for what a file holds.
         """
         ...
 

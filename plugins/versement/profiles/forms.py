@@ -45,8 +45,8 @@ class Form:
 class Between:
     """A number within bounds, both allowed."""
 
-    low: int
-    high: int
+    low: float
+    high: float
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_after_validator_function(self._checked, handler(source))
@@ -78,6 +78,14 @@ def _seconds(value: object) -> object:
         return value
     if re.fullmatch(r"\d{1,9}(\.\d{1,3})?", value, re.ASCII) is None:
         raise refusal("un nombre de secondes")
+    return float(value)
+
+
+def _number(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if re.fullmatch(r"\d{1,9}(\.\d{1,6})?", value, re.ASCII) is None:
+        raise refusal("un nombre, comme 0.0116")
     return float(value)
 
 
@@ -205,4 +213,5 @@ OptionalDottedPath = Annotated[
 OptionalParameter = Annotated[str, Form(r"[A-Za-z0-9_.\[\]$-]{0,100}", "un nom de paramètre d’adresse, ou rien")]
 Whole = Annotated[int, BeforeValidator(_whole, json_schema_input_type=int)]
 Seconds = Annotated[float, BeforeValidator(_seconds, json_schema_input_type=float)]
+Number = Annotated[float, BeforeValidator(_number, json_schema_input_type=float)]
 Truth = Annotated[bool, BeforeValidator(_truth, json_schema_input_type=bool)]

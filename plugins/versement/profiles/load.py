@@ -136,6 +136,15 @@ class _Loading:
         if connector is None or organisation is None:
             return None
         target, visa = self._target(organisation, connector), self._visa()
+        if target is not None and target.kind == "production" and connector.antivirus == "off":
+            tree = self._tree(self.path)
+            self._add(
+                self.path,
+                f"attendu required, car la plateforme « {target.name} » est de production, trouvé « off ». Retirez la "
+                "ligne.",
+                ("antivirus",),
+                tree,
+            )
         nomenclature = self._nomenclature() if connector.family == "agents" else None
         if target is None or self.wrong:
             return None

@@ -17,6 +17,7 @@ from versement.ports.registry import CollectionRecord, Waiting
 from versement.profiles.sign_off import why_unsigned
 from versement.steps.chain import Chain, log
 from versement.steps.completeness import completeness
+from versement.steps.footprint import footprint
 
 WAITS_FOR_A_PERSON = (DocumentState.SET_ASIDE, DocumentState.REFUSED)
 
@@ -89,6 +90,8 @@ def _facts(
 ) -> dict[str, Any]:
     profile = chain.profile
     journal = chain.registry.journal_head(chain.tenant)
+    evidence = _expectations(chain, record.expectations)
+    files = evidence.pop("files", None) if evidence else None
     return {
         "organisation": profile.organisation.label,
         "connector": profile.connector.label,
@@ -106,7 +109,9 @@ def _facts(
         "drop_findings": [_finding(finding) for finding in record.findings],
         "completeness": [_finding(finding) for finding in completeness(chain)],
         "transfers": transfers,
-        "expectations": _expectations(chain, record.expectations),
+        "expectations": evidence,
+        "files": {name: said for name, said in files.items() if name != "contents"} if files else None,
+        "footprint": footprint(chain, record.id),
         "journal": {"number": journal.number, "chain": journal.chain} if journal else None,
     }
 

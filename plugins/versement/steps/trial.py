@@ -22,6 +22,7 @@ from versement.seda.reader import ManifestReader
 from versement.steps.chain import Chain
 from versement.steps.collect import Window, collect
 from versement.steps.deduplicate import deduplicate
+from versement.steps.files import Guard
 from versement.steps.package import package
 from versement.steps.qualify import qualify
 
@@ -104,11 +105,16 @@ class Trial:
 
 
 def attempt(
-    chain: Chain, source: Source, formats: Formats, expectations: Expectations, window: Window | None = None
+    chain: Chain,
+    source: Source,
+    formats: Formats,
+    expectations: Expectations,
+    window: Window | None = None,
+    guard: Guard | None = None,
 ) -> tuple[CollectionRecord, Sequence[Transfer]]:
     """Collect, qualify and pack, in a registry and a staging of its own; nothing is sent. May be taken up again."""
     record = collect(chain, source, formats, run_id="essai", window=window or Window())
-    qualify(chain, formats, expectations, collection_id=record.id)
+    qualify(chain, formats, expectations, collection_id=record.id, guard=guard)
     deduplicate(chain)
     package(chain, collection_id=record.id)
     return record, chain.registry.transfers(chain.tenant, chain.connector, TransferState.READY)

@@ -15,6 +15,8 @@ _SCDL_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 def clean(text: str) -> str:
     """One line of NFC text: blanks collapsed, nothing that XML cannot hold or an eye cannot see."""
     spaced = " ".join(text.split())
+    if spaced.isprintable():
+        return unicodedata.normalize("NFC", spaced)
     seen = "".join(character for character in spaced if unicodedata.category(character)[0] != "C")
     return unicodedata.normalize("NFC", " ".join(seen.split()))
 

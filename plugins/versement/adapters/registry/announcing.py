@@ -25,6 +25,7 @@ from versement.domain.documents import AnnouncedDocument, FileReference
 from versement.domain.errors import Defect
 from versement.domain.fixity import Digest
 from versement.domain.lifecycle import DOCUMENT_MOVES, DocumentState, checked
+from versement.domain.policies import DEFAULTS
 from versement.ports.registry import CollectionRecord, CollectionStart
 
 _PASSING = ("FILE_VANISHED", "FILE_CHANGED", "MIXED_DROP", "PERSONAL_DATA_IN_RUN", "PROFILE_DEPARTURE")
@@ -34,9 +35,10 @@ _OF_THE_PROFILE = (
     "ACCESS_UNDETERMINED",
     "DEPARTEMENT_FOREIGN",
     "DESTROY_NOT_VALIDATED",
-    "FORMAT_MISMATCH",
+    "EXPECTATION_FAILED",
     "INDEX_ROW_MISSING",
     "SIREN_FOREIGN",
+    *DEFAULTS,
 )
 """Reasons that another profile may lift: a changed profile has these documents read again."""
 
