@@ -24,6 +24,7 @@ from versement.ports.formats import FormatIdentification, Formats
 from versement.profiles.load import load_profile
 from versement.profiles.local_deposit import LocalDeposit
 from versement.profiles.models import Profile
+from versement.profiles.sign_off import signed
 from versement.settings import arrivals_of
 from versement.steps.chain import Chain
 from versement.steps.collect import Window, collect
@@ -190,7 +191,8 @@ def profile_of(name: str, number: int, uploads: Path | None = None) -> Profile:
     connector = shipped.connector.model_copy(update={"verification_sample": 1})
     local = LocalDeposit(folder=str(uploads.resolve()), above_bytes=1) if uploads else None
     target = shipped.target.model_copy(update={"index_delay_seconds": 1.0, "local_deposit": local})
-    return shipped.model_copy(update={"organisation": organisation, "connector": connector, "target": target})
+    changed = shipped.model_copy(update={"organisation": organisation, "connector": connector, "target": target})
+    return signed(changed, "Claire Martin", "2026-05-04")
 
 
 def write_drop(folder: Path) -> None:

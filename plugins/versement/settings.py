@@ -34,11 +34,14 @@ class Settings:
         clamd: where the antivirus is (VERSEMENT_CLAMD, socket or `host:port`; default: none), the age in days beyond
             which its signatures judge nothing (VERSEMENT_CLAMD_DAYS; 7), its MaxFileSize in bytes
             (VERSEMENT_CLAMD_MAX_BYTES; 100 MiB).
+        trial_folders: folders (VERSEMENT_TRIAL_FOLDERS, likewise; default: none) below which each organisation has one
+            of its own name, from which a profile may be tried in Airflow.
     """
 
     registry_url: str
     staging: Path
     profiles: tuple[Path, ...]
+    trial_folders: tuple[Path, ...] = ()
     clamd: ClamdSettings | None = None
 
     @classmethod
@@ -48,7 +51,8 @@ class Settings:
         return cls(
             os.environ.get("VERSEMENT_REGISTRY_URL") or f"sqlite:///{var / 'registry.db'}",
             Path(os.environ.get("VERSEMENT_STAGING") or var / "staging"),
-            tuple(Path(folder) for folder in folders.split(os.pathsep) if folder),
+            _folders(folders),
+            _folders(os.environ.get("VERSEMENT_TRIAL_FOLDERS") or ""),
             _clamd(),
         )
 
@@ -74,6 +78,10 @@ class Settings:
         clock = SystemClock()
         registry, staging = SqlRegistry(self.registry_url, clock), DiskStaging(self.staging)
         return Chain(profile, registry, staging, clock, BoundedProfileCheck(), arrivals_of(profile))
+
+
+def _folders(text: str) -> tuple[Path, ...]:
+    return tuple(Path(folder) for folder in text.split(os.pathsep) if folder)
 
 
 def arrivals_of(profile: Profile) -> DiskArrivals | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.domain.market_trees import EXPECTED, ROOT
-from versement.domain.market_tree import PIECES, patterns, piece_of
+from versement.domain.market_tree import PIECES, lot_of, patterns, piece_of
 from versement.domain.paths import PathPattern
 
 READY = [(PathPattern(text), values) for text, values in patterns()]
@@ -63,3 +63,19 @@ def test_a_file_name_gives_its_piece_when_it_is_sure(name, code):
 def test_the_table_of_pieces_is_whole():
     """The 36 types of pieces that purchasers' tools know."""
     assert len(PIECES) == 36
+
+
+LOTS = {
+    "M7/Lot 2/AE.pdf": "2",
+    "M7/LOT n° 02/Marché/AE.pdf": "2",
+    "M7/Lot 1/AE_lot3.pdf": "3",
+    "M7/pilot 4/AE.pdf": "",
+    "M7/Lots/AE.pdf": "",
+    "M7.zip/12. Lot_10/AE.pdf": "10",
+}
+
+
+@pytest.mark.parametrize(("path", "number"), LOTS.items())
+def test_the_lot_that_a_name_says(path, number):
+    """Nearest name first; a word that only ends like « lot » says none."""
+    assert lot_of(path) == number

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from reportlab.pdfgen.canvas import Canvas
 
-from tests.steps.world import SHIPPED, World
+from tests.steps.world import EXAMPLES, World
 from versement.profiles.load import load_profile
 
 
@@ -40,7 +40,7 @@ def personnel(folder: Path, formats, connector: str) -> World:
     """Maurecy with one of its personnel connectors, and an empty drop."""
     drop = folder / "drop"
     drop.mkdir(parents=True)
-    return World(folder, drop, formats, load_profile(SHIPPED / "maurecy" / f"{connector}.yaml"))
+    return World(folder, drop, formats, load_profile(EXAMPLES / "maurecy" / f"{connector}.yaml"))
 
 
 def pdf(pages: Iterable[Sequence[str]]) -> bytes:

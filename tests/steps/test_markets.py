@@ -12,11 +12,12 @@ import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from tests.domain.market_trees import EXPECTED, ROOT, TREE, archive
-from tests.steps.sips import Unit, roots_of, units_of
+from tests.steps.sips import Unit, roots_of, sip_of, units_of
 from tests.steps.world import World
 from versement.domain.documents import Field, Role
 from versement.domain.lifecycle import DocumentState
 from versement.profiles.load import load_profile
+from versement.seda.check import Verdict, check_sip
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "include" / "exemples"
 SIREN = "219509908"
@@ -125,6 +126,16 @@ def _walk(unit: Unit, titles: list[str], found: dict[str, list[str]]) -> None:
 
 def key(market: str, path: str) -> str:
     return f"marches:{SIREN}/{market}/{path.replace('/', '%2F')}"
+
+
+def test_what_leaves_is_a_sip_that_the_check_accepts(town, tmp_path):
+    """SEDA and Vitam's own rules are met, the ciphered pli without a format and the long tree included."""
+    town.put("42007.zip", archive(real(TREE)))
+    town.run()
+    (transfer,) = town.transfers()
+    (tmp_path / "sip.zip").write_bytes(sip_of(town, transfer))
+    report = check_sip(tmp_path / "sip.zip")
+    assert report.verdict in (Verdict.OK, Verdict.WARNING), report.events
 
 
 def test_rejected_offers_wait_for_the_visa_of_the_archives(town):
@@ -252,6 +263,16 @@ def test_a_spoilt_index_of_notices_costs_no_file(town):
     town.run()
     assert collected(town) == ["NOTICES_UNREADABLE", "NOTICE_BUYER", "NOTICE_UNDATED"]
     assert documents(town)["M1.zip/2. Lancement/DCE/RC.pdf"][1] is DocumentState.ACCEPTED
+
+
+def test_notices_among_the_pieces_are_pieces(town):
+    """A tenderer's file of notices describes no market, and is archived with its offer."""
+    said = json.dumps({"marches": [notice("M1")]}).encode()
+    town.put("M1.zip", archive({"11.3. Offre retenue/Dupont/decp.json": said, "DCE/RC.pdf": page("rc")}, root=""))
+    town.run()
+    found = documents(town)
+    assert "M1.zip/11.3. Offre retenue/Dupont/decp.json" in found
+    assert found["M1.zip/DCE/RC.pdf"][0].metadata.text(Field.MARKET_TITLE) == ""
 
 
 def test_concluded_markets_are_compared_with_the_drop(town):

@@ -17,7 +17,7 @@ from versement.adapters.staging import DiskStaging
 from versement.domain.errors import FileChanged, FileVanished, SourceUnavailable, UnreadableFile
 from versement.ports.source import Source
 from versement.steps.opened import OpenedSource
-from versement.testing.source_contract import TENANT, SourceContract, deposit, read
+from versement.testing.source_contract import TENANT, FolderContract, deposit, read
 
 WHEN = (2024, 3, 5, 10, 20, 30)
 
@@ -46,7 +46,7 @@ def contents(source: Source) -> dict[str, bytes]:
     return {reference.path: read(source, reference) for reference in source.listing(TENANT)}
 
 
-class TestOpenedSource(SourceContract):
+class TestOpenedSource(FolderContract):
     """What every source must do, this one does, archives or not."""
 
     @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 
 from tests.steps.personnel import (
     AGENTS,
+    PIECES,
     SECRETS,
     grouped_rows,
     index,
@@ -18,6 +19,8 @@ from tests.steps.personnel import (
     put_separate_run,
 )
 from tests.steps.sips import manifest_of
+from versement.profiles.drops import FilesDrop, PathRule
+from versement.profiles.records import FieldOrigin, UnitShape
 
 RUNS = {"paie": put_separate_run, "paie-groupee": put_grouped_run, "agents": put_agent_files}
 
@@ -32,6 +35,11 @@ def office(tmp_path, formats):
         return world
 
     return make
+
+
+def changed(profile, **connector):
+    """The profile with some of its connector's fields changed."""
+    return profile.model_copy(update={"connector": profile.connector.model_copy(update=connector)})
 
 
 def shown(world, verdict):
@@ -97,10 +105,8 @@ def test_run_leaves_once_the_name_is_mended(office):
 def test_mapped_column_that_holds_nirs_holds_the_run(office):
     """A profile that takes the NIR's column for the matricule: said by field and kind, never by value."""
     world = office("paie")
-    agent = world.profile.connector.metadata["agent"].model_copy(update={"read": ("index.NIR",)})
-    connector = world.profile.connector
-    metadata = {**connector.metadata, "agent": agent}
-    world.profile = world.profile.model_copy(update={"connector": connector.model_copy(update={"metadata": metadata})})
+    metadata = {**world.profile.connector.metadata, "agent": FieldOrigin(read=("index.NIR",))}
+    world.profile = changed(world.profile, metadata=metadata)
     verdict = world.run()
     assert world.transfers() == []
     assert set(world.codes().values()) == {"PERSONAL_DATA_IN_RUN"}
@@ -112,18 +118,27 @@ def test_mapped_column_that_holds_nirs_holds_the_run(office):
     assert AGENTS[0].nir not in shown(world, verdict)
 
 
+def put_sick_leave(world):
+    """Agents' files, one piece of which is named by a sick leave."""
+    put_agent_files(world)
+    name = min(world.drop.rglob("avancement.pdf"))
+    name.rename(name.with_name("Arrêt_maladie 2023.pdf"))
+    text = (world.drop / "index.csv").read_bytes().decode("cp1252")
+    path = name.relative_to(world.drop).as_posix()
+    world.put("index.csv", text.replace(path, path.replace("avancement", "Arrêt_maladie 2023")).encode("cp1252"))
+
+
+def test_profile_says_which_words_tell_of_health(office):
+    """A profile's own list replaces the shipped one; an empty one lets the piece leave."""
+    world = office("agents", put_sick_leave)
+    world.profile = changed(world.profile, health_terms=())
+    world.run()
+    assert world.balance().documents.accepted == 9
+
+
 def test_health_in_a_file_name_holds_that_piece_alone_in_agents_files(office):
     """« arrêt maladie » in a name is for a person to see to; the agent's other pieces leave."""
-
-    def fill(world):
-        put_agent_files(world)
-        name = next(path for path in world.drop.rglob("avancement.pdf"))
-        name.rename(name.with_name("Arrêt_maladie 2023.pdf"))
-        text = (world.drop / "index.csv").read_bytes().decode("cp1252")
-        path = name.relative_to(world.drop).as_posix()
-        world.put("index.csv", text.replace(path, path.replace("avancement", "Arrêt_maladie 2023")).encode("cp1252"))
-
-    world = office("agents", fill)
+    world = office("agents", put_sick_leave)
     verdict = world.run()
     assert list(world.codes().values()) == ["PERSONAL_DATA_IN_NAME"]
     assert world.balance().documents.accepted == 8
@@ -314,3 +329,60 @@ def test_rubriques_stand_by_their_title_however_folders_write_them(office):
     manifest = "".join(manifest_of(world, transfer).decode() for transfer in world.transfers())
     assert manifest.count("<Title>Carrière et avancement</Title>") == 3
     assert manifest.count("<Title>Diplômes</Title>") == 3
+
+
+def test_payroll_file_is_described_by_its_header_alone(office):
+    """An XHL file gives its period and employer; of the agents that it holds nothing is read, and it is archived."""
+    agent = AGENTS[0]
+    content = (
+        '<?xml version="1.0" encoding="ISO-8859-1"?><DocumentPaye><Annee V="2026"/><Mois V="1"/>'
+        '<Employeur><Siret V="21780990400012"/></Employeur><DonneesIndiv><PayeIndivMensuel><Agent>'
+        f'<Nom V="{agent.name}"/><NIR V="{agent.nir}"/></Agent></PayeIndivMensuel></DonneesIndiv></DocumentPaye>'
+    )
+    name = "21780990400012-2026-ETAT_PAYE-01-.xhl"
+    world = office("paie", lambda world: world.put(name, content.encode("latin-1")))
+    world.profile = changed(
+        world.profile,
+        drop=FilesDrop(layout="files"),
+        metadata={
+            "siren": FieldOrigin(read=("metadata.siret",), transform=("siren",)),
+            "period": FieldOrigin(read=("metadata.periode",)),
+            "piece": FieldOrigin(value="état de paie"),
+        },
+        identity=("siren", "period", "piece"),
+        unit=UnitShape(title="État de paie – {period}"),
+    )
+    verdict = world.run()
+    assert world.balance().documents.accepted == 1
+    told = shown(world, verdict)
+    assert "<Title>État de paie – janvier 2026</Title>" in told
+    assert not [secret for secret in (agent.name, agent.nir) if secret in told]
+
+
+def test_folders_named_by_people_are_shown_without_their_names(office, caplog):
+    """Without an index, `{nom}` in the pattern says which part of a folder is a name: it shows nowhere."""
+
+    def fill(world):
+        for agent in AGENTS:
+            for section, _, day, name in PIECES:
+                folder = f"{agent.matricule} - {agent.name.upper()} {agent.first_name}/{section}"
+                world.put(f"{folder}/{day}_{agent.name}_{name}", pdf([[agent.nir]]))
+        world.put("perdu.pdf", pdf([["rien"]]))
+
+    world = office("agents", fill)
+    metadata = {
+        "agent": FieldOrigin(read=("path.agent",)),
+        "section": FieldOrigin(read=("path.section",)),
+        "date": FieldOrigin(read=("path.date",), transform=("date",)),
+        "piece": FieldOrigin(value="pièce"),
+    }
+    rule = PathRule(path="{agent} - {nom} {prenom}/{section}/{date}_*")
+    world.profile = changed(world.profile, drop=FilesDrop(layout="files", patterns=(rule,)), metadata=metadata)
+    with caplog.at_level(logging.DEBUG):
+        verdict = world.run()
+    assert world.balance().documents.accepted == 9
+    assert set(world.codes()) == {"perdu.pdf"}
+    told = (shown(world, verdict) + caplog.text).casefold()
+    assert not [secret for secret in SECRETS if secret.casefold() in told]
+    chain, known = world.chain(), "A0001 - [nom masqué] [nom masqué]/carrière/2023-11-02_[nom masqué]_avancement.pdf"
+    assert len(chain.registry.find(chain.tenant, known)) == 1

@@ -6,7 +6,7 @@ import pytest
 
 from tests.steps.odd_acts import ID, SIREN, acknowledgement, act, index, row
 from tests.steps.sips import units_of
-from tests.steps.tool_drops import SEANCE, a_pdf, anomaly, exchange, pastell, web_delib
+from tests.steps.tool_drops import SEANCE, a_pdf, anomaly, exchange, megalis, pastell, web_delib, zipped
 from tests.steps.world import World, profile_of
 from versement.domain.lifecycle import TransferState
 
@@ -46,6 +46,27 @@ def test_folder_of_pastell_is_archived_with_its_proofs(empty_drop):
         f"{key}#preuve-1": key,
         f"{key}#preuve-2": key,
         f"{ID}#ARActe": key,
+    }
+
+
+def test_zip_of_the_ged_of_megalis_is_one_act(empty_drop):
+    """The zip is opened: its act, its stamped copy and its description are archived, received by the préfecture."""
+    empty_drop.put("a1B2c3D.zip", megalis())
+    empty_drop.run()
+    key = f"{SIREN}/20260312/2026_100"
+    units = archived(empty_drop)
+    assert {name for name in units if "#" in name} == {f"{key}#acte", f"{key}#copie-tamponnee-1", f"{key}#preuve-1"}
+    (transfer,) = empty_drop.transfers()
+    assert units_of(empty_drop, transfer)[key].text("ReceivedDate") == "2026-03-13"
+
+
+def test_zip_of_idelibre_is_the_file_of_a_seance(empty_drop):
+    """Convocation, projects and annexes of the zip stand under the séance of the day that its name tells."""
+    names = ("00__Convocation.pdf", "01__Budget.pdf", "01_01__Annexe.pdf", "DOC-01__Plan.pdf")
+    empty_drop.put("Conseil-Municipal_12_3_2026_18_30.zip", zipped({name: a_pdf(name) for name in names}))
+    empty_drop.run()
+    assert {key for key, parent in archived(empty_drop).items() if parent == SEANCE} == {
+        f"{SEANCE}#{piece}" for piece in ("convocation", "projet-01", "annexe-01-01", "document-01")
     }
 
 
@@ -138,6 +159,9 @@ def test_profile_says_what_an_act_without_acknowledgement_gets(empty_drop, said,
     chain = empty_drop.chain()
     (story,) = chain.registry.find(chain.tenant, ID)
     assert ("ACKNOWLEDGEMENT_MISSING" in {finding.code for finding in story.findings}) is (said != "optional")
+    with_drop(empty_drop, acknowledgement="optional")
+    empty_drop.run()
+    assert empty_drop.codes() == {}, "a profile that asks less lets go what waited"
 
 
 TOTEM = b'<?xml version="1.0" encoding="ISO-8859-1"?><DocumentBudgetaire><Budget/></DocumentBudgetaire>'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import zipfile
 from collections.abc import Mapping
 from functools import cache
 
@@ -37,6 +38,26 @@ def pastell(world: World, folder: str, *, files: Mapping[str, list[str]], **said
         content = SIGNATURE if name.endswith(".p7s") else a_pdf(f"{folder}/{name}")
         world.put(f"{folder}/{name}", content)
     world.put(f"{folder}/fichier_termine.txt", b"ok")
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    """A zip of these files, as tools drop them."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(zipfile.ZipInfo(name), content)
+    return out.getvalue()
+
+
+def megalis(**said: object) -> bytes:
+    """A zip of the GED of Mégalis: metadata.json, the act and its stamped copy."""
+    described = {
+        "date_de_lacte": "2026-03-12", "acte_nature": "1", "numero_de_lacte": "2026_100", "objet": "Tarifs",
+        "classification": "7.1 Décisions budgétaires", "arrete": ["acte.pdf"], "acte_tamponne": ["acte-tampon.pdf"],
+        "siren": SIREN, "entity_name": "Commune", "date_ar": "2026-03-13", **said,
+    }  # fmt: skip
+    files = {"acte.pdf": a_pdf("acte"), "acte-tampon.pdf": a_pdf("tampon")}
+    return zipped({"metadata.json": json.dumps(described).encode(), **files})
 
 
 def exchange(name: str, *, identifier: str = ID, day: str = "2026-05-02", file: str = "lettre.pdf") -> bytes:

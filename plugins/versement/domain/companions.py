@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from versement.domain.paths import plain
 
 DEFAULT = (
-    *("*.p7s", "*.pkcs7", "*.sig", "*.tsr", "*.tst"),
+    *("*.p7s", "*.p7m", "*.pkcs7", "*.sig", "*.tsr", "*.tst"),
     *("* - Signature *.xml", "*_signature.xml", "*-rapport-verification.*", "* - Rapport de vérification*"),
 )
 """The first `*` of a pattern stands for the name of the file that goes with it, with or without extension."""

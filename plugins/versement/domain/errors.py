@@ -10,6 +10,7 @@ VersementError
 │   ├── ArrivalsUnusable        the archive's folder of arrivals is full, or cannot be used; nothing was asked of it
 │   ├── NotReleasable           the transfer is not one that an operator may give back
 │   ├── NotStopped              the operation is not one that an operator may resume, cancel or adopt
+│   ├── NotEliminable           an elimination is not justified, or not at this point
 │   ├── NotExpressible          SEDA, or the version that was asked for, cannot say what the transfer holds
 │   └── RequestRefused          the archive refuses the request itself (rights, contract, header)
 │       └── TransferTooLarge        the archive refuses this SIP alone, for its size
@@ -84,6 +85,10 @@ class NotReleasable(ToCorrect):
 
 class NotStopped(ToCorrect):
     """The operation is not one that an operator may resume, cancel or adopt."""
+
+
+class NotEliminable(ToCorrect):
+    """An elimination that nothing justifies, or a step of it that is not to be done now."""
 
 
 class NotExpressible(ToCorrect):

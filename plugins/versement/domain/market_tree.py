@@ -121,6 +121,15 @@ _SURE = tuple(sorted((code for code in PIECES if len(code) > 1), key=len, revers
 _ALSO = MappingProxyType({"RAO": "AO", "RAPPORT D'ANALYSE": "AO", "ACTE D'ENGAGEMENT": "AE", "AVENANT": "AV"})
 
 
+_LOT = re.compile(r"(?<![a-z])lots?[ _-]*(?:n[o°]?[ _-]*)?([0-9]{1,3})(?![0-9])")
+
+
+def lot_of(path: str) -> str:
+    """Number of the lot that a folder or file name says, the nearest to the file first; empty when none does."""
+    found = (_LOT.search(part) for part in reversed(plain(path).split("/")))
+    return next((str(int(match[1])) for match in found if match), "")
+
+
 def piece_of(name: str) -> str:
     """Code of the piece that a file name says at its start or after a number, empty when it says none for sure."""
     bare = re.sub(r"[^A-Z0-9'&]+", " ", plain(name.rpartition(".")[0].replace("’", "'")).upper()).strip()

@@ -12,7 +12,7 @@ from airflow.sdk import DAG, CronDataIntervalTimetable, Param, TaskGroup, Trigge
 
 from versement.domain.errors import VersementError
 from versement.orchestration import texts
-from versement.orchestration.errors import INTERRUPTED_DELAY, RETRIES, OnlyWhatTimeMends
+from versement.orchestration.errors import task_settings
 from versement.orchestration.operators import (
     BrokenProfileOperator,
     CollectOperator,
@@ -74,7 +74,7 @@ def _connector(profile: Profile, path: Path) -> DAG:
         max_active_runs=1,
         tags=[profile.organisation.name, texts.KIND_OF_DOCUMENTS, profile.target.kind, *texts.alerts(profile)],
         params=_params(),
-        default_args=_task_settings(profile.organisation.name),
+        default_args=task_settings(profile.organisation.name),
     ) as dag:
         collect = CollectOperator(path=path, **ONE_AT_A_TIME, **texts.task("collect"))
         qualify, deduplicate = (_step(name, name) for name in ("qualify", "deduplicate"))
@@ -126,16 +126,7 @@ def _broken(dag_id: str, message: str) -> DAG:
         schedule=None,
         catchup=False,
         tags=[dag_id.partition(".")[0], texts.BROKEN],
-        default_args=_task_settings(dag_id.partition(".")[0]),
+        default_args=task_settings(dag_id.partition(".")[0]),
     ) as dag:
         BrokenProfileOperator(task_id="check", message=message, **texts.task("check"))
     return dag
-
-
-def _task_settings(owner: str) -> dict[str, Any]:
-    return {
-        "owner": owner,
-        "retries": RETRIES,
-        "retry_delay": INTERRUPTED_DELAY,
-        "retry_policy": OnlyWhatTimeMends(),
-    }

@@ -10,9 +10,13 @@ from typing import Protocol
 from versement.domain.balance import Balance
 from versement.domain.documents import AnnouncedDocument, FileReference, Finding, SourceDocument
 from versement.domain.fixity import Digest
+from versement.domain.journal import JournalEntry, Segment
 from versement.domain.lifecycle import AttemptState, DocumentState, TransferState
 from versement.domain.tenant import Tenant
 from versement.domain.transfers import Ask, Attempt, PlannedUnit, Settlement, Transfer
+from versement.ports.eliminations import Eliminations
+from versement.ports.likeness import Likeness
+from versement.ports.volumes import KnownVolumes
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,18 +115,6 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class JournalEntry:
-    """One line of the tenant's hash-chained journal."""
-
-    number: int
-    at: datetime
-    event: str
-    subject: str
-    data: str
-    chain: str
-
-
-@dataclass(frozen=True, slots=True)
 class Story:
     """Everything known of one document, for `versement document`."""
 
@@ -139,7 +131,7 @@ class Story:
     journal: tuple[JournalEntry, ...]
 
 
-class Registry(Protocol):
+class Registry(Likeness, Eliminations, KnownVolumes, Protocol):
     """Rows are per tenant: no method shows or touches another tenant's. Each method is one transaction.
 
     The first write for a tenant keeps its number and its target's kind for ever. Every method raises TenantDiffers
@@ -320,7 +312,8 @@ class Registry(Protocol):
         """Write a transfer's outcome, its documents', and promote the oldest duplicate of what was refused.
 
         Settling again with the same outcome changes nothing, but for the reason why it stays STOPPED or UNCERTAIN.
-        UNCERTAIN only says that reason: nothing is written when the transfer is not uncertain any more.
+        UNCERTAIN only says that reason, and READY what a blank test answered: nothing is written when the transfer is
+        no longer so.
         """
         ...
 
@@ -362,4 +355,16 @@ class Registry(Protocol):
 
     def journal_is_whole(self, tenant: Tenant) -> bool:
         """Whether each line's chain follows from the one before."""
+        ...
+
+    def seal(self, tenant: Tenant, segment: Segment, digest: Digest) -> None:
+        """Write into the journal that a part of it was sealed, as a file with this digest; saying it again is nothing.
+
+        Raises:
+            Defect: the segment does not begin after the last one sealed, or ends otherwise than the journal says.
+        """
+        ...
+
+    def sealed(self, tenant: Tenant) -> int:
+        """Number of the last line sealed, 0 before the first seal."""
         ...

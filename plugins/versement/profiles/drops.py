@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from versement.domain import companions
 from versement.domain.paths import PathPattern, PatternFault
 from versement.profiles.forms import Between, Form, OptionalText, Text, Truth, Whole, refusal
 from versement.profiles.records import DottedPath, FieldCode
@@ -86,7 +87,7 @@ class FilesDrop(_PathDrop):
 
     layout: Literal["files"] = Field(title="Forme", description="files")
     companions: tuple[NameText, ...] = Field(
-        ("*.p7s", "*.p7m", "*.pkcs7", "*.tsr", "*.tst", "* - Signature *.xml"),
+        companions.DEFAULT,
         title="Accompagnants",
         description="Noms des signatures, jetons et rapports qui suivent le fichier dont ils portent le nom.",
     )

@@ -54,6 +54,7 @@ _MARCHES = Records(
         "market_title": _from("notice.objet", "metadata.libelle", transform=("collapse",)),
         "framework": _from("notice.framework", "path.framework", "metadata.framework"),
         "notified": _from("notice.notified", "metadata.date_notification", transform=("date",)),
+        "signed": _from("notice.signed", "metadata.date_signature", transform=("date",)),
         "cpv": _from("notice.cpv", "metadata.code_cpv"),
         "holders": _from("notice.holders", "metadata.attributaire"),
         "amount": _from("notice.amount"),

@@ -12,7 +12,9 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from versement.domain.mapping import Unusable, fit_for
+from versement.domain.personal import HEALTH_TERMS
 from versement.domain.tenant import TargetKind, Tenant
+from versement.profiles.disposal import Disposal
 from versement.profiles.drops import Drop
 from versement.profiles.expectations import EXPECTATIONS, Expectation, told_apart
 from versement.profiles.forms import (
@@ -41,6 +43,7 @@ from versement.profiles.policies import ANTIVIRUS, POLICIES, AntivirusUse, Polic
 from versement.profiles.records import FIELDS, Branch, Family, FieldCode, FieldOrigin, UnitShape
 from versement.profiles.sources import SourceDeclaration
 from versement.profiles.strict import Strict
+from versement.profiles.visas import Visa
 
 WASTE = ("Thumbs.db", "ehthumbs.db", "desktop.ini", ".DS_Store", "._*", "~$*", ".~lock.*", "*.tmp", "*.part")
 """Technical residue that office tools and transfers leave behind."""
@@ -192,6 +195,7 @@ class Organisation(Strict):
     tenants: Annotated[Mapping[Name, TenantDeclaration], Field(min_length=1)] = Field(
         title="Coffres", description="Coffres de l’organisation, par nom."
     )
+    disposal: Disposal = Field(Disposal(), title="Éliminations", description="Bordereaux d’élimination et empreinte.")
     agencies: Agencies = Field(title="Services", description="Services nommés dans les bordereaux.")
     management_rules: tuple[ManagementRule, ...] = Field(
         title="Tableau des règles",
@@ -281,6 +285,12 @@ class Connector(Strict):
     legal_status: Literal["Public Archive", "Private Archive", "Public and Private Archive"] = Field(
         "Public Archive", title="Statut juridique", description="LegalStatus du bordereau."
     )
+    health_terms: tuple[Text, ...] = Field(
+        HEALTH_TERMS,
+        title="Termes de santé",
+        description="Paie et agents : termes qui, dans un champ ou un nom, mettent le document de côté, sans égard à "
+        "la casse, aux accents ni au pluriel. Une liste donnée ici remplace la liste par défaut ; vide : aucun.",
+    )
     waste: tuple[WastePattern, ...] = Field(
         WASTE,
         title="Déchets",
@@ -360,6 +370,7 @@ class Profile(Strict):
     connector_name: Name
     target: Target
     nomenclature: Nomenclature | None = None
+    visa: Visa | None = None
 
     @property
     def tenant(self) -> Tenant:

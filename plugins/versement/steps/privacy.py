@@ -51,7 +51,7 @@ def shielded(profile: Profile, grouping: Grouping, names: Mapping[str, Sequence[
         return grouping
     drop = profile.connector.drop
     patterns = () if isinstance(drop, ActesDrop) else tuple(PathPattern(rule.path) for rule in drop.patterns)
-    shield = _Shield(patterns)
+    shield = _Shield(patterns, profile.connector.health_terms)
     documents = tuple(
         shield.document(document, (names or {}).get(document.reference, ())) for document in grouping.documents
     )
@@ -119,7 +119,9 @@ class _Shield:
     """Shown paths of one listing: the same for the same path, never the same for two."""
 
     patterns: Sequence[PathPattern]
+    health_terms: Sequence[str]
     _shown: dict[tuple[str, tuple[str, ...]], str] = field(default_factory=dict)
+    _last: dict[str, str] = field(default_factory=dict)
     _taken: set[str] = field(default_factory=set)
 
     def document(self, document: AnnouncedDocument, names: Sequence[str]) -> AnnouncedDocument:
@@ -127,29 +129,50 @@ class _Shield:
             document,
             reference=self.path(document.reference, names),
             files=tuple(replace(file, path=self.path(file.path, names)) for file in document.files),
-            readings=_masked_readings(document.readings),
+            readings=self._readings(document.readings),
         )
 
     def path(self, path: str, names: Sequence[str] = ()) -> str:
         known = (path, tuple(names))
         if known not in self._shown:
-            shown = "/".join(_part(part, (*names, *self._named(path))) for part in path.split("/"))
-            self._shown[known] = path if shown == path else self._alone(shown)
+            shown = "/".join(self._part(part, (*names, *self._named(path))) for part in path.split("/"))
+            self._shown[known] = self._last[path] = path if shown == path else self._alone(shown)
         return self._shown[known]
 
     def finding(self, finding: Finding) -> Finding:
-        """The finding with shown paths for real ones, whoever's they are."""
-        message = finding.message
-        for (path, _), shown in self._shown.items() if finding.path else ():
-            if shown != path and finding.path.startswith(path):
-                message = message.replace(f"« {path} »", f"« {shown} »")
-        return replace(finding, message=masked(message), path=self.path(finding.path) if finding.path else "")
+        """The finding with the shown path for the real one."""
+        if not finding.path:
+            return replace(finding, message=masked(finding.message))
+        shown = self._last.get(finding.path) or self.path(finding.path)
+        return replace(finding, message=masked(finding.message.replace(finding.path, shown)), path=shown)
 
     def _named(self, path: str) -> tuple[str, ...]:
         for pattern in self.patterns:
             if (named := pattern.match(path)) is not None:
                 return names_in(named)
         return ()
+
+    def _part(self, part: str, names: Iterable[str]) -> str:
+        shown = masked(part)
+        for name in names:
+            shown = _without(shown, name)
+        if self._tells_of_health(shown):
+            dot, extension = ("", "") if "." not in shown else (".", shown.rpartition(".")[2])
+            shown = f"{whole_mask(PersonalKind.HEALTH)}{dot}{extension}"
+        return shown
+
+    def _readings(self, readings: Readings) -> Readings:
+        return tuple((name, replace(value, text=self._value(name, value))) for name, value in readings)
+
+    def _value(self, name: Name, value: Value) -> str:
+        if name is Name.IDENTIFIER and value.source is ValueSource.PATH:
+            # A path tells records apart; what it says is told by the path itself.
+            return hashlib.sha256(value.text.encode("utf-8", "surrogateescape")).hexdigest()[:24]
+        shown = masked(value.text)
+        return whole_mask(PersonalKind.HEALTH) if self._tells_of_health(shown) else shown
+
+    def _tells_of_health(self, text: str) -> bool:
+        return PersonalKind.HEALTH in found_in(text, health_terms=self.health_terms)
 
     def _alone(self, shown: str) -> str:
         again, free = 1, shown
@@ -160,16 +183,6 @@ class _Shield:
         return free
 
 
-def _part(part: str, names: Iterable[str]) -> str:
-    shown = masked(part)
-    for name in names:
-        shown = _without(shown, name)
-    if PersonalKind.HEALTH in found_in(shown):
-        dot, extension = ("", "") if "." not in shown else (".", shown.rpartition(".")[2])
-        shown = f"{whole_mask(PersonalKind.HEALTH)}{dot}{extension}"
-    return shown
-
-
 def _without(text: str, name: str) -> str:
     """The text with a name hidden, blind to case and accents, where it stands as a word."""
     spans = [match.span() for match in re.finditer(rf"(?<![^\W\d_]){re.escape(plain(name))}(?![^\W\d_])", plain(text))]
@@ -178,15 +191,3 @@ def _without(text: str, name: str) -> str:
     for start, end in reversed(spans):
         text = f"{text[:start]}{_HIDDEN}{text[end:]}"
     return text
-
-
-def _masked_readings(readings: Readings) -> Readings:
-    return tuple((name, replace(value, text=_masked_value(name, value))) for name, value in readings)
-
-
-def _masked_value(name: Name, value: Value) -> str:
-    if name is Name.IDENTIFIER and value.source is ValueSource.PATH:
-        # A path tells records apart; what it says is told by the path itself.
-        return hashlib.sha256(value.text.encode("utf-8", "surrogateescape")).hexdigest()[:24]
-    shown = masked(value.text)
-    return whole_mask(PersonalKind.HEALTH) if PersonalKind.HEALTH in found_in(shown) else shown

@@ -14,8 +14,10 @@ from versement.domain.fixity import Digest
 from versement.domain.lifecycle import DocumentState, TransferState
 from versement.domain.transfers import Transfer
 from versement.ports.registry import CollectionRecord, Waiting
+from versement.profiles.sign_off import why_unsigned
 from versement.steps.chain import Chain, log
 from versement.steps.completeness import completeness
+from versement.steps.footprint import footprint
 
 WAITS_FOR_A_PERSON = (DocumentState.SET_ASIDE, DocumentState.REFUSED)
 
@@ -94,6 +96,7 @@ def _facts(
         "organisation": profile.organisation.label,
         "connector": profile.connector.label,
         "target": {"label": profile.target.label, "kind": profile.target.kind},
+        "unsigned": why_unsigned(profile),
         "run_id": record.run_id,
         "collection": record.id,
         "window": record.window,
@@ -108,6 +111,7 @@ def _facts(
         "transfers": transfers,
         "expectations": evidence,
         "files": {name: said for name, said in files.items() if name != "contents"} if files else None,
+        "footprint": footprint(chain, record.id),
         "journal": {"number": journal.number, "chain": journal.chain} if journal else None,
     }
 

@@ -42,7 +42,7 @@ def read(tmp_path):
 def test_xhl_gives_period_employer_and_count_whatever_the_order(read):
     """Year, month, SIRET and number of pay records; elements out of order, as real producers write them."""
     assert read(XHL.format(agents=AGENT * 3)) == {
-        "type": "XHL", "siret": "21780990400012", "annee": "2026", "mois": "01", "nombre": "3",
+        "type": "XHL", "siret": "21780990400012", "annee": "2026", "mois": "01", "periode": "2026-01", "nombre": "3",
     }  # fmt: skip
 
 

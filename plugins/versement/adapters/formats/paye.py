@@ -36,7 +36,7 @@ _HEADERS = {"DocumentPaye": ("XHL", _XHL, "PayeIndivMensuel"), "PES_Aller": ("PE
 
 
 def payroll_header(path: Path) -> Mapping[str, str] | None:
-    """`type` (XHL, PES, DSN), the header's values and `nombre` of records; None for any other file.
+    """`type` (XHL, PES, DSN), the header's values, `periode` and `nombre` of records; None for any other file.
 
     Raises:
         UnreadableFile: such a file, but too large, not well formed or with a document type declaration.
@@ -72,7 +72,8 @@ def _read(path: Path) -> Mapping[str, str] | None:
         else:
             names.pop()
             forget(element)
-    return {"type": kind, **values, "nombre": str(count)}
+    period = {"periode": f"{values['annee']}-{values['mois']:0>2}"} if {"annee", "mois"} <= values.keys() else {}
+    return {"type": kind, **values, **period, "nombre": str(count)}
 
 
 def _value(element: etree._Element) -> str:

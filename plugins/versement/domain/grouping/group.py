@@ -55,9 +55,8 @@ def group(
     waste = {path for path in files if is_waste(path, (*waste_patterns, *END_MARKERS))}
     kept = files.keys() - waste
     read = {path: messages[path] for path in sorted(kept & messages.keys() - indexes.keys())}
-    told = {
-        path: said for path, said in sorted((described or {}).items()) if path in kept - indexes.keys() - read.keys()
-    }
+    others = kept - indexes.keys() - read.keys()
+    told = {path: said for path, said in sorted((described or {}).items()) if path in others}
     of_tools = {path: said for path, said in told.items() if isinstance(said, Description)}
     served = kept & indexes.keys() | told.keys() - of_tools.keys()
     names = Names(sorted(kept - served - read.keys() - of_tools.keys()))

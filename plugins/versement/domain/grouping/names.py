@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 ACTES_NAME = re.compile(
     r"(?:[0-9A-Z]{2}_[A-Z]{2}-)?"
@@ -51,7 +53,7 @@ def archives_of(path: str) -> Iterator[str]:
 
 
 class Names:
-    """Paths by name, compared in NFC."""
+    """Sorted paths by name, compared in NFC."""
 
     def __init__(self, paths: Sequence[str]) -> None:
         self.paths = paths
@@ -88,16 +90,14 @@ class Names:
         In its folder as written, under its Pastell name, with the characters that the tool replaced, else deeper.
         """
         written = unicodedata.normalize("NFC", joined(folder, name.strip().replace("\\", "/").removeprefix("/")))
-        for found in (
-            self.in_folder(folder_of(written), written),
-            self._aliases.get((folder, alias), []),
-            self.in_folder(folder, named(name)),
-            self._sanitised(folder, named(name)),
-            _deeper(self._everywhere.get(key(named(name)), []), folder, name),
-        ):
-            if found:
-                return _exact(named(name), found)
-        return []
+        found = (
+            self.in_folder(folder_of(written), written)
+            or self._aliases.get((folder, alias), [])
+            or self.in_folder(folder, named(name))
+            or self._sanitised(folder, named(name))
+            or _deeper(self._everywhere.get(key(named(name)), []), folder, name)
+        )
+        return _exact(named(name), found)
 
     def opened(self, folder: str, name: str) -> list[str]:
         """Files of an archive that stands as a folder of this name, in a folder or deeper under it."""
@@ -129,9 +129,14 @@ def _plain(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9.]", "_", unicodedata.normalize("NFC", name)).strip("_")
 
 
-def _deeper(found: Iterable[str], folder: str, name: str) -> list[str]:
+def _deeper(found: Sequence[str], folder: str, name: str) -> list[str]:
     """Files of that name somewhere under the folder: those in the folder that the name gives, where that tells."""
-    under = [path for path in found if not folder or path.startswith(f"{folder}/")]
+    start = bisect_left(found, f"{folder}/") if folder else 0  # they are sorted
+    under = list(
+        takewhile(
+            lambda path: not folder or path.startswith(f"{folder}/"), map(found.__getitem__, range(start, len(found)))
+        )
+    )
     tail = _singular(name)
     told = [path for path in under if _singular(path).endswith(f"/{tail}")] if "/" in name else []
     depth = min((path.count("/") for path in told or under), default=0)

@@ -10,7 +10,7 @@ from typing import Any
 
 from versement.domain.documents import FileReference, Finding, Readings, Value, ValueSource
 from versement.domain.mapping import Origin, fit_for, mapped
-from versement.domain.market_tree import patterns, piece_of
+from versement.domain.market_tree import lot_of, patterns, piece_of
 from versement.domain.paths import PathPattern
 from versement.domain.qualification import remark
 from versement.profiles.drops import FilesDrop, FoldersDrop, IndexDrop
@@ -63,7 +63,7 @@ class Describing:
         """
         named, said = self._named(path)
         tree = {
-            "path": {**_parts(path, file, self.drop.archives), **self._piece(file.name), **named},
+            "path": {**_parts(path, file, self.drop.archives), **self._of_a_market(path), **named},
             "organisation": _organisation(self.profile),
             **(beside or {}),
         }
@@ -74,8 +74,11 @@ class Describing:
             tuple(_unusable(path, str(name), origin) for name, origin in unusable),
         )
 
-    def _piece(self, name: str) -> Mapping[str, str]:
-        return {"piece": piece_of(name)} if self.profile.connector.family == "marches" else {}
+    def _of_a_market(self, path: str) -> Mapping[str, str]:
+        """What names alone say of a market's file, when no pattern does."""
+        if self.profile.connector.family != "marches":
+            return {}
+        return {"piece": piece_of(path.rpartition("/")[2]), "lot": lot_of(path)}
 
     def _named(self, path: str) -> tuple[Mapping[str, str], Readings]:
         for pattern, said in self._patterns:

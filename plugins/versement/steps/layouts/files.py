@@ -21,6 +21,7 @@ from versement.ports.formats import Formats
 from versement.profiles.drops import FilesDrop
 from versement.steps.layouts.described import Describing
 from versement.steps.layouts.markets import MarketIndex, market_index, number, registers_compared
+from versement.steps.layouts.payroll import payroll_headers
 from versement.steps.reading import Reader
 
 
@@ -31,14 +32,19 @@ def files_of(reader: Reader, formats: Formats, drop: FilesDrop, listing: Sequenc
     rest = sorted(set(listing) - set(waste))
     index = market_index(reader, formats, rest) if drop.notices == "decp" else MarketIndex()
     files = {file.path: file for file in rest if file not in index.files}
-    documents, findings = _described(files, drop, Describing(profile, drop), index)
+    headers = payroll_headers(reader, formats, files.values()) if profile.connector.family == "paie" else {}
+    documents, findings = _described(files, drop, Describing(profile, drop), index, headers)
     if profile.connector.family == "marches":
         findings += registers_compared(reader, formats, documents, index)
     return Grouping(tuple(documents), waste, index.files, (*index.findings, *findings))
 
 
 def _described(
-    files: Mapping[str, FileReference], drop: FilesDrop, describing: Describing, index: MarketIndex
+    files: Mapping[str, FileReference],
+    drop: FilesDrop,
+    describing: Describing,
+    index: MarketIndex,
+    headers: Mapping[str, Mapping[str, str]],
 ) -> tuple[list[AnnouncedDocument], list[Finding]]:
     goes_with = companions(files, drop.companions)
     beside: dict[str, list[str]] = {}
@@ -49,7 +55,8 @@ def _described(
     documents: list[AnnouncedDocument] = []
     findings: list[Finding] = []
     for path, known in first.items():
-        readings, unusable = describing.readings(path, files[path], index.beside(known, markets))
+        said = {**index.beside(known, markets), "metadata": headers.get(path, {})}
+        readings, unusable = describing.readings(path, files[path], said)
         findings += unusable
         pieces = [AnnouncedFile(path, Role.MAIN, files[path])]
         pieces += [AnnouncedFile(other, _role(other), files[other]) for other in beside.get(path, ())]

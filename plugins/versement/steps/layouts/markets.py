@@ -51,13 +51,17 @@ def number(market: str) -> str:
 
 
 def market_index(reader: Reader, formats: Formats, listing: Sequence[FileReference]) -> MarketIndex:
-    """Read whatever in a listing is DECP notices, or a list of concluded markets."""
+    """Read whatever at the drop's root is DECP notices, or a list of concluded markets.
+
+    Deeper ones are pieces like any other: a tenderer's own file must neither describe a market nor go unarchived.
+    """
     files: list[FileReference] = []
     findings: list[Finding] = []
     notices: list[Notice] = []
     concluded: dict[str, Sequence[str]] = {}
     for file in listing:
-        if not file.name.lower().endswith((".json", ".xml")) and CONCLUDED not in plain(file.name):
+        named = file.name.lower().endswith((".json", ".xml")) or CONCLUDED in plain(file.name)
+        if file.folder or not named:
             continue
         path = reader.index_path(file)
         try:
@@ -123,6 +127,7 @@ def _said(notices: Sequence[Notice], market: str, markets: Mapping[str, str]) ->
         "cpv": last.cpv,
         "framework": framework,
         "notified": last.notified,
+        "signed": last.notified if last.concession else "",
         "published": last.published,
         "amount": str(last.amount) if last.amount is not None and len(notices) == 1 else "",
         "months": str(last.months or ""),
