@@ -41,7 +41,7 @@ def connector_dags(folders: Sequence[Path], only: str | None = None) -> Iterator
                 found[dag_id_of(path)].append(path)
         except VersementError as error:
             if only in (None, BROKEN_FOLDER):
-                yield _broken(BROKEN_FOLDER, error.message)
+                yield broken(BROKEN_FOLDER, error.message)
     for dag_id, paths in sorted(found.items()):
         if only in (None, dag_id):
             yield _dag(dag_id, paths)
@@ -55,11 +55,11 @@ def dag_id_of(path: Path) -> str:
 def _dag(dag_id: str, paths: Sequence[Path]) -> DAG:
     if len(paths) > 1:
         names = ", ".join(f"« {path.parent.name}/{path.name} »" for path in paths)
-        return _broken(dag_id, texts.SEVERAL.format(names=names))
+        return broken(dag_id, texts.SEVERAL.format(names=names))
     try:
         profile = load_profile(paths[0])
     except VersementError as error:
-        return _broken(dag_id, error.message)
+        return broken(dag_id, error.message)
     return _connector(profile, paths[0])
 
 
@@ -74,7 +74,7 @@ def _connector(profile: Profile, path: Path) -> DAG:
         max_active_runs=1,
         tags=[profile.organisation.name, texts.KIND_OF_DOCUMENTS, profile.target.kind, *texts.alerts(profile)],
         params=_params(),
-        default_args=_task_settings(profile.organisation.name),
+        default_args=task_settings(profile.organisation.name),
     ) as dag:
         collect = CollectOperator(path=path, **ONE_AT_A_TIME, **texts.task("collect"))
         qualify, deduplicate = (_step(name, name) for name in ("qualify", "deduplicate"))
@@ -118,7 +118,7 @@ def _params() -> Mapping[str, Param]:
     }
 
 
-def _broken(dag_id: str, message: str) -> DAG:
+def broken(dag_id: str, message: str) -> DAG:
     with DAG(
         dag_id,
         dag_display_name=f"{dag_id} – {texts.BROKEN}",
@@ -126,13 +126,13 @@ def _broken(dag_id: str, message: str) -> DAG:
         schedule=None,
         catchup=False,
         tags=[dag_id.partition(".")[0], texts.BROKEN],
-        default_args=_task_settings(dag_id.partition(".")[0]),
+        default_args=task_settings(dag_id.partition(".")[0]),
     ) as dag:
         BrokenProfileOperator(task_id="check", message=message, **texts.task("check"))
     return dag
 
 
-def _task_settings(owner: str) -> dict[str, Any]:
+def task_settings(owner: str) -> dict[str, Any]:
     return {
         "owner": owner,
         "retries": RETRIES,

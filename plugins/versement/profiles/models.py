@@ -149,6 +149,17 @@ class DepartmentalArchives(Strict):
     email: Email = Field("", title="Courriel", description="Adresse du service, si elle est connue.")
 
 
+class Arbitrage(Strict):
+    """Arbitrage : à qui sont posées les questions sur les documents mis de côté."""
+
+    respondents: tuple[Text, ...] = Field(
+        (),
+        title="Répondants",
+        description="Identifiants, dans Airflow, de ceux qui peuvent répondre : le nom de connexion, ou avec FAB le "
+        "numéro du compte. Vide : aucune question n’est posée.",
+    )
+
+
 class TenantDeclaration(Strict):
     """Coffre : un tenant de Vitam, sur une plateforme."""
 
@@ -172,6 +183,7 @@ class Organisation(Strict):
     archives_departementales: DepartmentalArchives = Field(
         title="Archives départementales", description="Service qui exerce le contrôle scientifique."
     )
+    arbitrage: Arbitrage = Field(Arbitrage(), title="Arbitrage", description="Qui décide des documents mis de côté.")
     tenants: Annotated[Mapping[Name, TenantDeclaration], Field(min_length=1)] = Field(
         title="Coffres", description="Coffres de l’organisation, par nom."
     )

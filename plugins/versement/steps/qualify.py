@@ -20,6 +20,7 @@ from versement.profiles.management import ManagementRule
 from versement.profiles.rules import rule_for
 from versement.steps.acts import act_attested_by
 from versement.steps.chain import Chain, log
+from versement.steps.decided import Decided
 from versement.steps.missing import told_truly
 from versement.steps.records import CODES, derived, mandatory, record_key_of
 from versement.steps.starts import start_of
@@ -63,7 +64,9 @@ def qualify(chain: Chain, formats: Formats, expectations: Expectations, *, colle
     """
     documents = chain.registry.documents(chain.tenant, chain.connector, DocumentState.COLLECTED)
     log.info("Qualification de %d documents.", len(documents))
-    read = [_read(chain, formats, document) for document in _identified(chain, formats, documents)]
+    decided = Decided(chain)
+    read = [_read(chain, formats, decided.corrected(document)) for document in _identified(chain, formats, documents)]
+    read = [(decided.keyed(document), unreadable) for document, unreadable in read]
     table = expectations.check(*_table(chain, [document for document, _ in read]))
     evidence = chain.staging.put(chain.tenant, [table.evidence]).digest
     chain.registry.attach_evidence(chain.tenant, collection_id, expectations=evidence)
@@ -76,7 +79,7 @@ def qualify(chain: Chain, formats: Formats, expectations: Expectations, *, colle
     requirements = _requirements(chain, collection_id)
     qualified = 0
     for document, unreadable in read:
-        findings = (
+        findings: tuple[Finding, ...] = (
             *mixed,  # first: it is the reason of all, and what makes them all be judged again together
             *unreadable,
             *told_truly(chain, document, judge(document, requirements), holders),
@@ -84,6 +87,7 @@ def qualify(chain: Chain, formats: Formats, expectations: Expectations, *, colle
             *_against_its_act(chain, document),
             *_access(chain, document),
         )
+        findings = decided.applied(document, findings)
         if sets_aside(findings):
             chain.registry.set_aside(chain.tenant, document.id, findings, judged=document)
         else:

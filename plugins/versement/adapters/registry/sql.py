@@ -10,6 +10,7 @@ from versement.adapters.registry import (
     announcing,
     attempts,
     claims,
+    decisions,
     documents,
     journal,
     looking_back,
@@ -21,6 +22,7 @@ from versement.adapters.registry.recognition import recognise
 from versement.adapters.registry.schema import prepare
 from versement.adapters.registry.witness import Witness
 from versement.domain.balance import Balance
+from versement.domain.decisions import Decision
 from versement.domain.documents import AnnouncedDocument, FileReference, Finding, SourceDocument
 from versement.domain.fixity import Digest
 from versement.domain.lifecycle import AttemptState, DocumentState, TransferState
@@ -132,6 +134,20 @@ class SqlRegistry:
         with self._judge(tenant) as tx:
             documents.waits(tx, document_id, finding)
 
+    # --- decisions
+    def decide(self, tenant: Tenant, decision: Decision) -> Decision:
+        with self._write(tenant) as tx:
+            return decisions.decide(tx, decision)
+
+    def decisions(self, tenant: Tenant, connector: str) -> Sequence[Decision]:
+        with self._read(tenant) as tx:
+            return decisions.of_connector(tx, connector)
+
+    def version(self, tenant: Tenant, document_id: str) -> str:
+        with self._read(tenant) as tx:
+            return decisions.version(tx, document_id)
+
+    # --- claims
     def claim(self, tenant: Tenant, document_id: str, *, other_key: str, version: str) -> Claim:
         with self._judge(tenant) as tx:
             return claims.take(tx, document_id, other_key=other_key, version=version)

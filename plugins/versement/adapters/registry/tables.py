@@ -32,12 +32,13 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.schema import SchemaItem
 from sqlalchemy.types import TypeDecorator
 
+from versement.domain.cases import Choice
 from versement.domain.documents import Kind, Role, Severity
 from versement.domain.errors import Defect
 from versement.domain.lifecycle import TAKEN, AttemptState, DocumentState, TransferState
 from versement.domain.tenant import TargetKind
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 _ESCAPE = "\x1b"
 
@@ -357,6 +358,28 @@ document_finding = _findings("document")
 transfer_finding = _findings("transfer", _words("document", null=True), _within("document", "document"))
 """`document`: the member concerned; null when it is the whole transfer."""
 
+decision = _table(
+    "decision",
+    ("number",),
+    Column("number", Integer(), nullable=False),
+    _moment("at"),
+    _words("document"),
+    _words("connector"),
+    _words("reference"),
+    _words("code"),
+    _words("choice"),
+    _words("field", null=True),
+    _words("value"),
+    _words("author"),
+    _words("reason"),
+    _words("version"),
+    _words("findings"),
+    _one_of("choice", Choice),
+    _within("document", "document"),
+)
+"""What persons decided of documents set aside; of one document, code and field, the last word counts."""
+Index("decision_connector", decision.c.tenant, decision.c.connector)
+
 journal = _table(
     "journal",
     ("number",),
@@ -369,7 +392,7 @@ journal = _table(
 )
 Index("journal_subject", journal.c.tenant, journal.c.subject)
 
-WRITTEN_ONCE = (tenant, journal)
+WRITTEN_ONCE = (tenant, journal, decision)
 """Tables whose rows nobody ever changes."""
 
 REWRITTEN = (file, claim, document_finding)
