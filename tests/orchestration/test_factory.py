@@ -56,7 +56,8 @@ def test_the_dags_folder_loads_without_database_network_or_connection(profiles: 
     """Each connector profile has its DAG, and reading them needs nothing but files."""
     bag = DagBag(str(ROOT / "dags"))
     assert not bag.import_errors
-    assert sorted(bag.dags) == ["maurecy.deliberations", "saint-aubin.deliberations"]
+    connectors = ["maurecy.deliberations", "saint-aubin.deliberations"]
+    assert sorted(bag.dags) == ["arbitrage.maurecy", "arbitrage.saint-aubin", *connectors]
 
 
 def test_a_connector_is_one_chain_of_tasks(profiles: Path) -> None:

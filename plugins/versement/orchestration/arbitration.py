@@ -10,6 +10,7 @@ from typing import Any
 
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import DAG, BaseOperator, Context, Param
+from airflow.sdk.definitions.param import ParamsDict
 from airflow.sdk.exceptions import AirflowSkipException, ParamValidationError
 
 from versement.domain.errors import NotDecidable, SettingsError, VersementError
@@ -54,7 +55,7 @@ def _dag(dag_id: str, paths: Sequence[Path]) -> DAG:
 
 
 def _arbitration(dag_id: str, organisation: Organisation, paths: Sequence[Path]) -> DAG:
-    respondents = organisation.arbitrage.respondents
+    respondents = organisation.respondents
     with DAG(
         dag_id,
         dag_display_name=f"Arbitrage – {organisation.label}",
@@ -124,6 +125,7 @@ class QuestionOperator(HITLOperator):  # type: ignore[misc]  # Airflow comes wit
         with Telling():
             chain = questions.chain_of(self.question, [Path(path) for path in self.paths])
             self.body = questions.body(chain, self.question)
+            self.params = ParamsDict(_form(questions.shorts(self.question)))
         super().execute(context)
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> None:
@@ -141,12 +143,19 @@ class QuestionOperator(HITLOperator):  # type: ignore[misc]  # Airflow comes wit
         questions.keep([Path(path) for path in self.paths], self.question, given)
 
 
-def _form() -> Mapping[str, Param]:
-    """Fields of the answer; the choice itself is a button."""
+def _form(asked: Sequence[str] = ()) -> Mapping[str, Param]:
+    """Fields of the answer; the choice itself is a button.
+
+    Args:
+        asked: documents to choose from. None before the question is put: Airflow wants a mapped task's fields to be
+            valid as they are, and an empty reason is refused only once there is a form to fill in.
+    """
     optional = {"type": ["null", "string"]}
+    reason = {"minLength": 1} if asked else {}
+    one = {"enum": [None, *asked]} if asked else {}
     return {
-        "reason": Param("", type="string", minLength=1, **questions.FORM["reason"]),
-        "document": Param(None, **optional, **questions.FORM["document"]),
+        "reason": Param("", type="string", **reason, **questions.FORM["reason"]),
+        "document": Param(None, **optional, **one, **questions.FORM["document"]),
         "field": Param(None, **optional, enum=[None, *questions.FIELDS], **questions.FORM["field"]),
         "value": Param(None, **optional, **questions.FORM["value"]),
     }

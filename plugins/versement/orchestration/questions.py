@@ -51,7 +51,7 @@ FORM: Mapping[str, Mapping[str, str]] = {
     },
     "document": {
         "title": "Document",
-        "description": "Début de l’identifiant du seul document concerné ; vide : tous ceux de la question.",
+        "description": "Identifiant du seul document concerné ; vide : tous ceux de la question.",
     },
     "field": {"title": "Champ à corriger", "description": "Seulement pour « corriger une valeur »."},
     "value": {
@@ -106,7 +106,7 @@ def task(name: str) -> dict[str, str]:
 
 def about(organisation: Organisation) -> str:
     """What the DAG's page says."""
-    names = ", ".join(f"`{name}`" for name in organisation.arbitrage.respondents)
+    names = ", ".join(f"`{name}`" for name in organisation.respondents)
     told = _ABOUT.format(respondents=names or "personne", most=MOST_QUESTIONS, days=PATIENCE.days)
     return told if names else f"**{NOBODY}**\n\n{told}"
 
@@ -170,6 +170,11 @@ def body(chain: Chain, question: Question) -> str:
         why_not=why_not,
         documents=_named(chain, question),
     )
+
+
+def shorts(question: Question) -> list[str]:
+    """How each document of a question is named in its form."""
+    return [name[:SHORT] for name, _ in question.asked]
 
 
 def _named(chain: Chain, question: Question) -> str:

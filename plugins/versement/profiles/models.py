@@ -183,7 +183,9 @@ class Organisation(Strict):
     archives_departementales: DepartmentalArchives = Field(
         title="Archives départementales", description="Service qui exerce le contrôle scientifique."
     )
-    arbitrage: Arbitrage = Field(Arbitrage(), title="Arbitrage", description="Qui décide des documents mis de côté.")
+    arbitrage: Arbitrage | None = Field(
+        None, title="Arbitrage", description="Qui décide des documents mis de côté ; absent : personne n’est interrogé."
+    )
     tenants: Annotated[Mapping[Name, TenantDeclaration], Field(min_length=1)] = Field(
         title="Coffres", description="Coffres de l’organisation, par nom."
     )
@@ -193,6 +195,11 @@ class Organisation(Strict):
         description="La première ligne qui couvre un acte s’applique ; un acte qu’aucune ne couvre est mis "
         "de côté, car son accès est indéterminé.",
     )
+
+    @property
+    def respondents(self) -> tuple[str, ...]:
+        """Who may answer questions about documents set aside."""
+        return self.arbitrage.respondents if self.arbitrage else ()
 
     @field_validator("tenants")
     @classmethod

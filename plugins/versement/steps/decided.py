@@ -10,7 +10,7 @@ from versement.domain.documents import Finding, SourceDocument
 from versement.domain.duplicates import version_digest
 from versement.steps.chain import Chain
 
-VERSION_MARK = "~"
+VERSION_MARK = "_V"
 """Between a record's key and the digest of a new version of it."""
 
 
@@ -36,7 +36,9 @@ class Decided:
         """The document under a key of its own when it is a new version of a record that another one holds."""
         if not document.record_key or not self.is_new_version(document):
             return document
-        return replace(document, record_key=f"{document.record_key}{VERSION_MARK}{version_digest(document)[:12]}")
+        return replace(
+            document, record_key=f"{document.record_key}{VERSION_MARK}{version_digest(document)[:12].upper()}"
+        )
 
     def is_new_version(self, document: SourceDocument) -> bool:
         return is_new_version(*self._about(document))
