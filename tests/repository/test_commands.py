@@ -18,7 +18,7 @@ from tests.adapters.vitam.bad_server import OPERATION, BadServer, answer, result
 from tests.repository.project import ROOT, blocks, name, text
 from versement.adapters.formats.formats import FileFormats
 from versement.adapters.sources import FolderSource
-from versement.domain.lifecycle import AttemptState
+from versement.domain.lifecycle import AttemptState, DocumentState
 from versement.domain.transfers import Attempt, Transfer
 from versement.profiles.load import load_profile
 from versement.settings import Settings
@@ -93,6 +93,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     chain, transfer = _tried(folder, "saint-aubin")
     chain.registry.end_attempt(chain.tenant, transfer.id, AttemptState.UNCERTAIN)
     (folder / "versement").write_text(transfer.id)
+    (folder / "mis-de-côté").write_text(
+        min(d.id for d in chain.registry.documents(chain.tenant, chain.connector, DocumentState.SET_ASIDE))
+    )
     with (folder / "sip.zip").open("wb") as file:
         file.writelines(sip_stream(chain, transfer.manifest, transfer.entries))
     chain, transfer = _tried(folder, "maurecy")
@@ -135,6 +138,8 @@ def _all_stopped(vitam: BadServer, attempt: str) -> None:
 
 
 SAYS: Mapping[str, str] = {
+    "decide": "enregistrée : demander à la source",
+    "decisions": "écision",
     "document": "État : ",
     "operation adopt": "adoptée pour le versement",
     "operation cancel": "Annulation demandée",
@@ -162,6 +167,7 @@ def test_the_command_line_does_what_pages_say(line: str, place: Path, vitam: Bad
     filled = filled.replace("--out sip", f"--out {place / 'sip'}")
     adopts = line.startswith("operation adopt")
     transfer = (place / ("suspendu" if line.startswith("operation") and not adopts else "versement")).read_text()
+    filled = filled.replace("decide <…>", f"decide {(place / 'mis-de-côté').read_text()}")
     filled = filled.replace("adopt <…> <…>", f"adopt <…> {OPERATION}").replace("<…>", transfer)
     _all_stopped(vitam, transfer if adopts else "")
     registry = "à-adopter.db" if adopts else "registre.db"
@@ -175,7 +181,7 @@ def test_the_command_line_does_what_pages_say(line: str, place: Path, vitam: Bad
     }
     command = [*shlex.split(CLI), *shlex.split(filled)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=os.environ | told)
-    kind = next(kind for kind in SAYS if line.startswith(kind))
+    kind = next(kind for kind in SAYS if line.split(" <")[0].startswith(kind))
     assert done.returncode == 0, done.stderr
     assert SAYS[kind] in done.stdout
     if kind == "profile try":

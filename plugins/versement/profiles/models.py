@@ -253,6 +253,12 @@ class Connector(Strict):
         title="Source", description="Où les documents sont déposés."
     )
     drop: Drop = Field(title="Dépôt", description="Comment les fichiers de la source font des documents.")
+    corrections: OptionalText = Field(
+        "",
+        title="Corrections",
+        description="Dossier du dépôt où sont déposés les fichiers corrigés, chacun sous le chemin de celui qu’il "
+        "remplace ; vide : il n’y en a pas.",
+    )
     metadata: Mapping[FieldCode, FieldOrigin] = Field(
         {},
         title="Champs",

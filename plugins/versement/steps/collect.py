@@ -26,6 +26,7 @@ from versement.ports.formats import Formats
 from versement.ports.registry import CollectionRecord, CollectionStart
 from versement.ports.source import Source
 from versement.steps.chain import Chain, log
+from versement.steps.corrections import Corrected
 from versement.steps.layouts import grouping_of
 from versement.steps.reading import Reader
 
@@ -64,11 +65,14 @@ def collect(chain: Chain, source: Source, formats: Formats, *, run_id: str, wind
         SourceUnavailable: nothing is lost, the next try goes on from where this one stopped.
         StagingFull: likewise, once there is room.
     """
-    reader = Reader(chain, source)
+    corrected = Corrected(source, chain.profile.connector.corrections)
+    reader = Reader(chain, corrected)
     collection_id = f"{chain.connector}:{run_id}"
     record = chain.registry.collection(chain.tenant, collection_id)
     if record is None:
-        record = chain.registry.announce(chain.tenant, _announcement(reader, formats, (collection_id, run_id), window))
+        record = chain.registry.announce(
+            chain.tenant, _announcement(reader, corrected, formats, (collection_id, run_id), window)
+        )
     log.info(
         "Annonce : %d documents et %d fichiers, dont déjà connus %d et %d.",
         record.announced_documents,
@@ -84,9 +88,11 @@ def collect(chain: Chain, source: Source, formats: Formats, *, run_id: str, wind
     return record
 
 
-def _announcement(reader: Reader, formats: Formats, ids: tuple[str, str], window: Window) -> CollectionStart:
+def _announcement(
+    reader: Reader, corrected: Corrected, formats: Formats, ids: tuple[str, str], window: Window
+) -> CollectionStart:
     chain = reader.chain
-    listing = reader.source.listing(chain.tenant)
+    listing = corrected.listing(chain.tenant)
     log.info("Le dépôt contient %d fichiers.", len(listing))
     grouping = grouping_of(reader, formats, listing)
     _check_nothing_lost(listing, grouping)
@@ -105,7 +111,7 @@ def _announcement(reader: Reader, formats: Formats, ids: tuple[str, str], window
             if window.takes(document)
         },
         waste=grouping.waste,
-        findings=grouping.findings,
+        findings=(*grouping.findings, *corrected.told()),
         whole=window.first is None and window.last is None,
     )
 

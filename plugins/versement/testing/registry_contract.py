@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from versement.testing.registry_contract_decisions import DecisionsContract
 from versement.testing.registry_contract_documents import DocumentsContract
 from versement.testing.registry_contract_looking_back import LookingBackContract
 from versement.testing.registry_contract_records import RecordsContract
 from versement.testing.registry_contract_transfers import TransfersContract
 
 
-class RegistryContract(DocumentsContract, RecordsContract, TransfersContract, LookingBackContract):
+class RegistryContract(DocumentsContract, RecordsContract, TransfersContract, LookingBackContract, DecisionsContract):
     """Tests of the Registry port."""
