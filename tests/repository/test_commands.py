@@ -181,7 +181,7 @@ def test_the_command_line_does_what_pages_say(line: str, place: Path, vitam: Bad
     }
     command = [*shlex.split(CLI), *shlex.split(filled)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=os.environ | told)
-    kind = next(kind for kind in SAYS if line.split(" <")[0].startswith(kind))
+    kind = next(kind for kind in SAYS if line.startswith(kind))
     assert done.returncode == 0, done.stderr
     assert SAYS[kind] in done.stdout
     if kind == "profile try":

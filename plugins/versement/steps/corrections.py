@@ -53,8 +53,8 @@ class Corrected:
         return tuple(
             remark(
                 "FILE_CORRECTED",
-                f"« {path} » est lu dans « {file.path} » : le fichier corrigé prend sa place, celui d’origine reste à la "
-                "source et n’est pas versé.",
+                f"« {path} » est lu dans « {file.path} » : le fichier corrigé prend sa place, celui d’origine reste "
+                "à la source et n’est pas versé.",
                 path,
             )
             for path, file in sorted(self._instead.items())
