@@ -19,11 +19,12 @@ from versement.adapters.staging import DiskStaging
 from versement.adapters.vitam.client import VitamArchive
 from versement.adapters.vitam.settings import Timeouts, VitamSettings
 from versement.domain.documents import Readings
-from versement.domain.drop import ActesMessage
-from versement.ports.formats import FormatIdentification, Formats, IndexReading
+from versement.domain.health import Health
+from versement.ports.formats import FormatIdentification, Formats
 from versement.profiles.load import load_profile
 from versement.profiles.local_deposit import LocalDeposit
 from versement.profiles.models import Profile
+from versement.profiles.sign_off import signed
 from versement.settings import arrivals_of
 from versement.steps.chain import Chain
 from versement.steps.collect import Window, collect
@@ -68,37 +69,26 @@ class WorldClock:
         return float(struct.unpack("d", self._file.read_bytes())[0])
 
 
-class RememberedFormats(Formats):
+class RememberedFormats(FileFormats):
     """What the real readers said of each content once: worlds have the same drop, and readers are slow to start."""
 
     def __init__(self) -> None:
-        self._readers = FileFormats()
+        super().__init__()
         self._said: dict[tuple[str, str], Any] = {}
 
-    def is_index(self, path: Path, name: str) -> bool:
-        return self._readers.is_index(path, name)
-
-    def index(self, path: Path) -> IndexReading:
-        return self._readers.index(path)
-
-    def message(self, path: Path) -> ActesMessage | None:
-        return self._readers.message(path)
-
-    def properties(self, path: Path, name: str) -> Mapping[str, Any]:
-        return self._readers.properties(path, name)
-
     def stamp(self, path: Path) -> Readings:
-        said: Readings = self._once("stamp", path, lambda: self._readers.stamp(path))
+        said: Readings = self._once("stamp", path, lambda: FileFormats.stamp(self, path))
+        return said
+
+    def health(self, path: Path) -> Health:
+        said: Health = self._once("health", path, lambda: FileFormats.health(self, path))
         return said
 
     def identify(self, paths: Sequence[Path]) -> Mapping[Path, FormatIdentification]:
         return {path: self._format(path) for path in paths}
 
-    def close(self) -> None:
-        self._readers.close()
-
     def _format(self, path: Path) -> FormatIdentification:
-        said: FormatIdentification = self._once("format", path, lambda: self._readers.identify([path])[path])
+        said: FormatIdentification = self._once("format", path, lambda: FileFormats.identify(self, [path])[path])
         return said
 
     def _once(self, what: str, path: Path, ask: Callable[[], Any]) -> Any:
@@ -201,7 +191,8 @@ def profile_of(name: str, number: int, uploads: Path | None = None) -> Profile:
     connector = shipped.connector.model_copy(update={"verification_sample": 1})
     local = LocalDeposit(folder=str(uploads.resolve()), above_bytes=1) if uploads else None
     target = shipped.target.model_copy(update={"index_delay_seconds": 1.0, "local_deposit": local})
-    return shipped.model_copy(update={"organisation": organisation, "connector": connector, "target": target})
+    changed = shipped.model_copy(update={"organisation": organisation, "connector": connector, "target": target})
+    return signed(changed, "Claire Martin", "2026-05-04")
 
 
 def write_drop(folder: Path) -> None:

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from demo import processes
 from demo.places import ROOT, USERS, Places, free_port, write_once
-from versement.profiles.models import Profile, SftpSource
+from versement.profiles.models import Profile
+from versement.profiles.sources import SftpSource
 
 AIRFLOW_PARTS = ("scheduler", "dag-processor", "triggerer")
 UI_PORT, VITAM_PORT, SFTP_PORT = PORTS = (8080, 8443, 2222)

@@ -19,6 +19,8 @@ from versement.adapters.formats.formats import FileFormats
 from versement.domain.documents import Field, Metadata
 from versement.domain.errors import UnreadableFile
 from versement.domain.identity import IdActe, valid_siren
+from versement.profiles.load import load_profile
+from versement.profiles.signing import sign
 
 SHIPPED = ROOT / "include" / "profiles"
 TENANT_NUMBER = 9
@@ -137,6 +139,8 @@ def write_profile(places: Places, owner: Owner) -> None:
     _write(folder / "_organisation.yaml", organisation)
     _write(folder / "deliberations.yaml", connector)
     write_once(places.profiles / "_targets.yaml", (SHIPPED / "_targets.yaml").read_text(encoding="utf-8"))
+    path = folder / "deliberations.yaml"
+    sign(path, load_profile(path), name="Qui lance la démonstration", date="2026-01-01")
 
 
 def _shipped(name: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.steps.conftest import commune, empty_drop, formats, samples
 from tests.steps.world import SHIPPED
-from versement.cli import profile, vitam
+from versement.cli import trial, vitam
 from versement.testing.plain_expectations import PlainExpectations
 
 __all__ = ["commune", "empty_drop", "formats", "samples"]
@@ -44,5 +44,5 @@ def machine(commune, monkeypatch: pytest.MonkeyPatch):
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch, profiles: Path) -> Path:
     """`profile try` in this process, with plain expectations in place of the slow tool."""
-    monkeypatch.setattr(profile, "GreatExpectations", PlainExpectations)
+    monkeypatch.setattr(trial, "GreatExpectations", PlainExpectations)
     return profiles

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -18,7 +19,7 @@ from tests.cli.process import run_alone
 from tests.steps.sips import SEDA
 from tests.steps.world import SHIPPED
 from versement.adapters.conformity import BoundedProfileCheck
-from versement.cli import profile as commands
+from versement.cli import trial as commands
 from versement.cli.main import main
 from versement.profiles.load import load_profile
 from versement.seda.validation import validate
@@ -150,7 +151,7 @@ def test_a_trial_says_what_departs_from_the_archival_profile(quick, samples, tmp
     out = tmp_path / "sip"
     assert main(["profile", "try", str(quick / SAINT_AUBIN), "--drop", str(drop), "--out", str(out)]) == 0
     told = capsys.readouterr().out
-    (line,) = [line for line in told.splitlines() if line.endswith("(PROFILE_DEPARTURE)")]
+    (line,) = [line for line in told.splitlines() if re.match(r"  \[.*\(PROFILE_DEPARTURE\)$", line)]
     assert line.startswith("  [archiviste] « ")
     (manifest,) = out.glob("*-manifest.xml")
     assert "[Sans titre]" not in manifest.read_text()
@@ -201,3 +202,31 @@ def test_a_partner_of_another_source_needs_one_file(quick, samples, tmp_path, ca
     told = capsys.readouterr().out
     assert "maurecy.actes-locaux : fiche correcte" in told
     assert "SIP maurecy_actes-locaux_" in told
+
+
+def test_a_trial_tells_each_document(trial):
+    """Of each document: its place in the tree, each value with its source, its rules, its pièces; or why it stays."""
+    documents = re.split(r"^(?=Document « )", trial.done.stdout, flags=re.MULTILINE)[1:]
+    assert len(documents) == 33
+    packed = [told for told in documents if "  Rangement : Séance du " in told]
+    aside = [told for told in documents if "  Rangement : aucun" in told]
+    assert len(packed) + len(aside) == 33
+    assert all("(lu dans : " in told and "  Pièce : " in told for told in packed)
+    acts = [told for told in packed if "  Règle – Accès : ACC-" in told]
+    assert acts
+    assert all(re.search(r"Rangement : Séance du .+ › .+\n", told) for told in acts)
+    assert all("  Constat : " in told for told in aside)
+
+
+def test_a_trial_in_json_adds_up(quick, samples, capsys):
+    """`--json` holds the same, and nothing else is printed; documents told and left out make the announced ones."""
+    drop = str(samples / "maurecy" / "first")
+    assert main(["profile", "try", str(quick / "maurecy/deliberations.yaml"), "--drop", drop, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["adds_up"]
+    assert len(told["documents"]) + told["left_out"] == told["counts"]["announced"] == 12
+    assert {sip["id"] for sip in told["sips"]} == {document["sip"] for document in told["documents"]} - {""}
+    title = next(field for field in told["documents"][0]["fields"] if field["name"] == "objet")
+    assert title["text"]
+    assert title["source"] == "ARActe"
+    assert told["blank_tests"] == {}

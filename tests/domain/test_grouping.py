@@ -9,8 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from versement.domain.classification import Classification
 from versement.domain.documents import Field, FileReference, Kind, Role, Value, ValueSource
-from versement.domain.drop import ActesMessage, IndexRow
+from versement.domain.drop import (
+    ActesMessage,
+    DescribedAct,
+    DescribedFile,
+    DescribedSeance,
+    Description,
+    Envelope,
+    IndexRow,
+)
 from versement.domain.grouping import group
 
 WASTE = ("Thumbs.db", "~$*", ".DS_Store", "desktop.ini", "*.tmp")
@@ -54,11 +63,17 @@ def by_reference(found, reference):
 NAMES = [
     "a.pdf", "A.PDF", "b.pdf", "a_annexe.pdf", "a_annexe_annexe2.pdf", "a-Annexe 1.docx", "b_annexe.pdf",
     "é.pdf", "e\u0301.pdf", "n.docx", "Thumbs.db", "~$a.docx", "x.tmp", "index.csv", "index2.csv", "m1.xml",
-    "m2.xml", "m3.xml", "index:1", "index:1#2", f"99_DE-{STEM}_1.pdf", f"{STEM}_1.pdf", f"{STEM}_1.xml",
+    "m2.xml", "m3.xml", "index:1", "x.yml_arrete_0", "a.pdf.p7s", "b.tsr", "a_bordereau.pdf", "bordereau.pdf",
+    "00__Convocation.pdf", "01__Projet.pdf", "PV 2026-03-12.pdf", "fichier_termine.txt",
+    "index:1#2", f"99_DE-{STEM}_1.pdf", f"{STEM}_1.pdf", f"{STEM}_1.xml",
     f"{STEM}_2.pdf", f"{STEM}_02.pdf", f"21_DA-{STEM}_3.jpg", f"{STEM}_0.xml",
 ]  # fmt: skip
 names = st.sampled_from(NAMES)
-paths = st.builds(lambda folder, name: folder + name, st.sampled_from(["", "d/", "d/e/"]), names | st.text(max_size=6))
+paths = st.builds(
+    lambda folder, name: folder + name,
+    st.sampled_from(["", "d/", "d/e/", "a_annexe.zip/", "d/e.zip/"]),
+    names | st.text(max_size=6),
+)
 readings = st.lists(
     st.tuples(
         st.sampled_from([Field.ID_ACTE, Field.NUMBER, Field.CANCELLED]),
@@ -68,10 +83,33 @@ readings = st.lists(
 ).map(tuple)
 actes = st.builds(
     ActesMessage,
-    st.sampled_from([Kind.ACT, Kind.ACKNOWLEDGEMENT, Kind.CANCELLATION]),
+    st.sampled_from([Kind.ACT, Kind.ACKNOWLEDGEMENT, Kind.CANCELLATION, Kind.EXCHANGE]),
     names | st.just("") | st.just("d/a.pdf"),
     st.lists(names | st.just(""), max_size=3).map(tuple),
     readings,
+    st.lists(names, max_size=2).map(tuple),
+    st.lists(names, max_size=2).map(tuple),
+)
+described_files = st.lists(
+    st.builds(
+        DescribedFile,
+        st.sampled_from([Role.ACT, Role.STAMPED, Role.ANNEX, Role.SIGNATURE, Role.PROOF, Role.ACKNOWLEDGEMENT]),
+        names | st.just("e/a.pdf"),
+        st.sampled_from(["", "arrete_0"]),
+        st.sampled_from(["convocation", "procès-verbal"]),
+    ),
+    max_size=4,
+).map(tuple)
+descriptions = (
+    st.builds(
+        Description,
+        st.lists(st.builds(DescribedAct, described_files, readings), min_size=1, max_size=2).map(tuple),
+        st.lists(st.builds(DescribedSeance, described_files, readings, st.sampled_from(["", "e"])), max_size=1).map(
+            tuple
+        ),
+    )
+    | st.builds(Envelope, st.sampled_from(["EnveloppeCLMISILL", "AnomalieEnveloppe"]), st.lists(names).map(tuple))
+    | st.just(Classification("2025-09-01", {}))
 )
 index_rows = st.lists(
     st.builds(IndexRow, st.integers(2, 9), st.sampled_from(["1", "1#2", "", "2"]), names | st.just(""), readings),
@@ -83,6 +121,7 @@ drops = st.lists(paths, max_size=15).flatmap(
         st.dictionaries(st.sampled_from(drawn or ["none"]), index_rows, max_size=2),
         st.dictionaries(st.sampled_from(drawn or ["none"]), actes, max_size=4),
         st.sampled_from([WASTE, (), ("*",), ("*.XML", "a*")]),
+        st.dictionaries(st.sampled_from(drawn or ["none"]), descriptions, max_size=3),
     )
 )
 
@@ -90,8 +129,8 @@ drops = st.lists(paths, max_size=15).flatmap(
 @given(drops)
 def test_no_path_is_ever_lost(drop):
     """Whatever a drop holds and its messages say, every path is waste, an index, or a pièce, and only one of these."""
-    files, indexes, messages, waste = drop
-    found = group(files, indexes, messages, waste)
+    files = drop[0]
+    found = group(*drop)
     in_documents = {file.reference.path for d in found.documents for file in d.files if file.reference}
     in_waste = {reference.path for reference in found.waste}
     in_indexes = {reference.path for reference in found.indexes}
@@ -113,21 +152,19 @@ def test_every_document_has_its_own_reference(drop):
 @given(drops, st.randoms(use_true_random=False))
 def test_order_of_the_listing_changes_nothing(drop, random):
     """The same drop listed in another order announces the same."""
-    files, indexes, messages, waste = drop
+    files, indexes, messages, waste, described = drop
     shuffled = random.sample(files, len(files))
-    turned = dict(reversed(list(messages.items())))
-    assert group(files, indexes, messages, waste) == group(
-        shuffled, dict(reversed(list(indexes.items()))), turned, waste
-    )
+    turned = [dict(reversed(list(said.items()))) for said in (indexes, messages, described)]
+    assert group(*drop) == group(shuffled, turned[0], turned[1], waste, turned[2])
 
 
 @given(drops)
 def test_every_row_is_announced(drop):
     """Each row of an index that is in the drop is some act's, by its readings."""
-    files, indexes, messages, waste = drop
-    found = group(files, indexes, messages, waste)
+    indexes = drop[1]
+    found = group(*drop)
     for index in found.indexes:
-        for one in indexes[index.path]:
+        for one in indexes.get(index.path, ()):
             assert any(document.row and set(one.readings) <= set(document.readings) for document in found.documents)
 
 

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from tests.steps.world import profile_of
+from versement.adapters.sources.access import s3_settings, sftp_settings, web_settings
 from versement.adapters.vitam.slots import Slots
 from versement.domain.errors import ArchiveUnavailable, SettingsError
 from versement.orchestration.connections import declared, declared_async, vitam_settings
-from versement.orchestration.wiring import archive_of, sftp_settings
+from versement.orchestration.wiring import access_of, archive_of
+from versement.profiles.sources import S3Source
 from versement.testing.archive_contract import BytesBody
 
 SECRET = "ne-doit-pas-se-voir"
@@ -132,7 +134,7 @@ def test_a_drop_is_reached_as_its_connection_says(connect: Any) -> None:
         password=SECRET,
         extra={"host_key": "ssh-ed25519 AAAA", "private_key": "-----BEGIN"},
     )
-    settings = sftp_settings(declared(name), "/actes")
+    settings = sftp_settings(access_of(declared(name), "sftp"), "/actes")
     assert (settings.server, settings.login, settings.folder) == ("depot.example:2222", "tdt", "/actes")
     assert (settings.host_key, settings.password, settings.private_key) == ("ssh-ed25519 AAAA", SECRET, "-----BEGIN")
 
@@ -141,11 +143,27 @@ def test_a_drop_whose_host_would_not_be_checked_is_refused(connect: Any) -> None
     """`no_host_key_check`, which Airflow's own SFTP knows, is refused: the server's key is always checked."""
     name = connect(conn_type="sftp", host="h", login="l", extra={"no_host_key_check": "true"})
     with pytest.raises(SettingsError, match="no_host_key_check"):
-        sftp_settings(declared(name), "/")
+        sftp_settings(access_of(declared(name), "sftp"), "/")
 
 
 def test_a_connection_never_shows_its_secrets(connect: Any) -> None:
     """A connection that gets into a log by mistake shows no password and no key."""
     name = connect(conn_type="sftp", host="h", password=SECRET, extra={"private_key": SECRET})
     assert SECRET not in repr(declared(name))
-    assert SECRET not in repr(sftp_settings(declared(name), "/"))
+    assert SECRET not in repr(sftp_settings(access_of(declared(name), "sftp"), "/"))
+
+
+def test_every_type_of_source_is_reached_as_its_connection_says(connect: Any) -> None:
+    """S3 and HTTP connections give address, keys and token; what they do not know is refused by name."""
+    name = connect(conn_type="aws", login="clé", password=SECRET, extra={"endpoint_url": "https://s3.example"})
+    access = access_of(declared(name), "s3")
+    settings = s3_settings(access, S3Source(type="s3", connection=name, bucket="depot"))
+    assert (settings.endpoint, settings.access_key, settings.secret_key) == ("https://s3.example", "clé", SECRET)
+    assert SECRET not in repr(settings) + repr(access)
+    name = connect(conn_type="http", host="pastell.example", schema="https", extra={"token": SECRET})
+    for kind in ("http", "pastell"):
+        web = web_settings(access_of(declared(name), kind))
+        assert (web.url, web.token) == ("https://pastell.example", SECRET)
+        assert SECRET not in repr(web)
+    with pytest.raises(SettingsError, match="endpoint"):
+        access_of(declared(connect(conn_type="http", host="h", extra={"endpoint": "x"})), "http")

@@ -19,7 +19,7 @@ from tests.orchestration.airflow_home import ROOT
 from versement.domain.errors import ProfileError
 from versement.orchestration.factory import connector_dags, dag_id_of
 from versement.orchestration.pools import pool_of, pools
-from versement.profiles.load import load_profile
+from versement.profiles.load import load_profile, profile_paths
 
 TASKS = [
     "collect",
@@ -56,8 +56,12 @@ def test_the_dags_folder_loads_without_database_network_or_connection(profiles: 
     """Each connector profile has its DAG, and reading them needs nothing but files."""
     bag = DagBag(str(ROOT / "dags"))
     assert not bag.import_errors
-    connectors = ["maurecy.deliberations", "saint-aubin.deliberations"]
-    assert sorted(bag.dags) == ["arbitrage.maurecy", "arbitrage.saint-aubin", *connectors]
+    shipped = {dag_id_of(path) for path in profile_paths([profiles])}
+    assert {"maurecy.deliberations", "saint-aubin.deliberations"} <= shipped
+    organisations = ("maurecy", "saint-aubin")
+    assert set(bag.dags) == shipped | {
+        f"{kind}.{name}" for kind in ("arbitrage", "versement.essai") for name in organisations
+    }
 
 
 def test_a_connector_is_one_chain_of_tasks(profiles: Path) -> None:

@@ -35,6 +35,57 @@ INVALID = [
     (PROFILE, "version: 2", "version: 3", "ligne 1, version : attendu une valeur connue, trouvé « 3 ». "),
     (
         PROFILE,
+        "series:",
+        "policies:\n  FILE_EMPTYY: remark\nseries:",
+        "policies.FILE_EMPTYY : attendu un champ connu, trouvé « FILE_EMPTYY ». Valeurs connues : FILE_EMPTY, ",
+    ),
+    (
+        PROFILE,
+        "series:",
+        "policies:\n  INFECTED: accept\nseries:",
+        "policies.INFECTED : attendu un champ connu, trouvé « INFECTED ».",
+    ),
+    (
+        PROFILE,
+        "series:",
+        "policies:\n  NOT_SCANNED: ignore\nseries:",
+        "policies.NOT_SCANNED : attendu une valeur connue, trouvé « ignore ». Valeurs connues : set_aside, ",
+    ),
+    (
+        PROFILE,
+        "series:",
+        "expectations:\n  - {name: a, column: title, expect: length_between, least: 3}\nseries:",
+        "expectations[1] : attendu pour length_between : least et most, trouvé least.",
+    ),
+    (
+        PROFILE,
+        "series:",
+        "expectations:\n  - {name: a, column: number, expect: matches, pattern: '('}\nseries:",
+        "expectations[1].pattern : attendu une expression régulière, trouvé « ( ».",
+    ),
+    (
+        PROFILE,
+        "series:",
+        "expectations:\n  - {name: a, column: titre, expect: not_null}\nseries:",
+        "expectations[1].column : attendu un champ connu (",
+    ),
+    (
+        PROFILE,
+        "series:",
+        "expectations:\n  - {name: a, column: title, expect: one_of_formats, values: [fmt/95]}\nseries:",
+        "expectations[1] : attendu la donnée « format » avec one_of_formats, et elle seule, trouvé « title ».",
+    ),
+    (
+        PROFILE,
+        "series:",
+        (
+            "expectations:\n  - {name: a, column: title, expect: not_null}\n"
+            "  - {name: a, column: date, expect: not_null}\nseries:"
+        ),
+        "attendu un nom différent pour chaque attente, trouvé deux attentes nommées « a ».",
+    ),
+    (
+        PROFILE,
         "index: optional",
         "index: optionnal",
         (
@@ -52,7 +103,7 @@ INVALID = [
         PROFILE,
         "type: sftp",
         "type: ftp",
-        "source : attendu une valeur connue, trouvé « ftp ». Valeurs connues : sftp, folder.",
+        "source : attendu une valeur connue, trouvé « ftp ». Valeurs connues : sftp, folder, s3, http, pastell.",
     ),
     (PROFILE, "  type: sftp\n", "", "ligne 5, source : attendu un champ « type », trouvé rien."),
     (
@@ -67,7 +118,7 @@ INVALID = [
         "  folder: /deliberations\n  pasword: secret-à-taire\n",
         (
             "ligne 9, source.pasword : attendu un champ connu, trouvé « pasword ». "
-            "Valeurs connues : type, connection, folder."
+            "Valeurs connues : type, connection, folder, arrivals, receipt."
         ),
     ),
     (PROFILE, "  folder: /deliberations\n", "  folder: {a: b}\n", "source.folder : attendu un texte, trouvé"),

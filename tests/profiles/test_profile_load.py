@@ -145,7 +145,7 @@ def test_a_wrong_item_is_said_once(folder: Path) -> None:
     """A list whose only item is wrong is not called empty besides."""
     change(folder, ORGANISATION, "natures: [AR]", "natures: [AT]")
     assert [line.split(" : ")[0] for line in refused(folder).splitlines()] == [
-        f"{ORGANISATION}, ligne 41, management_rules[2].natures[1]"
+        f"{ORGANISATION}, ligne 63, management_rules[3].natures[1]"
     ]
 
 
@@ -198,12 +198,14 @@ def test_names_that_cannot_name_a_dag_are_refused(folder: Path) -> None:
 
 def test_profiles_are_found_in_every_folder(folder: Path, tmp_path: Path) -> None:
     """Connectors of all folders are listed in a fixed order; organisations' files are not connectors."""
+    shipped = [path.relative_to(folder).as_posix() for path in folder.glob("*/[a-z]*.yaml")]
     (folder / "maurecy" / "autre.yml").touch()
     (folder / "_modeles").mkdir()
     (folder / "_modeles" / "modele.yaml").touch()
     (folder / "maurecy" / ".brouillon.yaml").touch()
     found = [path.relative_to(folder).as_posix() for path in profile_paths([folder])]
-    assert found == ["maurecy/autre.yml", "maurecy/deliberations.yaml", PROFILE]
+    assert PROFILE in shipped
+    assert found == sorted(["maurecy/autre.yml", *shipped])
     with pytest.raises(SettingsError, match="le dossier n° 2"):
         profile_paths([folder, tmp_path / "absent"])
 
@@ -321,3 +323,12 @@ def test_two_platforms_have_coffres_of_the_same_number(folder: Path) -> None:
     """Numbers are each platform's own: the same one on another connection is another coffre."""
     _second_name(folder, "vitam_reelle")
     assert {load_profile(folder / file).tenant.number for file in (PROFILE, "maurecy/deliberations.yaml")} == {2}
+
+
+def test_antivirus_may_be_off_only_on_a_trial_target(folder: Path) -> None:
+    """Nothing goes to a production archive unscanned, whatever its profile says."""
+    change(folder, TARGETS, "kind: essai", "kind: production")
+    message = refused(folder)
+    assert "antivirus : attendu required, car la plateforme « demo » est de production, trouvé « off »" in message
+    change(folder, PROFILE, "antivirus: off", "antivirus: required")
+    assert load_profile(folder / PROFILE).connector.antivirus == "required"

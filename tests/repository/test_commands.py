@@ -6,9 +6,11 @@ import os
 import re
 import shlex
 import shutil
+import sqlite3
 import subprocess
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from contextlib import closing
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,15 +18,19 @@ import pytest
 from sandbox.samples import write_drops
 from tests.adapters.vitam.bad_server import OPERATION, BadServer, answer, results, serving
 from tests.repository.project import ROOT, blocks, name, text
+from tests.steps.world import World
 from versement.adapters.formats.formats import FileFormats
 from versement.adapters.sources import FolderSource
+from versement.domain.elimination import Visa
 from versement.domain.lifecycle import AttemptState, DocumentState
 from versement.domain.transfers import Attempt, Transfer
 from versement.profiles.load import load_profile
 from versement.settings import Settings
+from versement.steps import elimination
 from versement.steps.chain import Chain
 from versement.steps.collect import Window, collect
 from versement.steps.deduplicate import deduplicate
+from versement.steps.journal import export
 from versement.steps.package import package, sip_stream
 from versement.steps.qualify import qualify
 from versement.testing.plain_expectations import PlainExpectations
@@ -98,6 +104,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     with (folder / "sip.zip").open("wb") as file:
         file.writelines(sip_stream(chain, transfer.manifest, transfer.entries))
+    segment, exported = export(chain.registry, chain.tenant)
+    (folder / "exporté.jsonl").write_bytes(b"".join(exported))
+    (folder / "tête").write_text(f"{segment.last}:{segment.head}")
     chain, transfer = _tried(folder, "maurecy")
     chain.registry.end_attempt(chain.tenant, transfer.id, AttemptState.DEPOSITED, operation_id=OPERATION)
     (folder / "suspendu").write_text(transfer.id)
@@ -125,10 +134,68 @@ def _tried(folder: Path, commune: str) -> tuple[Chain, Transfer]:
 
 
 @pytest.fixture(scope="module")
+def producing(place: Path) -> Path:
+    """Saint-Aubin on a production target that accepted its drop, at each step of an elimination."""
+    folder = place / "production"
+    shutil.copytree(ROOT / "include/profiles", folder / "fiches")
+    targets = folder / "fiches/_targets.yaml"
+    targets.write_text(targets.read_text().replace("kind: essai", "kind: production"))
+    declared = folder / "fiches/saint-aubin/_organisation.yaml"
+    declared.write_text(f"{declared.read_text()}\ndisposal: {{signatory: Le maire}}\n")
+    profile = load_profile(folder / "fiches/saint-aubin/deliberations.yaml")
+    with FileFormats() as formats:
+        World(folder, place / "exemples/saint-aubin/first", formats, profile).run()
+    chain = Settings(f"sqlite:///{folder / 'registry.db'}", folder / "staging", ()).chain(profile)
+    _keep(folder, "propose")
+    made = elimination.propose([chain], day=date(2026, 9, 1))
+    (folder / "bordereau").write_text(made.id)
+    (folder / "signé.pdf").write_bytes(b"%PDF-1.7")
+    _keep(folder, "show", "sign")
+    elimination.sign(chain, made.id, [b"%PDF-1.7"])
+    _keep(folder, "visa")
+    for line in made.lines:
+        elimination.visa(chain, made.id, line.number, Visa.GRANTED, author="AD95", reason="visa")
+    _keep(folder, "purge")
+    return folder
+
+
+def _keep(folder: Path, *steps: str) -> None:
+    """A copy of the registry as it is, for each command that starts from there."""
+    for step in steps:
+        with closing(sqlite3.connect(folder / "registry.db")) as now, closing(sqlite3.connect(folder / step)) as kept:
+            now.backup(kept)
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("line", [line for line in CLI_LINES if line.startswith("elimination")])
+def test_an_elimination_goes_as_pages_say(line: str, producing: Path) -> None:
+    """Each command of an elimination, run as it is given on a production target, does what it is for."""
+    step = line.split()[1]
+    filled = line.replace("--out bordereaux", f"--out {producing / 'bordereaux'}")
+    filled = filled.replace("<…> <…>", f"<…> {producing / 'signé.pdf'}") if step == "sign" else filled
+    filled = filled.replace("<…>", (producing / "bordereau").read_text(), 1).replace("<…>", "précision")
+    told = {
+        "VERSEMENT_PROFILES": str(producing / "fiches"),
+        "VERSEMENT_REGISTRY_URL": f"sqlite:///{producing / step}",
+        "VERSEMENT_STAGING": str(producing / "staging"),
+    }
+    command = [*shlex.split(CLI), *shlex.split(filled)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=os.environ | told)
+    assert done.returncode == 0, done.stderr
+    assert SAYS[f"elimination {step}"] in done.stdout
+
+
+@pytest.fixture(scope="module")
 def vitam() -> Iterator[BadServer]:
     """A Vitam whose operations are all stopped, and which does what is asked of them."""
     with serving() as server:
         yield server
+
+
+def _copied(place: Path) -> Path:
+    """A profile that may be signed."""
+    shutil.copytree(ROOT / "include/profiles", place / "fiches", dirs_exist_ok=True)
+    return place / "fiches/maurecy/deliberations.yaml"
 
 
 def _all_stopped(vitam: BadServer, attempt: str) -> None:
@@ -141,12 +208,23 @@ SAYS: Mapping[str, str] = {
     "decide": "enregistrée : demander à la source",
     "decisions": "écision",
     "document": "État : ",
+    "elimination propose": "le PDF à signer",
+    "elimination purge": "retirés de l’espace de préparation",
+    "elimination show": " : proposé, ",
+    "elimination sign": "inscrite au journal",
+    "elimination visa": "visa accordé",
+    "journal export": "Journal du coffre saint-aubin.actes@demo écrit",
+    "journal seal": "scellées dans",
+    "journal verify": "journal intact",
     "operation adopt": "adoptée pour le versement",
     "operation cancel": "Annulation demandée",
     "operation resume": "Reprise demandée",
     "operation show": "Moteur : PAUSE, FATAL",
     "profile check": "fiche correcte",
+    "profile doc": "Page à signer écrite",
+    "profile new": "Fiche proposée",
     "profile rng": "Profil d’archivage écrit",
+    "profile sign": "fiche signée par",
     "profile show": '"label": ',
     "profile try": "Rien n’a été envoyé.",
     "recover": "aucune tentative sans réponse",
@@ -158,13 +236,21 @@ SAYS: Mapping[str, str] = {
 
 
 @pytest.mark.integration
-@pytest.mark.parametrize("line", CLI_LINES)
+@pytest.mark.parametrize("line", [line for line in CLI_LINES if not line.startswith("elimination")])
 def test_the_command_line_does_what_pages_say(line: str, place: Path, vitam: BadServer) -> None:
     """Each command of the pages, run as it is given there, succeeds and answers what it is for."""
     filled = line.replace("--drop <…>", f"--drop {place / 'exemples/saint-aubin/first'}")
     filled = filled.replace("--out profil.rng", f"--out {place / 'profil.rng'}")
+    filled = filled.replace("--out fiche.html", f"--out {place / 'fiche.html'}")
+    filled = filled.replace("--out <…>", f"--out {place / 'proposition.yaml'}").replace(
+        "sign <…>", f"sign {_copied(place)}"
+    )
     filled = filled.replace("check <…>", f"check {place / 'sip.zip'}")
     filled = filled.replace("--out sip", f"--out {place / 'sip'}")
+    for out in ("journal.jsonl", "scelles"):
+        filled = filled.replace(f"--out {out}", f"--out {place / out}")
+    filled = filled.replace("--export <…>", f"--export {place / 'exporté.jsonl'}")
+    filled = filled.replace("--head <…>", f"--head {(place / 'tête').read_text()}")
     adopts = line.startswith("operation adopt")
     transfer = (place / ("suspendu" if line.startswith("operation") and not adopts else "versement")).read_text()
     filled = filled.replace("decide <…>", f"decide {(place / 'mis-de-côté').read_text()}")
@@ -193,5 +279,11 @@ def test_every_command_of_the_command_line_is_shown() -> None:
     shown = {kind for kind in SAYS if any(line.startswith(kind) for line in CLI_LINES)}
     assert shown == set(SAYS)
     source = text(ROOT / "plugins/versement/cli/main.py")
-    there = set(re.findall(r'add_parser\(\s*"(\w+)"', source)) - {"operation", "profile", "sip"}
+    there = set(re.findall(r'add_parser\(\s*"(\w+)"', source)) - {
+        "elimination",
+        "journal",
+        "operation",
+        "profile",
+        "sip",
+    }
     assert there == {kind.split()[-1] for kind in SAYS}

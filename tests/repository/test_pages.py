@@ -146,8 +146,9 @@ def test_pages_are_short_enough_to_be_read() -> None:
 
 
 def test_every_guide_is_in_the_readme() -> None:
-    """The three kinds of users find their guide from the README."""
-    assert {page.name for page in GUIDES} == {"operateur.md", "archiviste.md", "partenaire.md"}
+    """The three kinds of users find their guide from the README, and whoever brings a family of records."""
+    guides = {page.name for page in GUIDES}
+    assert guides >= {"operateur.md", "archiviste.md", "partenaire.md", "qualification.md", "premier-connecteur.md"}
     assert [page.name for page in GUIDES if name(page) not in text(README)] == []
 
 

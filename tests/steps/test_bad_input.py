@@ -64,7 +64,7 @@ def test_a_corrupt_pdf_is_set_aside_alone(maurecy):
     whole = (maurecy.drop / name).read_bytes()
     maurecy.put(name, whole[: len(whole) // 3])
     maurecy.run()
-    assert maurecy.codes()[name] == "FILE_UNREADABLE"
+    assert maurecy.codes()[name] == "FILE_TRUNCATED"
     assert maurecy.balance().documents.accepted > 0
     assert maurecy.balance().adds_up
 

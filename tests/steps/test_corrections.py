@@ -26,7 +26,7 @@ def test_a_corrected_file_stands_in_for_the_broken_one(empty_drop):
     world = _with_corrections(empty_drop)
     world.put(ACT, act()[:300])
     world.run()
-    assert world.codes() == {ACT: "FILE_UNREADABLE"}
+    assert world.codes() == {ACT: "FILE_TRUNCATED"}
     world.put(f"corrections/{ACT}", act())
     world.run()
     assert sorted(_states(world)) == sorted([DocumentState.SET_ASIDE, DocumentState.ACCEPTED])

@@ -13,7 +13,7 @@ from tests.steps.doubtful_archive import DoubtfulArchive
 from tests.steps.sips import manifest_of
 from versement.adapters.sources import source_from_environment
 from versement.domain.errors import SettingsError, VersementError
-from versement.profiles.models import SftpSource
+from versement.profiles.sources import SftpSource
 
 
 def _personal(commune: Commune) -> set[str]:

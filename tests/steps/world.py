@@ -20,10 +20,13 @@ from versement.ports.formats import Formats
 from versement.ports.source import Source
 from versement.profiles.load import load_profile
 from versement.profiles.models import Profile
+from versement.profiles.sign_off import signed
 from versement.steps.chain import Chain
 from versement.steps.collect import Window, collect
 from versement.steps.deduplicate import deduplicate
 from versement.steps.deposit import deposit
+from versement.steps.files import Guard
+from versement.steps.near import propose_near
 from versement.steps.package import package
 from versement.steps.qualify import qualify
 from versement.steps.reconcile import reconcile
@@ -32,6 +35,7 @@ from versement.testing.memory_archive import MemoryArchive
 from versement.testing.plain_expectations import PlainExpectations
 
 SHIPPED = Path(__file__).resolve().parents[2] / "include" / "profiles"
+EXAMPLES = SHIPPED.parent / "exemples"
 
 
 class MovableClock:
@@ -55,7 +59,10 @@ def profile_of(organisation: str = "saint-aubin", **connector: Any) -> Profile:
 
 @dataclass
 class World:
-    """Everything that outlives a crash is on disk or in `archive`; the rest is made anew for each run."""
+    """Everything that outlives a crash is on disk or in `archive`; the rest is made anew for each run.
+
+    Its profile is signed off as it is now, unless `unsigned`.
+    """
 
     folder: Path
     drop: Path
@@ -65,12 +72,17 @@ class World:
     clock: MovableClock = field(default_factory=MovableClock)
     wrap: Callable[[Any], Any] = lambda port: port
     arrivals: DiskArrivals | None = None
+    guard: Guard | None = None
     runs: int = 0
+    unsigned: bool = False
 
     def chain(self) -> Chain:
         registry = SqlRegistry(f"sqlite:///{self.folder / 'registry.db'}", self.clock)
         staging = DiskStaging(self.folder / "staging")
-        return Chain(self.profile, self.wrap(registry), self.wrap(staging), self.clock, arrivals=self.arrivals)
+        profile = signed(self.profile, "Claire Martin", "2026-05-04")
+        if self.unsigned:
+            profile = profile.model_copy(update={"visa": None})
+        return Chain(profile, self.wrap(registry), self.wrap(staging), self.clock, arrivals=self.arrivals)
 
     def source(self) -> Source:
         source: Source = FolderSource(self.drop)
@@ -84,8 +96,9 @@ class World:
         source = self.wrap(self.source())
         record = collect(chain, source, self.formats, run_id=f"run-{self.runs}", window=window or Window())
         source.close()
-        qualify(chain, self.formats, PlainExpectations(), collection_id=record.id)
+        qualify(chain, self.formats, PlainExpectations(), collection_id=record.id, guard=self.guard)
         deduplicate(chain)
+        propose_near(chain, self.formats, collection_id=record.id)
         for _ in range(2):
             package(chain, collection_id=record.id)
             self.deposit(chain, archive)
@@ -94,7 +107,7 @@ class World:
 
     def deposit(self, chain: Chain, archive: MemoryArchive) -> None:
         for _ in range(100):
-            progress = deposit(chain, archive)
+            progress = deposit(chain, archive, self.clock.pass_)
             if progress.done:
                 return
             self.clock.pass_(progress.pause)

@@ -14,12 +14,13 @@ from versement.ui.app import HEADERS, build_app
 from versement.ui.mount import LazyApp
 
 SAINT_AUBIN, MAURECY = "saint-aubin.deliberations", "maurecy.deliberations"
-ADDRESSES = ["/versement/", f"/versement/rapport?dag_id={SAINT_AUBIN}", "/versement/rapport"]
+FICHE = f"/versement/fiche?dag_id={SAINT_AUBIN}"
+ADDRESSES = ["/versement/", f"/versement/rapport?dag_id={SAINT_AUBIN}", "/versement/rapport", FICHE]
 
 
 def test_the_application_has_no_other_pages_than_those_tested_here() -> None:
-    """Two pages; no description of the interface that anybody could read."""
-    assert [getattr(route, "path", "") for route in build_app().routes] == ["/", "/rapport"]
+    """Three pages; no description of the interface that anybody could read."""
+    assert [getattr(route, "path", "") for route in build_app().routes] == ["/", "/rapport", "/fiche"]
     assert all(isinstance(route, APIRoute) and route.methods == {"GET"} for route in build_app().routes)
 
 
@@ -78,3 +79,16 @@ def test_pages_load_nothing_from_elsewhere(get_as: Callable[..., Callable[..., h
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
     assert not any(word in answer.text for word in ("<script", "<img", "<link", "http://", "https://", "url("))
     assert '<html lang="fr">' in answer.text
+
+
+def test_the_page_to_sign_is_shown_to_whoever_reads_the_connector(
+    get_as: Callable[..., Callable[..., httpx.Response]],
+) -> None:
+    """A partner without a shell prints its own page to sign, and nobody else's."""
+    answer = get_as(SAINT_AUBIN)(FICHE)
+    assert answer.status_code == 200
+    assert "Empreinte de cette version" in answer.text
+    assert "Signature :" in answer.text
+    assert get_as(MAURECY)(FICHE).status_code == 404
+    assert get_as(SAINT_AUBIN)("/versement/fiche?dag_id=absent.fiche").status_code == 404
+    assert "fiche à signer" in get_as(SAINT_AUBIN)("/versement/").text

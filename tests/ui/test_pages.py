@@ -15,8 +15,10 @@ from tests.steps.doubtful_archive import RepeatingArchive
 from tests.steps.world import World, profile_of
 from versement.adapters.expectations import GreatExpectations
 from versement.domain.balance import HEADINGS, Counts
+from versement.orchestration.trials import run_key
+from versement.steps.completeness import completeness
+from versement.steps.metadata import COLUMN_RULES
 from versement.steps.operation import adopt
-from versement.steps.qualify import COLUMN_RULES
 from versement.ui.evidence import rules_of
 from versement.ui.views import ROWS, Listed
 
@@ -47,6 +49,15 @@ def test_a_runs_report_is_the_table_that_adds_up(get_as: Ask, commune: World) ->
         assert balance.documents.announced > 10
         assert f"Documents {row(balance.documents)}" in page
         assert f"Pièces {row(balance.files)}" in page
+
+
+def test_a_report_says_what_is_missing_of_the_whole(get_as: Ask, commune: World) -> None:
+    """The contrôle d'exhaustivité: what numbers, acknowledgements and minutes are missing, each with its code."""
+    page = text_of(get_as(DAG)(RUN).text)
+    found = completeness(commune.chain())
+    assert {finding.code for finding in found} >= {"NUMBERS_MISSING", "MINUTES_MISSING"}
+    assert "Contrôle d’exhaustivité" in page
+    assert all(f"{finding.message} {finding.code}" in page for finding in found)
 
 
 def test_a_report_says_what_waits_for_whom_and_why(get_as: Ask, commune: World) -> None:
@@ -125,6 +136,8 @@ def test_what_a_trial_accepted_is_not_shown_as_a_productions(get_as: Ask, profil
     """A platform said to be a production under the name of a trial: its pages say so, and show nothing accepted."""
     targets = profiles / "_targets.yaml"
     targets.write_text(targets.read_text().replace("kind: essai", "kind: production"))
+    for profile in profiles.glob("*/[a-z]*.yaml"):
+        profile.write_text(profile.read_text().replace("antivirus: off", "antivirus: required"))
     get = get_as(DAG)
     for address in ("/versement/", RUN):
         page = text_of(get(address).text)
@@ -209,3 +222,68 @@ def test_a_maintenance_stands_on_every_page(get_as: Ask, profiles: Path) -> None
     assert "est en maintenance : arrêt de la salle machine." in text_of(get(RUN).text)
     assert "est en maintenance : arrêt de la salle machine." in text_of(get(f"/versement/rapport?dag_id={DAG}").text)
     assert "maintenance : arrêt de la salle machine" in text_of(get("/versement/").text)
+
+
+def test_a_trial_is_read_document_by_document(get_as, tmp_path, monkeypatch) -> None:
+    """What a partner tried is shown to whoever may read its organisation's trials, and whatever is in it is text."""
+    monkeypatch.setenv("VERSEMENT_STAGING", str(tmp_path))
+    dag_id, run_id = "versement.essai.maurecy", "manual__1"
+    address = f"/versement/rapport?dag_id={dag_id}&run_id={run_id}"
+    get = get_as(dag_id)
+    assert "n’a pas encore été lue" in get(address).text
+    assert get_as("versement.essai.saint-aubin")(address).status_code == 404
+    place = tmp_path / ".essais" / "maurecy" / run_key(dag_id, run_id)
+    place.mkdir(parents=True)
+    result = place / "resultat.json"
+    result.write_text(json.dumps({"name": "essai", "faults": [f"essai.yaml : {HOSTILE}"]}))
+    page = get(address).text
+    assert "La fiche est à corriger" in page
+    assert HOSTILE not in page
+    result.write_text(json.dumps(TRIED))
+    page = get(address).text
+    assert HOSTILE not in page
+    assert page.count("&lt;script&gt;") >= 5
+    for told in ("Séance du 3 mars 2026", "index.LIBELLE", "ACC-00001", "La plateforme refuserait ce SIP", "juste"):
+        assert told in page
+
+
+HOSTILE = "<script>alert(1)</script>"
+TRIED = {
+    "name": "essai",
+    "faults": [],
+    "window": "tout ce qui est arrivé",
+    "left_unread": 3,
+    "trial": {
+        "connector": HOSTILE,
+        "organisation": "Commune",
+        "digest": "0" * 64,
+        "unsigned": "",
+        "counts": dict.fromkeys(HEADINGS, 1),
+        "adds_up": True,
+        "documents": [
+            {
+                "reference": f"{HOSTILE}.pdf",
+                "state": "empaqueté",
+                "path": ["Séance du 3 mars 2026", HOSTILE],
+                "fields": [{"name": "objet", "text": HOSTILE, "source": "index", "origin": "index.LIBELLE"}],
+                "rules": [{"category": "Accès", "rule": "ACC-00001", "start": "", "fate": ""}],
+                "files": [HOSTILE],
+                "findings": [HOSTILE],
+                "sip": "versement-1",
+            }
+        ],
+        "left_out": 0,
+        "drop_findings": [HOSTILE],
+        "waste": [HOSTILE],
+        "sips": [{"id": "versement-1", "units": 2, "files": 1, "bytes": 1234}],
+    },
+    "blank_tests": [
+        {
+            "sip": "versement-1",
+            "operation_id": "guid",
+            "status": "KO",
+            "accepted": False,
+            "found": [{"path": HOSTILE, "code": "X.KO", "text": "texte", "actor": "archiviste"}],
+        }
+    ],
+}

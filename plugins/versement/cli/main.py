@@ -8,11 +8,25 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from versement.cli import decide, operation, profile, recover, sip, whereabouts
+from versement.cli import (
+    decide,
+    elimination,
+    journal,
+    new,
+    operation,
+    profile,
+    recover,
+    sheet,
+    sign,
+    sip,
+    trial,
+    whereabouts,
+)
 from versement.cli.arguments import FrenchParser
 from versement.cli.output import degrade
 from versement.domain.errors import VersementError
 from versement.domain.transfers import Ask
+from versement.profiles.proposal import FAMILIES
 from versement.profiles.records import FIELDS
 
 
@@ -62,6 +76,8 @@ def _parser() -> FrenchParser:
     mend.add_argument("connector", nargs="?", metavar="CONNECTEUR", help="organisation.connecteur ; tous par défaut")
     mend.set_defaults(command=recover.recover)
     _add_operation(commands)
+    _add_journal(commands)
+    _add_elimination(commands)
     release = commands.add_parser(
         "release",
         help="rendre à la chaîne un versement arrêté ou incertain, une fois vérifié que la plateforme ne l’a pas, "
@@ -108,7 +124,20 @@ def _add_profile(commands: argparse._SubParsersAction[FrenchParser]) -> None:
     rng.add_argument("path", type=Path, metavar="FICHE")
     rng.add_argument("--out", type=Path, metavar="FICHIER", help="où l’écrire (par défaut : à l’écran)")
     rng.set_defaults(command=profile.rng)
-    try_ = group.add_parser("try", help="collecter, qualifier et bâtir le SIP ici, sans rien envoyer")
+    _add_new(group)
+    doc = group.add_parser("doc", help="écrire la page à signer (HTML) : ce qui est versé et sous quelles règles")
+    doc.add_argument("path", type=Path, metavar="FICHE")
+    doc.add_argument("--out", type=Path, metavar="FICHIER", help="où l’écrire (par défaut : à l’écran)")
+    doc.set_defaults(command=sheet.doc)
+    signing = group.add_parser("sign", help="écrire qui a signé la page d’une fiche ; ses documents seront versés")
+    signing.add_argument("path", type=Path, metavar="FICHE")
+    signing.add_argument("--name", required=True, metavar="NOM", help="nom et qualité de qui a signé")
+    signing.add_argument("--date", metavar="AAAA-MM-JJ", help="jour de la signature (par défaut : aujourd’hui)")
+    signing.add_argument("--digest", metavar="EMPREINTE", help="empreinte que porte la page signée, ou son début")
+    signing.set_defaults(command=sign.sign)
+    try_ = group.add_parser(
+        "try", help="dire ce qui serait versé de chaque document, et bâtir le SIP, sans rien envoyer"
+    )
     try_.add_argument("path", type=Path, metavar="FICHE")
     try_.add_argument("--drop", type=Path, metavar="DOSSIER", help="dépôt local, au lieu de la source de la fiche")
     try_.add_argument("--out", type=Path, metavar="DOSSIER", help="où laisser les SIP (par défaut : nulle part)")
@@ -117,7 +146,27 @@ def _add_profile(commands: argparse._SubParsersAction[FrenchParser]) -> None:
         action="store_true",
         help="soumettre aussi les SIP à la plateforme, en essai à blanc (réglages : variables VERSEMENT_VITAM_…)",
     )
-    try_.set_defaults(command=profile.attempt)
+    try_.add_argument("--json", action="store_true", help="tout le résultat, en JSON")
+    try_.set_defaults(command=trial.try_)
+
+
+def _add_new(group: argparse._SubParsersAction[FrenchParser]) -> None:
+    command = group.add_parser("new", help="proposer une fiche, d’après un dépôt d’exemple ou vos réponses")
+    command.add_argument("--drop", type=Path, metavar="DOSSIER", help="dépôt d’exemple, à reconnaître")
+    command.add_argument("--out", type=Path, metavar="FICHE", help="où l’écrire (par défaut : à l’écran)")
+    command.add_argument("--family", choices=FAMILIES, help="nature des documents")
+    command.add_argument("--source", choices=("sftp", "folder"), help="protocole (par défaut : sftp)")
+    command.add_argument("--no-questions", action="store_true", help="ne rien demander : laisser les questions écrites")
+    for name, told in (
+        ("label", "nom du connecteur"),
+        ("tenant", "coffre"),
+        ("connection", "connexion Airflow"),
+        ("place", "dossier de la source"),
+        ("agreement", "contrat d’entrée"),
+        ("series", "série du plan de classement"),
+    ):
+        command.add_argument(f"--{name}", metavar="TEXTE", help=told)
+    command.set_defaults(command=new.new)
 
 
 def _add_operation(commands: argparse._SubParsersAction[FrenchParser]) -> None:
@@ -138,6 +187,65 @@ def _add_operation(commands: argparse._SubParsersAction[FrenchParser]) -> None:
         command.add_argument(
             "reference", metavar="VERSEMENT", help="identifiant du versement (MessageIdentifier) ou de l’opération"
         )
+
+
+def _add_journal(commands: argparse._SubParsersAction[FrenchParser]) -> None:
+    group = commands.add_parser("journal", help="journal de chaque coffre : preuve, export, scellement").add_subparsers(
+        title="commandes", required=True, metavar="COMMANDE"
+    )
+    coffre = "coffre, comme organisation.nom@plateforme"
+    verify = group.add_parser("verify", help="prouver qu’un journal est intact, ou dire quelles lignes ne le sont pas")
+    verify.add_argument("coffre", nargs="?", metavar="COFFRE", help=f"{coffre} ; tous par défaut")
+    verify.add_argument(
+        "--head",
+        action="append",
+        default=[],
+        metavar="NOMBRE:EMPREINTE",
+        help="tête notée ailleurs (bilan, scellement) : le journal doit la contenir ; peut être répétée",
+    )
+    verify.add_argument(
+        "--export", nargs="+", type=Path, default=[], metavar="FICHIER", help="fichiers exportés, dans l’ordre"
+    )
+    verify.set_defaults(command=journal.verify)
+    export = group.add_parser("export", help="écrire tout le journal d’un coffre dans un fichier")
+    export.add_argument("coffre", metavar="COFFRE", help=coffre)
+    export.add_argument("--out", type=Path, required=True, metavar="FICHIER", help="où l’écrire")
+    export.set_defaults(command=journal.export)
+    seal = group.add_parser("seal", help="sceller ce qui ne l’est pas encore, en un dossier prêt à verser")
+    seal.add_argument("coffre", metavar="COFFRE", help=coffre)
+    seal.add_argument("--out", type=Path, required=True, metavar="DOSSIER", help="dossier où le laisser")
+    seal.set_defaults(command=journal.seal)
+
+
+def _add_elimination(commands: argparse._SubParsersAction[FrenchParser]) -> None:
+    parser = commands.add_parser("elimination", help="bordereaux d’élimination ; rien n’est supprimé à la source")
+    group = parser.add_subparsers(title="commandes", required=True, metavar="COMMANDE")
+    propose = group.add_parser("propose", help="proposer les doubles et les archives échues, en un bordereau à signer")
+    propose.set_defaults(command=elimination.propose)
+    show = group.add_parser("show", help="montrer les bordereaux d’un coffre, ou l’un d’eux")
+    show.set_defaults(command=elimination.show)
+    sign = group.add_parser("sign", help="garder le bordereau signé, et son empreinte au journal")
+    sign.set_defaults(command=elimination.sign)
+    visa = group.add_parser("visa", help="inscrire le visa des Archives départementales sur une ligne")
+    visa.set_defaults(command=elimination.visa)
+    purge = group.add_parser("purge", help="retirer de l’espace de préparation ce que le visa laisse éliminer")
+    purge.set_defaults(command=elimination.purge)
+    for command in (propose, show, sign, visa, purge):
+        command.add_argument("coffre", metavar="COFFRE", help="coffre, comme organisation.nom@plateforme")
+    propose.add_argument("--out", type=Path, required=True, metavar="DOSSIER", help="où écrire PDF, tableau et annexe")
+    propose.add_argument(
+        "--date", type=elimination.day, metavar="AAAA-MM-JJ", help="date du bordereau ; ce jour par défaut"
+    )
+    propose.add_argument("--again", action="store_true", help="reprendre aussi ce qu’un visa a refusé ou gardé")
+    show.add_argument("bordereau", nargs="?", metavar="BORDEREAU", help="identifiant ; tous par défaut")
+    for command in (sign, visa, purge):
+        command.add_argument("bordereau", metavar="BORDEREAU", help="identifiant du bordereau")
+    sign.add_argument("pdf", type=Path, metavar="FICHIER", help="le bordereau signé, en PDF")
+    visa.add_argument("ligne", type=int, metavar="LIGNE", help="numéro de la ligne")
+    visa.add_argument("visa", choices=tuple(elimination.VISAS), metavar="VISA", help=" ; ".join(elimination.VISAS))
+    visa.add_argument("--by", required=True, metavar="NOM", help="qui a donné le visa")
+    visa.add_argument("--reason", required=True, metavar="MOTIF", help="référence du visa, ou motif")
+    visa.add_argument("--keep", nargs="+", default=[], metavar="DOCUMENT", help="documents de l’échantillon conservé")
 
 
 def _add_sip(commands: argparse._SubParsersAction[FrenchParser]) -> None:

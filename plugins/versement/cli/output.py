@@ -6,6 +6,12 @@ import codecs
 import io
 import sys
 import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+
+from versement.adapters.durably import synchronise
+from versement.domain.errors import SettingsError
+from versement.domain.fixity import Digest, Meter
 
 _PLAIN = str.maketrans({"’": "'", "‘": "'", "«": '"', "»": '"', "–": "-", "…": "...", "œ": "oe", "Œ": "OE", "→": "->"})
 _HANDLER = "versement.plain"
@@ -14,6 +20,28 @@ _HANDLER = "versement.plain"
 def say(text: str = "") -> None:
     """Write a line on standard output."""
     sys.stdout.write(f"{text}\n")
+
+
+def write_whole(path: Path, chunks: Iterable[bytes]) -> Digest:
+    """Write a file, and its folder, entire or not at all; its digest.
+
+    Raises:
+        SettingsError: it cannot be written there.
+    """
+    meter, beside = Meter(), path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with beside.open("wb") as file:
+            for chunk in chunks:
+                meter.update(chunk)
+                file.write(chunk)
+        beside.replace(path)
+        synchronise(path.parent)
+    except OSError as error:
+        raise SettingsError(
+            f"« {path} » ne peut pas être écrit ({error.strerror}) : choisissez un autre lieu."
+        ) from error
+    return meter.fixity().digest
 
 
 def degrade() -> None:
@@ -35,3 +63,11 @@ def _plain(error: UnicodeError) -> tuple[str, int]:
     found = error.object[error.start : error.end]
     plain = unicodedata.normalize("NFKD", found.translate(_PLAIN)).encode("ascii", "ignore").decode()
     return plain or "?", error.end
+
+
+def unwritable(path: Path, error: OSError) -> SettingsError:
+    """What is said when a file or folder that was asked for cannot be made."""
+    return SettingsError(
+        f"« {path} » ne peut pas être écrit : vérifiez que son dossier existe, vous est ouvert et a de la place.",
+        detail=str(error),
+    )

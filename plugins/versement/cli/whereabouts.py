@@ -50,6 +50,25 @@ def chains_of(connector: str | None) -> list[Chain]:
     return chosen
 
 
+def coffres(key: str | None) -> dict[str, Chain]:
+    """A chain for each coffre of this machine's profiles, or for the one that is named.
+
+    Raises:
+        SettingsError: no profile has it.
+    """
+    known = {chain.tenant.key: chain for chain in chains()}
+    if not known:
+        raise SettingsError(NO_PROFILE)
+    if key is not None and key not in known:
+        raise SettingsError(f"Aucun coffre « {key} » dans les fiches : il y a {', '.join(known)}.")
+    return known if key is None else {key: known[key]}
+
+
+def coffre_named(key: str) -> Chain:
+    """A chain of this coffre; same errors as `coffres`."""
+    return coffres(key)[key]
+
+
 def transfer_named(reference: str, among: Iterable[Chain]) -> tuple[Chain, Transfer] | None:
     """The transfer of this id, or that became this operation, with the chain of its own connector.
 

@@ -50,7 +50,10 @@ _NO_BYTES = "il n’y a rien à archiver tant que le fichier n’est pas là"
 _NO_IDENTITY = "sans cette valeur, le document ne peut être ni identifié ni rangé"
 _NO_ACCESS = "personne ne sait qui pourrait le consulter, et l’accès n’est jamais ouvert par défaut"
 _NOT_OURS = "ce document n’est pas celui de la collectivité : il ne peut pas entrer dans son coffre"
-_DANGER = "un fichier dangereux n’entre pas aux archives"
+_DANGER = "un fichier dangereux, ou qui peut l’être, n’entre pas aux archives"
+_UNREADABLE = "un fichier illisible aujourd’hui le resterait aux archives"
+_OTHERS = "les pages d’une personne pourraient partir au nom d’une autre"
+_PERSONAL = "une donnée sensible n’a pas sa place dans une description"
 
 CASES: Mapping[str, Case] = MappingProxyType(
     {
@@ -61,7 +64,8 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "INDEX_ROW_MISSING": _as_is("L’acte n’est dans aucune ligne de l’index, que la fiche exige."),
         "ACT_ANOMALY": _as_is("La préfecture a signalé une anomalie."),
         "ACKNOWLEDGEMENT_MISSING": _as_is("Rien ne dit que la préfecture a reçu l’acte."),
-        "NEAR_DUPLICATE": _as_is("Le texte est presque celui d’un document plus ancien."),
+        "FORMAT_UNKNOWN": _as_is("Ni le contenu ni l’extension ne disent le format ; la plateforme peut le refuser."),
+        "EXPECTATION_FAILED": _as_is("Le document ne répond pas à une attente de la fiche.", Choice.CORRECT),
         "IDENTITY_CONFLICT": _never(
             "Un autre document porte le même identifiant avec un contenu différent.",
             "deux contenus ne peuvent pas porter la même identité : dites s’il s’agit d’une nouvelle version",
@@ -93,9 +97,27 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "FILE_EMPTY": _never("Un fichier fait 0 octet.", _NO_BYTES),
         "FILE_VANISHED": _never("Un fichier a disparu pendant la collecte.", _NO_BYTES),
         "FILE_CHANGED": _never("Un fichier changeait pendant sa lecture.", _NO_BYTES),
-        "FILE_UNREADABLE": _never(
-            "Un fichier ne s’ouvre pas : abîmé, ou protégé par un mot de passe.",
-            "un fichier illisible aujourd’hui le resterait aux archives",
+        "FILE_UNREADABLE": _never("Un fichier ne s’ouvre pas : abîmé, ou protégé par un mot de passe.", _UNREADABLE),
+        "FILE_TRUNCATED": _never("La fin d’un fichier manque.", _UNREADABLE),
+        "FILE_ENCRYPTED": _never("Il faut un mot de passe pour ouvrir un fichier.", _UNREADABLE),
+        "FILE_WITHOUT_PAGES": _never("Un PDF n’a aucune page.", _UNREADABLE),
+        "FILE_SIZE_IMPOSSIBLE": _never("Un fichier est trop petit pour son format.", _UNREADABLE),
+        "FILE_TOO_HEAVY": _never("Lire un fichier dépasse le temps ou la mémoire permis.", _DANGER),
+        "NOT_SCANNED": _never("L’antivirus n’examine pas un fichier : trop gros, ou chiffré.", _DANGER),
+        "PAGES_OVERLAP": _never("L’index donne une même page à deux documents.", _OTHERS),
+        "PAGES_UNCLAIMED": _never("Des pages ne sont données à personne.", _OTHERS),
+        "PAGES_BEYOND": _never("L’index donne des pages que le PDF n’a pas.", _OTHERS),
+        "PAGES_UNPROVEN": _never("Les pages ne portent pas la valeur attendue.", _OTHERS),
+        "PAGES_UNREADABLE": _never("Le PDF qui réunit les documents ne se découpe pas.", _UNREADABLE),
+        "PERSONAL_DATA_IN_METADATA": _never(
+            "Une valeur à verser porte une donnée sensible.", _PERSONAL, Choice.CORRECT
+        ),
+        "PERSONAL_DATA_IN_NAME": _never("Un nom de fichier ou de dossier porte une donnée sensible.", _PERSONAL),
+        "PERSONAL_DATA_IN_RUN": _never("Un document de la même paie porte une donnée sensible.", _PERSONAL),
+        "RUBRIQUE_UNKNOWN": _never("La rubrique n’est pas au tableau des rubriques.", _NO_ACCESS, Choice.CORRECT),
+        "RUBRIQUE_NOT_KEPT": _never(
+            "Le tableau dit que cette rubrique n’est pas conservée.",
+            "ce que le tableau détruit n’entre pas aux archives",
         ),
         "INDEX_FILE_UNNAMED": _never("La ligne d’index ne mène à aucun fichier.", _NO_BYTES),
         "INDEX_SAME_FILE": _never("Deux lignes de l’index donnent le même fichier.", _NO_BYTES),

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     ACT = "acte"
     ACKNOWLEDGEMENT = "ARActe"
     CANCELLATION = "ARAnnulation"
+    EXCHANGE = "échange avec la préfecture"
     SEANCE = "pièce de séance"
     RECORD = "document"
 
@@ -54,6 +55,7 @@ class ValueSource(StrEnum):
     ACKNOWLEDGEMENT = "ARActe"
     STAMP = "tampon"
     METADATA = "fichier de métadonnées"
+    CLASSIFICATION = "classification de la préfecture"
     NOTICE = "données essentielles"
     PATH = "chemin"
     PROFILE = "fiche de connecteur"
@@ -74,6 +76,7 @@ class Field(StrEnum):
     RECEIVED = "date de réception"
     PUBLISHED = "date de publication"
     CANCELLED = "date d’annulation"
+    ANOMALY = "anomalie de transmission"
     IDENTIFIER = "identifiant"
     DESCRIPTION = "description"
     START = "date de début"
@@ -121,6 +124,7 @@ PRECEDENCE = (
     ValueSource.DECISION,
     ValueSource.ACKNOWLEDGEMENT,
     ValueSource.MESSAGE,
+    ValueSource.CLASSIFICATION,
     ValueSource.INDEX,
     ValueSource.METADATA,
     ValueSource.NOTICE,
@@ -282,4 +286,6 @@ class SourceDocument:
 
     @property
     def act_file(self) -> CollectedFile | None:
-        return next((file for file in self.files if file.role is Role.ACT), None)
+        """The act itself; its stamped copy where that is all there is."""
+        by_role = {file.role: file for file in reversed(self.files)}
+        return by_role.get(Role.ACT) or by_role.get(Role.STAMPED)

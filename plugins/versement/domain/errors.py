@@ -11,6 +11,7 @@ VersementError
 │   ├── NotReleasable           the transfer is not one that an operator may give back
 │   ├── NotDecidable            the decision cannot be taken on this document, or not in these words
 │   ├── NotStopped              the operation is not one that an operator may resume, cancel or adopt
+│   ├── NotEliminable           an elimination is not justified, or not at this point
 │   ├── NotExpressible          SEDA, or the version that was asked for, cannot say what the transfer holds
 │   └── RequestRefused          the archive refuses the request itself (rights, contract, header)
 │       └── TransferTooLarge        the archive refuses this SIP alone, for its size
@@ -20,6 +21,8 @@ VersementError
 │   │   └── TargetInMaintenance     its operators asked for it to be left alone; nothing was sent
 │   ├── OutcomeUncertain        the archive may or may not have taken what was sent
 │   │   └── SeveralOperations       it made several operations of one try
+│   ├── AntivirusUnavailable    the antivirus does not answer; no file was judged
+│   │   └── SignaturesStale         its signatures are too old to judge by
 │   └── NotYetAvailable         asked too early (a reply not written yet)
 ├── SetAside                this document only: recorded, the run goes on
 │   ├── UnreadableFile          a file cannot be read as what it claims to be
@@ -89,6 +92,10 @@ class NotStopped(ToCorrect):
     """The operation is not one that an operator may resume, cancel or adopt."""
 
 
+class NotEliminable(ToCorrect):
+    """An elimination that nothing justifies, or a step of it that is not to be done now."""
+
+
 class NotExpressible(ToCorrect):
     """SEDA, or the version of it that was asked for, cannot say what a transfer holds."""
 
@@ -131,6 +138,14 @@ class SeveralOperations(OutcomeUncertain):
     def __init__(self, message: str, operations: Iterable[str] = (), *, detail: str = "") -> None:
         super().__init__(message, detail=detail)
         self.operations = tuple(sorted(operations))
+
+
+class AntivirusUnavailable(ToRetry):
+    """The antivirus does not answer, in time, or not as an antivirus would: no file was judged."""
+
+
+class SignaturesStale(AntivirusUnavailable):
+    """The antivirus's signatures are older than what is allowed, or of unknown age: no file was judged."""
 
 
 class NotYetAvailable(ToRetry):

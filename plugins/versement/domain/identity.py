@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -93,18 +94,25 @@ def valid_siren(text: str) -> bool:
     return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
 
 
-_SUFFIXES = {Kind.ACT: "", Kind.ACKNOWLEDGEMENT: "#ARActe", Kind.CANCELLATION: "#ARAnnulation"}
-
-
 def record_key(kind: Kind, metadata: Metadata) -> str:
     """The document's identity within its tenant; empty when the source does not say enough.
 
     It is the IDActe, else `<SIREN>/<AAAAMMJJ>/<number>`;
-    what attests an act carries the key of the act and its kind.
+    what attests an act or was exchanged about it carries the key of the act and what it is itself,
+    a piece of a séance the key of the séance and what it is.
     """
+    if kind is Kind.SEANCE:
+        return _suffixed(seance_key(metadata), slug(metadata.text(Field.PIECE)))
     identifier = IdActe.parse(metadata.text(Field.ID_ACTE))
     key = str(identifier) if identifier else _numbered_key(metadata)
-    return f"{key}{_SUFFIXES[kind]}" if key else ""
+    if kind is Kind.EXCHANGE:
+        said = (metadata.text(Field.PIECE), metadata.text(Field.SENT).replace("-", ""))
+        return _suffixed(key, "-".join(filter(None, said)))
+    return key if kind is Kind.ACT else _suffixed(key, kind.value)
+
+
+def _suffixed(key: str, suffix: str) -> str:
+    return f"{key}#{suffix}" if key and suffix else ""
 
 
 def act_key(key: str) -> str:
@@ -121,9 +129,25 @@ def other_key(metadata: Metadata) -> str:
 
 
 def seance_key(metadata: Metadata) -> str:
-    """Key of the séance that took the act: one for each SIREN and day; empty when either is unknown."""
+    """Key of the séance: one for each SIREN and day, and for the body that sat; empty when SIREN or day is unknown.
+
+    A conseil (municipal, communautaire, d’administration…) is what sits when nothing is said: its acts rarely name it.
+    """
     siren, day, _ = _numbered(metadata)
-    return f"{siren}/seance/{day}" if siren and day else ""
+    body = slug(metadata.text(Field.ASSEMBLY))
+    other = f"/{body}" if body and not body.startswith("conseil") else ""
+    return f"{siren}/seance/{day}{other}" if siren and day else ""
+
+
+def slug(text: str) -> str:
+    """A text as keys carry it: ASCII letters and digits in lower case, `-` between."""
+    bare = "".join(c for c in unicodedata.normalize("NFD", text.casefold()) if not unicodedata.combining(c))
+    return re.sub(r"[^a-z0-9]+", "-", bare).strip("-")
+
+
+def siren_of(metadata: Metadata) -> str:
+    """Whose the record is: its SIREN, else the one in its IDActe; empty when neither is known."""
+    return _numbered(metadata)[0]
 
 
 def _numbered_key(metadata: Metadata) -> str:

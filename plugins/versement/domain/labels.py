@@ -9,6 +9,7 @@ from types import MappingProxyType
 from versement.domain.dates import MONTHS, in_words
 from versement.domain.documents import Field
 from versement.domain.mapping import DATES
+from versement.domain.market_tree import PIECES
 
 LABELS: Mapping[Field, Mapping[str, str]] = MappingProxyType(
     {
@@ -22,6 +23,7 @@ LABELS: Mapping[Field, Mapping[str, str]] = MappingProxyType(
                 "6": "6. Exécution",
             }
         ),
+        Field.PIECE: PIECES,
         Field.OUTCOME: MappingProxyType({"retained": "Offre retenue", "rejected": "Offres non retenues"}),
     }
 )

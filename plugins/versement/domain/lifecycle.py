@@ -60,7 +60,8 @@ class TransferState(StrEnum):
 
 _T = TransferState
 TRANSFER_MOVES: Mapping[TransferState, frozenset[TransferState]] = {
-    _T.READY: frozenset({_T.SENDING, _T.STOPPED}),
+    # Refused without having been sent: by ourselves, when it was packed under a version that nobody signed.
+    _T.READY: frozenset({_T.SENDING, _T.STOPPED, _T.REFUSED}),
     _T.SENDING: frozenset({_T.DEPOSITED, _T.UNCERTAIN, _T.READY}),
     _T.UNCERTAIN: frozenset({_T.DEPOSITED, _T.READY}),
     _T.DEPOSITED: frozenset({_T.ACCEPTED, _T.ACCEPTED_WITH_REMARKS, _T.REFUSED, _T.STOPPED}),

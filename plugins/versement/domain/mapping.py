@@ -109,7 +109,10 @@ def transformed(text: str, names: Sequence[str]) -> str:
 
 def _at(tree: Mapping[str, Any], path: str) -> Any:
     found: Any = tree
-    for part in path.split("."):
+    parts = path.split(".")
+    for place, part in enumerate(parts):
+        if isinstance(found, Mapping) and (rest := ".".join(parts[place:])) in found:
+            return found[rest]  # a column is called by its whole name, dots included
         if isinstance(found, Mapping):
             found = found.get(part)
         elif isinstance(found, list | tuple) and part.isdecimal() and int(part) < len(found):
@@ -131,6 +134,7 @@ def _text(value: Any) -> str:
 
 
 def _day(text: str) -> str:
+    text = text.replace("_", "-")  # names of files have no slash
     found = iso_date(_COMPACT.sub(r"\1-\2-\3", text) if _COMPACT.fullmatch(text) else text)
     if not found:
         raise Unusable

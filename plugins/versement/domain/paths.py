@@ -57,9 +57,13 @@ class PathPattern:
 
     text: str
     _levels: tuple[_Level | None, ...] = field(init=False, repr=False, compare=False)
+    _texts: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_levels", _levels(self.text))
+        levels = _levels(self.text)
+        texts = (text for level in levels if level for text in (level.start, *(after for _, after in level.wild)))
+        object.__setattr__(self, "_levels", levels)
+        object.__setattr__(self, "_texts", tuple(filter(None, texts)))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -73,10 +77,14 @@ class PathPattern:
 
     def match(self, path: str) -> Mapping[str, str] | None:
         """Named parts of a path that it fits, None when it does not fit."""
+        whole = plain(path)
+        if not all(text in whole for text in self._texts):
+            return None  # most patterns, most of the time
         shown = [unicodedata.normalize("NFC", part) for part in path.split("/")]
         return _fitted(self._levels, shown)
 
 
+@lru_cache(maxsize=4096)
 def plain(text: str) -> str:
     """Without case nor accents, one character for each of the text's own (NFC)."""
     return "".join(map(_plain_character, unicodedata.normalize("NFC", text)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from versement.domain.documents import (
@@ -18,6 +18,7 @@ from versement.domain.documents import (
     ValueSource,
 )
 from versement.domain.identity import IdActe, normalised_number
+from versement.domain.policies import DEFAULTS, Policy, ruled
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,10 @@ class Requirements:
         formats: MIME types by extension, without dot.
         departement: of its préfecture, in three characters; `000` when it is not known.
         index_required: an act must stand in the drop's index.
+        acknowledgement: what an act without any word of its reception by the préfecture gets: `required` sets it aside,
+            `expected` remarks on it, `optional` says nothing.
         collected: day (UTC) on which the run began to collect; None when dates are not compared with it.
+        policies: what is done about what is wrong with a file, by code.
     """
 
     sirens: Collection[str]
@@ -37,6 +41,8 @@ class Requirements:
     departement: str = "000"
     index_required: bool = False
     collected: date | None = None
+    policies: Mapping[str, Policy] = field(default_factory=lambda: DEFAULTS)
+    acknowledgement: str = "optional"
 
 
 AHEAD = timedelta(days=1)
@@ -61,7 +67,7 @@ def sets_aside(findings: Collection[Finding]) -> bool:
     return any(finding.severity is Severity.SET_ASIDE for finding in findings)
 
 
-def _files_present(document: SourceDocument, _: Requirements) -> Iterator[Finding]:
+def _files_present(document: SourceDocument, requirements: Requirements) -> Iterator[Finding]:
     for file in document.files:
         if file.fixity is None:
             yield blocking(
@@ -71,40 +77,74 @@ def _files_present(document: SourceDocument, _: Requirements) -> Iterator[Findin
                 file.path,
             )
         elif file.fixity.size == 0:
-            yield blocking(
+            yield from ruled(
                 "FILE_EMPTY",
+                requirements.policies,
                 f"« {file.path} » est vide (0 octet) : redéposez le fichier d’origine.",
                 file.path,
             )
+
+
+def _act_has_its_file(document: SourceDocument, _: Requirements) -> Iterator[Finding]:
+    unknown = any(file.role is Role.UNKNOWN for file in document.files)
+    if document.kind is Kind.ACT and document.act_file is None and not unknown:
+        yield blocking(
+            "FILE_MISSING",
+            f"« {document.reference} » décrit un acte sans nommer son fichier : complétez ce qui le décrit, ou déposez "
+            "le fichier sous le nom attendu.",
+        )
 
 
 def _formats_as_announced(document: SourceDocument, requirements: Requirements) -> Iterator[Finding]:
     for file in document.files:
         if file.fixity is None or file.fixity.size == 0:
             continue
-        finding = _format_finding(file, requirements)
-        if finding:
-            yield finding
+        yield from _format_findings(file, requirements)
 
 
-def _format_finding(file: CollectedFile, requirements: Requirements) -> Finding | None:
+def _format_findings(file: CollectedFile, requirements: Requirements) -> Iterator[Finding]:
     extension = file.name.rpartition(".")[2].lower() if "." in file.name else ""
     expected = requirements.formats.get(extension)
     found = f"{file.format_name or 'format inconnu'}{f' ({file.puid})' if file.puid else ''}"
-    if expected is None:
-        return remark(
+    if expected is None and not file.puid:
+        yield from ruled(
+            "FORMAT_UNKNOWN",
+            requirements.policies,
+            f"« {file.path} » : ni son extension ni son contenu ne disent son format, et la plateforme peut le "
+            "refuser. Faites-le redéposer dans un format connu, ou ajoutez son extension à « formats » dans la fiche.",
+            file.path,
+        )
+    elif expected is None:
+        yield from ruled(
             "EXTENSION_UNCHECKED",
+            requirements.policies,
             f"« {file.path} » : l’extension n’annonce aucun format contrôlé ; format lu : {found}.",
             file.path,
         )
-    if not set(expected).intersection(part.strip() for part in file.mime.split(",")):
-        return blocking(
+    elif not set(expected).intersection(part.strip() for part in file.mime.split(",")):
+        yield from ruled(
             "FORMAT_MISMATCH",
+            requirements.policies,
             f"« {file.path} » : l’extension annonce « {extension} », le contenu est : {found}. "
             "Redéposez le fichier sous son vrai format.",
             file.path,
         )
-    return None
+
+
+def is_sealed(path: str) -> bool:
+    """Whether a file is a pli of a consultation that was never deciphered: unopened, or late."""
+    return path.lower().endswith(".crypt")
+
+
+def _plis_are_sealed(document: SourceDocument, _: Requirements) -> Iterator[Finding]:
+    for file in document.files:
+        if is_sealed(file.path):
+            yield remark(
+                "PLI_SEALED",
+                f"« {file.path} » est un pli chiffré qui n’a pas été ouvert (non ouvert, ou arrivé hors délai) : il "
+                "est conservé tel quel et restera illisible. Vérifiez qu’il doit être conservé.",
+                file.path,
+            )
 
 
 def _roles_known(document: SourceDocument, _: Requirements) -> Iterator[Finding]:
@@ -254,12 +294,49 @@ def _row_in_index(document: SourceDocument, requirements: Requirements) -> Itera
         yield remark("INDEX_ROW_MISSING", f"« {document.reference} » n’est dans aucune ligne de l’index du dépôt.")
 
 
+def _transmitted_without_anomaly(document: SourceDocument, _: Requirements) -> Iterator[Finding]:
+    anomaly = document.metadata.text(Field.ANOMALY)
+    if document.kind is not Kind.ACT or not anomaly:
+        return
+    said = f"« {document.reference} » : la préfecture a signalé une anomalie (code {anomaly}) à sa transmission"
+    if document.metadata.text(Field.RECEIVED):
+        yield remark("ACT_ANOMALY", f"{said}, puis en a accusé réception.")
+    else:
+        yield blocking(
+            "ACT_ANOMALY",
+            f"{said} : elle ne l’a pas reçu. Faites-le transmettre de nouveau, puis déposez son ARActe.",
+        )
+
+
+def _acknowledged(document: SourceDocument, requirements: Requirements) -> Iterator[Finding]:
+    metadata = document.metadata
+    known = metadata.text(Field.RECEIVED) or metadata.text(Field.CANCELLED) or metadata.text(Field.ANOMALY)
+    if document.kind is not Kind.ACT or known or requirements.acknowledgement == "optional":
+        return
+    said = f"« {document.reference} » : rien ne dit que la préfecture l’a reçu (ni ARActe, ni tampon, ni index)."
+    if requirements.acknowledgement == "required":
+        yield blocking("ACKNOWLEDGEMENT_MISSING", f"{said} Déposez son ARActe : l’acte repartira de lui-même.")
+    else:
+        yield remark("ACKNOWLEDGEMENT_MISSING", f"{said} Déposez son ARActe, qui le rejoindra.")
+
+
+def _original_kept(document: SourceDocument, _: Requirements) -> Iterator[Finding]:
+    roles = {file.role for file in document.files}
+    if document.kind is Kind.ACT and Role.STAMPED in roles and Role.ACT not in roles:
+        yield remark(
+            "STAMPED_COPY_ONLY",
+            f"« {document.reference} » : il n’y a de cet acte que sa copie tamponnée, sans l’original (signé). "
+            "Demandez l’original à la collectivité si elle l’a.",
+        )
+
+
 def _cancelled(document: SourceDocument, _: Requirements) -> Iterator[Finding]:
     cancelled = document.metadata.text(Field.CANCELLED)
     if document.kind is Kind.ACT and cancelled:
         yield remark(
             "CANCELLED",
-            f"« {document.reference} » a été annulé le {cancelled} : l’acte est conservé avec cet événement.",
+            f"« {document.reference} » a été annulé le {cancelled} : l’acte est conservé avec cet événement, sans "
+            "valoir comme exécutoire.",
         )
 
 
@@ -267,13 +344,18 @@ Rule = Callable[[SourceDocument, Requirements], Iterator[Finding]]
 
 RULES: tuple[Rule, ...] = (
     _files_present,
+    _act_has_its_file,
     _formats_as_announced,
     _roles_known,
+    _plis_are_sealed,
     _siren_is_ours,
     _departement_is_ours,
     _sources_agree,
     _not_ahead_of_its_collection,
     _row_in_index,
+    _transmitted_without_anomaly,
+    _acknowledged,
+    _original_kept,
     _cancelled,
 )
 """In the order in which their findings are told: the first blocking one is the reason shown."""

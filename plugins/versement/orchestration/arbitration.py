@@ -15,8 +15,8 @@ from airflow.sdk.exceptions import AirflowSkipException, ParamValidationError
 
 from versement.domain.errors import NotDecidable, SettingsError, VersementError
 from versement.orchestration import questions
-from versement.orchestration.errors import Telling
-from versement.orchestration.factory import broken, task_settings
+from versement.orchestration.errors import Telling, task_settings
+from versement.orchestration.factory import broken
 from versement.profiles.load import load_profile, profile_paths
 from versement.profiles.models import Organisation
 
@@ -55,7 +55,7 @@ def _dag(dag_id: str, paths: Sequence[Path]) -> DAG:
 
 
 def _arbitration(dag_id: str, organisation: Organisation, paths: Sequence[Path]) -> DAG:
-    respondents = organisation.respondents
+    respondents = questions.respondents_of(organisation)
     with DAG(
         dag_id,
         dag_display_name=f"Arbitrage – {organisation.label}",

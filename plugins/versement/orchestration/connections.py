@@ -58,7 +58,7 @@ def vitam_settings(connection: Declared, kind: Literal["essai", "production"]) -
     """
     check_extras(connection, VITAM_EXTRAS)
     said = {name: text(connection, name) for name in sorted(VITAM_TEXTS)}
-    base = _address(connection) if not all(said[name] for name in URLS) else ""
+    base = address(connection) if not all(said[name] for name in URLS) else ""
     return settings_of(said, base, kind, passphrase=connection.password, sandbox=_truth(connection, "sandbox"))
 
 
@@ -106,7 +106,7 @@ def check_extras(connection: Declared, known: Collection[str]) -> None:
         )
 
 
-def _address(connection: Declared) -> str:
+def address(connection: Declared) -> str:
     if "://" in connection.host:
         return connection.host
     if not connection.host:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from datetime import timedelta
 from types import TracebackType
+from typing import Any
 
 from airflow.sdk import Context, RetryAction, RetryDecision, RetryPolicy
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
@@ -50,6 +51,16 @@ class OnlyWhatTimeMends(RetryPolicy):  # type: ignore[misc]  # Airflow comes wit
 def action_for(kind: type[BaseException]) -> RetryAction:
     """DEFAULT for what is none of ours: an interruption, or a defect that only its traceback explains."""
     return next((ACTIONS[base] for base in kind.__mro__ if base in ACTIONS), RetryAction.DEFAULT)
+
+
+def task_settings(owner: str) -> dict[str, Any]:
+    """What every task of a DAG is given: who owns it, and how it is tried again."""
+    return {
+        "owner": owner,
+        "retries": RETRIES,
+        "retry_delay": INTERRUPTED_DELAY,
+        "retry_policy": OnlyWhatTimeMends(),
+    }
 
 
 class Telling:

@@ -12,7 +12,7 @@ from airflow.sdk import DAG, CronDataIntervalTimetable, Param, TaskGroup, Trigge
 
 from versement.domain.errors import VersementError
 from versement.orchestration import texts
-from versement.orchestration.errors import INTERRUPTED_DELAY, RETRIES, OnlyWhatTimeMends
+from versement.orchestration.errors import task_settings
 from versement.orchestration.operators import (
     BrokenProfileOperator,
     CollectOperator,
@@ -119,6 +119,7 @@ def _params() -> Mapping[str, Param]:
 
 
 def broken(dag_id: str, message: str) -> DAG:
+    """The DAG that stands for what cannot be read: its only task says what is wrong."""
     with DAG(
         dag_id,
         dag_display_name=f"{dag_id} – {texts.BROKEN}",
@@ -130,12 +131,3 @@ def broken(dag_id: str, message: str) -> DAG:
     ) as dag:
         BrokenProfileOperator(task_id="check", message=message, **texts.task("check"))
     return dag
-
-
-def task_settings(owner: str) -> dict[str, Any]:
-    return {
-        "owner": owner,
-        "retries": RETRIES,
-        "retry_delay": INTERRUPTED_DELAY,
-        "retry_policy": OnlyWhatTimeMends(),
-    }

@@ -104,9 +104,14 @@ def task(name: str) -> dict[str, str]:
     return {"task_display_name": title, "doc_md": told}
 
 
+def respondents_of(organisation: Organisation) -> tuple[str, ...]:
+    """Who may answer."""
+    return organisation.arbitrage.respondents if organisation.arbitrage else ()
+
+
 def about(organisation: Organisation) -> str:
     """What the DAG's page says."""
-    names = ", ".join(f"`{name}`" for name in organisation.respondents)
+    names = ", ".join(f"`{name}`" for name in respondents_of(organisation))
     told = _ABOUT.format(respondents=names or "personne", most=MOST_QUESTIONS, days=PATIENCE.days)
     return told if names else f"**{NOBODY}**\n\n{told}"
 

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from versement.adapters.expectations import GreatExpectations
 from versement.adapters.formats.formats import FileFormats
-from versement.domain.actors import OPERATOR
+from versement.domain.actors import ARCHIVIST, OPERATOR
 from versement.domain.lifecycle import DocumentState, TransferState
 from versement.orchestration.handle import Handle, collection_id
-from versement.orchestration.wiring import chain_of, source_of
+from versement.orchestration.wiring import chain_of, receipts_of, source_of
 from versement.profiles.load import load_profile
+from versement.profiles.sign_off import why_unsigned
 from versement.settings import Settings
+from versement.steps.acknowledge import acknowledge
 from versement.steps.chain import Chain, log
 from versement.steps.collect import Window, collect
 from versement.steps.deduplicate import deduplicate
+from versement.steps.near import propose_near
 from versement.steps.package import package
 from versement.steps.qualify import qualify
 from versement.steps.report import WAITS_FOR_A_PERSON, report
+from versement.steps.since import since
 
 Save = Callable[[Handle], None]
 """Writes a handle where later tasks find it."""
@@ -30,7 +34,7 @@ def collect_into(path: Path, *, run_id: str, window: Window, save: Save) -> None
     chain = Settings.from_environment().chain(profile)
     frozen = chain.staging.put(chain.tenant, [profile.frozen()]).digest
     save(Handle(chain.tenant, collection_id(chain.connector, run_id), frozen))
-    source = source_of(profile)
+    source = source_of(profile, since(chain) if window == Window() else None)
     formats = FileFormats()
     try:
         log.info("Collecte de « %s » : %s.", profile.connector.label, window)
@@ -42,15 +46,22 @@ def collect_into(path: Path, *, run_id: str, window: Window, save: Save) -> None
 
 
 def _qualify(chain: Chain, collection: str) -> None:
-    formats = FileFormats()
+    formats, guard = FileFormats(), Settings.from_environment().guard()
     try:
-        qualify(chain, formats, GreatExpectations(), collection_id=collection)
+        qualify(chain, formats, GreatExpectations(), collection_id=collection, guard=guard)
     finally:
         formats.close()
+        if guard is not None:
+            guard.antivirus.close()
 
 
-def _deduplicate(chain: Chain, _collection: str) -> None:
+def _deduplicate(chain: Chain, collection: str) -> None:
     deduplicate(chain)
+    formats = FileFormats()
+    try:
+        propose_near(chain, formats, collection_id=collection)
+    finally:
+        formats.close()
 
 
 def _package(chain: Chain, collection: str) -> None:
@@ -62,6 +73,12 @@ def _report(chain: Chain, collection: str) -> None:
         log.warning("Pas de bilan à écrire : la collecte n’a rien pu annoncer.")
         return
     report(chain, collection_id=collection)
+    receipts = receipts_of(chain.profile)
+    try:
+        acknowledge(chain, receipts)
+    finally:
+        if receipts is not None:
+            receipts.close()
 
 
 STEPS: Mapping[str, Callable[[Chain, str], None]] = {
@@ -91,7 +108,17 @@ def troubles(handle: Handle) -> list[str]:
     for state in (TransferState.STOPPED, TransferState.UNCERTAIN):
         transfers = chain.registry.transfers(chain.tenant, chain.connector, state)
         lines += [f"versement {transfer.id} {state}, à examiner par : {OPERATOR}" for transfer in transfers]
-    return lines
+    return [*lines, *_unsigned(chain)]
+
+
+def _unsigned(chain: Chain) -> Iterator[str]:
+    """One line when only a signature is missing for something to leave."""
+    why = why_unsigned(chain.profile)
+    if why and (ready := chain.registry.transfers(chain.tenant, chain.connector, TransferState.READY)):
+        yield (
+            f"fiche non signée, {why} : rien n’est versé (versements prêts, essayés à blanc seulement : {len(ready)}). "
+            f"À faire signer par : {ARCHIVIST}"
+        )
 
 
 def _counted(count: int, state: DocumentState) -> str:

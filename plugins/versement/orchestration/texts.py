@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from versement.profiles.models import Profile
+from versement.profiles.sign_off import why_unsigned
 
 KIND_OF_DOCUMENTS = "délibérations"
 BROKEN = "fiche invalide"
+UNSIGNED = "essai à blanc seulement : fiche non signée"
 SECTION = "Paramètres"
 
 PARAMS: Mapping[str, tuple[str, str]] = {
@@ -79,7 +81,7 @@ _ABOUT = """\
 {description}
 
 **De** {organisation} **vers** {target}, coffre `{tenant}`.{warning}
-{maintenance}
+{maintenance}{unsigned}
 | tâche rouge | ce que cela veut dire |
 |---|---|
 | *Conclure* seule | la chaîne a fait son travail, et quelque chose attend une personne : voir l’onglet **Bilan** |
@@ -102,6 +104,12 @@ _TRIAL = " Plateforme d’**essai** : ce qui y est accepté n’a pas de valeur 
 _MAINTENANCE = """
 **{target} est en maintenance : {why}.** Rien ne lui est envoyé ni demandé ; *Déposer* et *Rapprocher* attendent, sans
 échouer, et reprendront d’elles-mêmes quand le motif sera retiré de `_targets.yaml`.
+"""
+
+_UNSIGNED = """
+**Essai à blanc seulement : fiche non signée** ({why}). *Déposer* soumet chaque versement à la plateforme, qui le juge
+et n’en garde rien ; les documents attendent. La page à signer : `python -m versement profile doc`. Après la signature
+(`profile sign`), l’exécution suivante les versera.
 """
 
 _BROKEN = """\
@@ -131,13 +139,15 @@ def about(profile: Profile, pool: str) -> str:
         tenant=profile.connector.tenant,
         warning=_TRIAL if target.kind == "essai" else "",
         pool=pool,
+        unsigned=_UNSIGNED.format(why=why) if (why := why_unsigned(profile)) else "",
         maintenance=_MAINTENANCE.format(target=target.label, why=target.maintenance) if target.maintenance else "",
     )
 
 
 def alerts(profile: Profile) -> list[str]:
     """Tags that single a DAG out in the list."""
-    return ["maintenance"] if profile.target.maintenance else []
+    told = {"maintenance": profile.target.maintenance, UNSIGNED: why_unsigned(profile)}
+    return [tag for tag, why in told.items() if why]
 
 
 def broken(message: str) -> str:

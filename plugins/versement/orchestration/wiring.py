@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from datetime import date
 
-from versement.adapters.sources.folder import FolderSource
-from versement.adapters.sources.sftp import SftpSettings, SftpSource
+from versement.adapters.sources.access import EXTRAS, Access, open_receipts, open_source
 from versement.adapters.staging import DiskStaging
 from versement.adapters.vitam.client import VitamArchive
 from versement.adapters.vitam.slots import Slots
 from versement.domain.errors import Defect
-from versement.orchestration.connections import Declared, check_extras, declared, text, vitam_settings
+from versement.orchestration.connections import Declared, address, check_extras, declared, text, vitam_settings
 from versement.orchestration.handle import Handle
 from versement.ports.archive import Archive
-from versement.ports.source import Source
-from versement.profiles.models import FolderSource as FolderDeclaration
+from versement.ports.source import Receipts, Source
 from versement.profiles.models import Profile
+from versement.profiles.sources import FolderSource, HttpSource
 from versement.settings import Settings
 from versement.steps.chain import Chain
-
-SFTP_EXTRAS = frozenset({"host_key", "private_key", "private_key_passphrase"})
 
 
 def chain_of(handle: Handle) -> Chain:
@@ -39,12 +36,23 @@ def chain_of(handle: Handle) -> Chain:
     return settings.chain(profile)
 
 
-def source_of(profile: Profile) -> Source:
-    """The source that a profile names, with the connection's credentials; to be closed."""
+def source_of(profile: Profile, since: date | None = None) -> Source:
+    """The source that a profile names, with the connection's credentials; to be closed.
+
+    `since` is the day from which a source that lists by time is read; None: all of it.
+    """
     source = profile.connector.source
-    if isinstance(source, FolderDeclaration):
-        return FolderSource(Path(source.path))
-    return SftpSource(sftp_settings(declared(source.connection), source.folder))
+    access = Access() if isinstance(source, FolderSource) else access_of(declared(source.connection), source.type)
+    return open_source(source, access, since=since)
+
+
+def receipts_of(profile: Profile) -> Receipts | None:
+    """How the source is told of what was archived; None when the profile asks for nothing. To be closed."""
+    source = profile.connector.source
+    if profile.target.kind != "production" or isinstance(source, HttpSource) or source.receipt is None:
+        return None
+    access = Access() if isinstance(source, FolderSource) else access_of(declared(source.connection), source.type)
+    return open_receipts(source, access)
 
 
 def archive_of(profile: Profile) -> Archive:
@@ -57,20 +65,18 @@ def archive_of(profile: Profile) -> Archive:
     return VitamArchive(vitam_settings(declared(target.connection), target.kind), slot=places)
 
 
-def sftp_settings(connection: Declared, folder: str) -> SftpSettings:
-    """Settings of the drop that an SFTP connection leads to; what is missing is said by the adapter.
+def access_of(connection: Declared, kind: str) -> Access:
+    """What a connection says of a source of this type; what is missing is said by the adapter.
 
     Raises:
         SettingsError: the connection says something unknown.
     """
-    check_extras(connection, SFTP_EXTRAS)
-    return SftpSettings(
+    check_extras(connection, EXTRAS[kind])
+    return Access(
         host=connection.host,
-        port=connection.port or 22,
+        port=connection.port,
+        url=address(connection) if kind in ("http", "pastell") else "",
         login=connection.login,
         password=connection.password,
-        private_key=text(connection, "private_key"),
-        passphrase=text(connection, "private_key_passphrase"),
-        host_key=text(connection, "host_key"),
-        folder=folder,
+        extra={name: text(connection, name) for name in EXTRAS[kind]},
     )

@@ -11,9 +11,13 @@ from versement.domain.balance import Balance
 from versement.domain.decisions import Decision
 from versement.domain.documents import AnnouncedDocument, FileReference, Finding, SourceDocument
 from versement.domain.fixity import Digest
+from versement.domain.journal import JournalEntry, Segment
 from versement.domain.lifecycle import AttemptState, DocumentState, TransferState
 from versement.domain.tenant import Tenant
 from versement.domain.transfers import Ask, Attempt, PlannedUnit, Settlement, Transfer
+from versement.ports.eliminations import Eliminations
+from versement.ports.likeness import Likeness
+from versement.ports.volumes import KnownVolumes
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,18 +121,6 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class JournalEntry:
-    """One line of the tenant's hash-chained journal."""
-
-    number: int
-    at: datetime
-    event: str
-    subject: str
-    data: str
-    chain: str
-
-
-@dataclass(frozen=True, slots=True)
 class Story:
     """Everything known of one document, for `versement document`."""
 
@@ -145,7 +137,7 @@ class Story:
     journal: tuple[JournalEntry, ...]
 
 
-class Registry(Protocol):
+class Registry(Likeness, Eliminations, KnownVolumes, Protocol):
     """Rows are per tenant: no method shows or touches another tenant's. Each method is one transaction.
 
     The first write for a tenant keeps its number and its target's kind for ever. Every method raises TenantDiffers
@@ -180,6 +172,10 @@ class Registry(Protocol):
         report: Digest | None = None,
     ) -> None: ...
 
+    def last_collection(self, tenant: Tenant, connector: str, window: str) -> CollectionRecord | None:
+        """The last collection of a connector that was announced for this window."""
+        ...
+
     # --- documents
     def documents(self, tenant: Tenant, connector: str, *states: DocumentState) -> Sequence[SourceDocument]:
         """Documents of a connector in these states, whatever collection they came with."""
@@ -213,7 +209,7 @@ class Registry(Protocol):
         ...
 
     # --- decisions
-    def decide(self, tenant: Tenant, decision: Decision) -> Decision:
+    def arbitrate(self, tenant: Tenant, decision: Decision) -> Decision:
         """Keep for ever what a person decided of a SET_ASIDE document; return it with its number and date.
 
         What frees the document, or may, has it judged again: → COLLECTED, with the bytes that staging has and as it
@@ -248,6 +244,14 @@ class Registry(Protocol):
 
     def unclaimed(self, tenant: Tenant, *keys: str) -> Record | None:
         """A document known under one of these keys that holds no record (set aside, not judged), if any."""
+        ...
+
+    def unacknowledged(self, tenant: Tenant, connector: str) -> Sequence[SourceDocument]:
+        """ACCEPTED documents whose source was not told yet."""
+        ...
+
+    def acknowledged(self, tenant: Tenant, document_id: str) -> None:
+        """Note that a document's source was told of its acceptance; the same again changes nothing."""
         ...
 
     # --- transfers
@@ -336,7 +340,8 @@ class Registry(Protocol):
         """Write a transfer's outcome, its documents', and promote the oldest duplicate of what was refused.
 
         Settling again with the same outcome changes nothing, but for the reason why it stays STOPPED or UNCERTAIN.
-        UNCERTAIN only says that reason: nothing is written when the transfer is not uncertain any more.
+        UNCERTAIN only says that reason, and READY what a blank test answered: nothing is written when the transfer is
+        no longer so.
         """
         ...
 
@@ -379,4 +384,16 @@ class Registry(Protocol):
 
     def journal_is_whole(self, tenant: Tenant) -> bool:
         """Whether each line's chain follows from the one before."""
+        ...
+
+    def seal(self, tenant: Tenant, segment: Segment, digest: Digest) -> None:
+        """Write into the journal that a part of it was sealed, as a file with this digest; saying it again is nothing.
+
+        Raises:
+            Defect: the segment does not begin after the last one sealed, or ends otherwise than the journal says.
+        """
+        ...
+
+    def sealed(self, tenant: Tenant) -> int:
+        """Number of the last line sealed, 0 before the first seal."""
         ...

@@ -1,19 +1,24 @@
-"""A place where a business application drops its records."""
+"""A place where a business application drops its records, and how it is told that they are archived."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from versement.domain.documents import FileReference
+from versement.domain.listing import Listing
 from versement.domain.tenant import Tenant
 
 
 class Source(Protocol):
-    """Nothing is ever written, moved or deleted at a source. May raise SourceUnavailable or SettingsError."""
+    """By it, nothing is ever written, moved or deleted at a source. May raise SourceUnavailable or SettingsError."""
 
-    def listing(self, tenant: Tenant) -> Sequence[FileReference]:
-        """Every file of the drop, sub-folders included, sorted by path."""
+    def listing(self, tenant: Tenant) -> Listing:
+        """Every file of the drop, sub-folders included, sorted by path, and a finding for whatever else is there.
+
+        A size below 0 is one that the source tells only when the file is read.
+        """
         ...
 
     def read(self, tenant: Tenant, reference: FileReference) -> Iterator[bytes]:
@@ -23,6 +28,41 @@ class Source(Protocol):
             FileVanished: it is no longer there.
             FileChanged: its size or time is not (or no longer, once read) the listing's.
         """
+        ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a source is told of a document that the archive accepted entirely.
+
+    Attributes:
+        document: its id in the registry.
+        reference: as the source named it.
+        files: SHA-512 of each of its files, by path in the drop.
+        transfer: id of the transfer that carried it.
+        operation: the archive's own id of that transfer.
+    """
+
+    document: str
+    reference: str
+    files: Mapping[str, str]
+    transfer: str
+    operation: str
+
+
+class Receipts(Protocol):
+    """Tells a source, when its profile asks for it. May raise SourceUnavailable or SettingsError.
+
+    Attributes:
+        by_folder: a folder of the drop is told once all its documents are accepted.
+    """
+
+    by_folder: bool
+
+    def give(self, tenant: Tenant, receipt: Receipt) -> None:
+        """Tell of one document; the same again changes nothing."""
         ...
 
     def close(self) -> None: ...

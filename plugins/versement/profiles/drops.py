@@ -7,9 +7,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from versement.domain import companions
 from versement.domain.paths import PathPattern, PatternFault
-from versement.profiles.forms import Between, Form, OptionalText, Text, Whole, refusal
-from versement.profiles.records import FieldCode
+from versement.profiles.forms import Between, Form, OptionalText, Text, Truth, Whole, refusal
+from versement.profiles.records import DottedPath, FieldCode
 from versement.profiles.strict import Strict
 
 
@@ -40,11 +41,22 @@ class _Drop(Strict):
 class ActesDrop(_Drop):
     """Actes : messages ACTES, index SCDL, dépôts des outils (Pastell, Mégalis, web-delib, idelibre), tampons."""
 
+    archives: tuple[NameText, ...] = Field(
+        ("*.zip", "*EACT--*.tar.gz", "*TACT--*.tar.gz"),
+        title="Archives ouvertes",
+        description="Noms des fichiers zip ou tar traités comme des dossiers (* et ? permis). Liste vide : aucun.",
+    )
     layout: Literal["actes"] = Field(title="Forme", description="actes")
     index: Literal["required", "optional", "none"] = Field(
         "optional",
         title="Index SCDL",
         description="required : tout acte doit y figurer ; optional : lu s’il est là ; none : aucun.",
+    )
+    acknowledgement: Literal["required", "expected", "optional"] = Field(
+        "optional",
+        title="Accusé de réception",
+        description="D’un acte dont rien ne dit que la préfecture l’a reçu : required le met de côté ; expected en "
+        "fait une remarque ; optional ne le dit qu’au contrôle d’exhaustivité.",
     )
 
 
@@ -75,7 +87,7 @@ class FilesDrop(_PathDrop):
 
     layout: Literal["files"] = Field(title="Forme", description="files")
     companions: tuple[NameText, ...] = Field(
-        ("*.p7s", "*.p7m", "*.pkcs7", "*.tsr", "*.tst", "* - Signature *.xml"),
+        companions.DEFAULT,
         title="Accompagnants",
         description="Noms des signatures, jetons et rapports qui suivent le fichier dont ils portent le nom.",
     )
@@ -108,4 +120,52 @@ class FoldersDrop(_PathDrop):
         return self
 
 
-Drop = Annotated[ActesDrop | FilesDrop | FoldersDrop, Field(discriminator="layout")]
+class PagesDrop(Strict):
+    """Pages d’un PDF qui réunit plusieurs documents."""
+
+    first: DottedPath = Field(title="Première page", description="Colonne de la première page, comptée à partir de 1.")
+    last: DottedPath | None = Field(
+        None, title="Dernière page", description="Colonne de la dernière page ; absente : une page par document."
+    )
+    proof: DottedPath | None = Field(
+        None,
+        title="Preuve",
+        description="Colonne dont la valeur, comme le matricule, doit se lire sur les pages découpées ; sinon le "
+        "document est mis de côté. Absente : aucun contrôle.",
+    )
+
+
+class IndexDrop(_PathDrop):
+    """Un document par ligne d’un index CSV, XML ou JSON."""
+
+    layout: Literal["index"] = Field(title="Forme", description="index")
+    index: NameText = Field("*.csv", title="Index", description="Motif du nom de l’index (* et ? permis).")
+    encoding: Text = Field(
+        "auto", title="Encodage", description="auto, ou le nom d’un encodage : utf-8, latin-1, cp1252, utf-16."
+    )
+    separator: Literal["auto", ";", ",", "|", "\t"] = Field(
+        "auto",
+        title="Séparateur",
+        description="Séparateur des cellules d’un CSV ; auto : trouvé parmi ; , | et tabulation.",
+    )
+    header: Truth = Field(
+        True,
+        title="En-tête",
+        description="false : le CSV n’a pas de ligne d’en-tête, ses colonnes sont c1, c2, c3…",
+    )
+    rows: OptionalText = Field(
+        "",
+        title="Lignes",
+        description="En XML, chemin pointé de l’élément répété, racine comprise (bulletins.bulletin) ; en JSON, de la "
+        "liste. Vide : les enfants de la racine, ou un fichier qui est une liste.",
+    )
+    file: Annotated[tuple[DottedPath, ...], Field(min_length=1)] = Field(
+        title="Fichiers",
+        description="Colonnes qui nomment les fichiers d’une ligne : le document principal, puis ses annexes.",
+    )
+    pages: PagesDrop | None = Field(
+        None, title="Pages", description="Pages du fichier, quand un seul PDF réunit les documents de plusieurs lignes."
+    )
+
+
+Drop = Annotated[ActesDrop | FilesDrop | FoldersDrop | IndexDrop, Field(discriminator="layout")]

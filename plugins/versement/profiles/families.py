@@ -54,6 +54,7 @@ _MARCHES = Records(
         "market_title": _from("notice.objet", "metadata.libelle", transform=("collapse",)),
         "framework": _from("notice.framework", "path.framework", "metadata.framework"),
         "notified": _from("notice.notified", "metadata.date_notification", transform=("date",)),
+        "signed": _from("notice.signed", "metadata.date_signature", transform=("date",)),
         "cpv": _from("notice.cpv", "metadata.code_cpv"),
         "holders": _from("notice.holders", "metadata.attributaire"),
         "amount": _from("notice.amount"),
@@ -70,7 +71,8 @@ _MARCHES = Records(
     identity=("siren", "market", "identifier"),
     required=("title", "phase"),
     tree=(
-        Branch(level="File", key=("siren", "framework"), title="Accord-cadre {framework}", optional=True),
+        # Not in the order of the next one: a framework is a market too, whose own unit stands under this one.
+        Branch(level="File", key=("framework", "siren"), title="Accord-cadre {framework}", optional=True),
         Branch(
             level="File",
             key=("siren", "market"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from fnmatch import fnmatchcase
 from typing import Annotated, Any
 
@@ -44,8 +45,8 @@ class Form:
 class Between:
     """A number within bounds, both allowed."""
 
-    low: int
-    high: int
+    low: float
+    high: float
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_after_validator_function(self._checked, handler(source))
@@ -77,6 +78,14 @@ def _seconds(value: object) -> object:
         return value
     if re.fullmatch(r"\d{1,9}(\.\d{1,3})?", value, re.ASCII) is None:
         raise refusal("un nombre de secondes")
+    return float(value)
+
+
+def _number(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if re.fullmatch(r"\d{1,9}(\.\d{1,6})?", value, re.ASCII) is None:
+        raise refusal("un nombre, comme 0.0116")
     return float(value)
 
 
@@ -120,6 +129,14 @@ def _is_cron_part(part: str, low: int, high: int) -> bool:
     return low <= start <= end <= high and step not in ("0", "00")
 
 
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
 _ACTS = (
     *("deliberation.pdf", "deliberation_annexe-1.pdf", "message.xml", "index.csv"),
     *(
@@ -152,6 +169,13 @@ UploadPath = Annotated[
         "un chemin relatif sans accent ni espace, comme versement/actes, ou rien",
     ),
 ]
+ReceiptFolder = Annotated[
+    str,
+    Form(
+        r"[A-Za-z0-9_@-]+(?:\.[A-Za-z0-9_@-]+)*(?:/[A-Za-z0-9_@-]+(?:\.[A-Za-z0-9_@-]+)*)*",
+        "un chemin relatif sans accent ni espace, comme accuses",
+    ),
+]
 Siren = Annotated[str, Form(r"[0-9]{9}", "un SIREN : 9 chiffres, le dernier étant la clé", has_luhn_key)]
 Departement = Annotated[str, Form(r"[0-9]{3}|02[AB]", "un code de département en 3 caractères, comme 095 ou 02A")]
 Prefecture = Annotated[str, Form(r"PREF[0-9]{2}[0-9AB]", "PREF suivi du département, comme PREF095")]
@@ -166,8 +190,28 @@ WastePattern = Annotated[
         _spares_acts,
     ),
 ]
+Day = Annotated[str, Form(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "un jour sous la forme AAAA-MM-JJ", _is_day)]
+Digest = Annotated[str, Form(r"[0-9a-f]{64}", "l’empreinte que donne profile check : 64 chiffres de 0 à 9 et a à f")]
 Extension = Annotated[str, Form(r"[a-z0-9]{1,10}", "une extension en minuscules, sans point")]
 MimeType = Annotated[str, Form(r"[a-z]+/[A-Za-z0-9.+-]+", "un type MIME, comme application/pdf")]
+Bucket = Annotated[
+    str, Form(r"[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]", "un nom de compartiment S3, de 3 à 63 signes")
+]
+FileName = Annotated[str, Form(r"(?!\.{1,2}$)[^/\x00-\x1f\x7f]{1,255}", "un nom de fichier, sans dossier")]
+OptionalFileName = Annotated[
+    str, Form(r"(?!\.{1,2}$)[^/\x00-\x1f\x7f]{0,255}", "un nom de fichier sans dossier, ou rien")
+]
+Suffix = Annotated[str, Form(r"[^/\x00-\x1f\x7f]{2,50}", "une fin de nom de fichier, comme .part")]
+UrlPath = Annotated[str, Form(r"/(?!/)[!-~]{0,499}", "un chemin d’adresse, comme /api/actes, sans espace ni accent")]
+OptionalUrlPath = Annotated[str, Form(r"|/(?!/)[!-~]{0,499}", "un chemin d’adresse, comme /api/actes/{id}, ou rien")]
+DottedPath = Annotated[
+    str, Form(r"[^\s.\x00-\x1f\x7f]+(?:\.[^\s.\x00-\x1f\x7f]+)*", "un chemin pointé, comme document.id")
+]
+OptionalDottedPath = Annotated[
+    str, Form(r"(?:[^\s.\x00-\x1f\x7f]+(?:\.[^\s.\x00-\x1f\x7f]+)*)?", "un chemin pointé, comme document.id, ou rien")
+]
+OptionalParameter = Annotated[str, Form(r"[A-Za-z0-9_.\[\]$-]{0,100}", "un nom de paramètre d’adresse, ou rien")]
 Whole = Annotated[int, BeforeValidator(_whole, json_schema_input_type=int)]
 Seconds = Annotated[float, BeforeValidator(_seconds, json_schema_input_type=float)]
+Number = Annotated[float, BeforeValidator(_number, json_schema_input_type=float)]
 Truth = Annotated[bool, BeforeValidator(_truth, json_schema_input_type=bool)]

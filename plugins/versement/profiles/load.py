@@ -14,11 +14,15 @@ from versement.domain.errors import ProfileError, SettingsError
 from versement.profiles.messages import choice, faults, line_of, show
 from versement.profiles.migrations import current
 from versement.profiles.models import Connector, Organisation, Profile, Target
+from versement.profiles.nomenclature import FILE as NOMENCLATURE
+from versement.profiles.nomenclature import SHIPPED, Nomenclature
 from versement.profiles.strict import Strict
 from versement.profiles.text import MAX_BYTES, Fault, Tree, parse
+from versement.profiles.visas import Visa
 
 ORGANISATION = "_organisation.yaml"
 TARGETS = "_targets.yaml"
+VISAS = "_visas.yaml"
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 Model = TypeVar("Model", bound=Strict)
@@ -66,6 +70,30 @@ def load_profile(path: Path) -> Profile:
     return profile
 
 
+def organisation_folders(folders: Sequence[Path]) -> list[Path]:
+    """Every folder of an organisation, sorted by name."""
+    found = [path.parent for folder in folders for path in folder.glob(f"*/{ORGANISATION}")]
+    return sorted((path for path in found if path.name[0] not in "_."), key=lambda path: path.name)
+
+
+def load_organisation(path: Path) -> Organisation:
+    """An organisation's file alone.
+
+    Raises:
+        ProfileError: one line for each thing that is wrong in it.
+    """
+    loading = _Loading(path)
+    organisation = loading.organisation()
+    if organisation is None or loading.wrong:
+        raise ProfileError("\n".join(loading.told()))
+    return organisation
+
+
+def raw_connector(path: Path) -> Mapping[str, Any]:
+    """What a connector's file says, as far as it can be read, unchecked."""
+    return parse(_content(path) or b"").data
+
+
 def maintenance_of(folders: Sequence[Path], dag_id: str, target: str) -> str:
     """Why a connector's target is under maintenance, as its file of targets says now; empty when it is not.
 
@@ -104,13 +132,40 @@ class _Loading:
     def profile(self) -> Profile | None:
         self._check_names()
         connector = self._connector()
-        organisation = self._organisation()
+        organisation = self.organisation()
         if connector is None or organisation is None:
             return None
-        target = self._target(organisation, connector)
+        target, visa = self._target(organisation, connector), self._visa()
+        if target is not None and target.kind == "production" and connector.antivirus == "off":
+            tree = self._tree(self.path)
+            self._add(
+                self.path,
+                f"attendu required, car la plateforme « {target.name} » est de production, trouvé « off ». Retirez la "
+                "ligne.",
+                ("antivirus",),
+                tree,
+            )
+        nomenclature = self._nomenclature() if connector.family == "agents" else None
         if target is None or self.wrong:
             return None
-        return Profile(organisation=organisation, connector=connector, connector_name=self.path.stem, target=target)
+        return Profile(
+            organisation=organisation,
+            connector=connector,
+            connector_name=self.path.stem,
+            target=target,
+            nomenclature=nomenclature,
+            visa=visa,
+        )
+
+    def _nomenclature(self) -> Nomenclature | None:
+        """The organisation's own table of rubriques, or the one that is shipped."""
+        own = self.path.parent / NOMENCLATURE
+        path = own if own.is_file() else SHIPPED
+        tree = parse(_content(path) or b"")
+        if tree.faults:
+            self.wrong.extend((own, fault) for fault in tree.faults)
+            return None
+        return self._model(Nomenclature, own, tree)
 
     def _check_names(self) -> None:
         expected = "un nom en minuscules sans accent, chiffres et tirets"
@@ -124,15 +179,28 @@ class _Loading:
         tree = self._tree(self.path)
         return None if tree is None else self._model(Connector, self.path, current(tree))
 
-    def _organisation(self) -> Organisation | None:
+    def organisation(self) -> Organisation | None:
         path = self.path.parent / ORGANISATION
         tree = self._tree(path)
         if tree is None:
             return None
         organisation = self._named(Organisation, path, tree, self.path.parent.name)
-        if organisation is not None:
-            self._check_others(organisation, path, tree)
-        return organisation
+        if organisation is None:
+            return None
+        self._check_others(organisation, path, tree)
+        if not organisation.classification:
+            return organisation
+        return organisation.model_copy(update={"classification": str(path.parent / organisation.classification)})
+
+    def _visa(self) -> Visa | None:
+        """The sign-off of this connector; those of its neighbours are theirs to answer for."""
+        path, name = self.path.parent / VISAS, self.path.stem
+        if not path.exists():
+            return None
+        tree = self._tree(path)
+        if tree is None or name not in tree.data:
+            return None
+        return self._model(Visa, path, _subtree(tree, name))
 
     def _target(self, organisation: Organisation, connector: Connector) -> Target | None:
         declared = organisation.tenants.get(connector.tenant)
@@ -237,7 +305,7 @@ def _content(path: Path) -> bytes | None:
 
 
 def _subtree(tree: Tree, key: str) -> Tree:
-    """One target of the targets' file, lines kept."""
+    """One entry of a file of several, lines kept."""
     lines = {path[1:]: line for path, line in tree.lines.items() if path[:1] == (key,)}
     return Tree(tree.data[key], lines)
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from versement.profiles.forms import Between, Identifier, Matter, Name, OptionalText, Text, Truth, Whole, refusal
+from versement.profiles.forms import Between, Identifier, Matter, Name, OptionalText, Siren, Text, Truth, Whole, refusal
 from versement.profiles.records import Family, FieldCode
 from versement.profiles.strict import Strict
 
@@ -79,6 +79,15 @@ class ManagementRule(Strict):
         title="Matières",
         description="Pour les actes, codes de matière couverts avec leurs subdivisions (4 couvre 4.1). Vide : "
         "toutes, même inconnue.",
+    )
+    sirens: tuple[Siren, ...] = Field(
+        (), title="SIREN", description="Pour les actes, SIREN couverts, comme celui du CCAS. Vide : tous."
+    )
+    names_nobody: Truth = Field(
+        False,
+        title="Ne nomme personne",
+        description="Pour des délibérations et actes réglementaires de matière 4, 8.2 ou 2.3 : true s’ils ne nomment "
+        "personne ; ils gardent alors leur objet et peuvent être ouverts à tous. L’archiviste en répond.",
     )
     when: Mapping[FieldCode, Annotated[tuple[OptionalText, ...], Field(min_length=1)]] = Field(
         {},

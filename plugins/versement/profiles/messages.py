@@ -70,11 +70,12 @@ def _path(location: tuple[int | str, ...]) -> Path:
 
 def _told(detail: ErrorDetails, path: Path, model: type[BaseModel]) -> str:
     kind, context, value = detail["type"], detail.get("ctx", {}), detail["input"]
+    around = _model_at(model, detail["loc"][:-1])
     match kind:
         case "missing":
-            return f"attendu ce champ, trouvé rien. Ajoutez une ligne « {path[-1]}: … »{_described(model, path)}."
+            return f"attendu ce champ, trouvé rien. Ajoutez une ligne « {path[-1]}: … »{_described(around, path)}."
         case "extra_forbidden":
-            return choice("un champ connu", str(path[-1]), _siblings(model, path))
+            return choice("un champ connu", str(path[-1]), around.model_fields)
         case "literal_error" | "union_tag_invalid":
             known = re.findall(r"'([^']*)'", str(context.get("expected", context.get("expected_tags")))) or ["1"]
             tag = str(context.get("discriminator", "")).strip("'")
@@ -82,8 +83,8 @@ def _told(detail: ErrorDetails, path: Path, model: type[BaseModel]) -> str:
             return choice("une valeur connue", found, known)
         case "union_tag_not_found":
             tag = str(context.get("discriminator", "")).strip("'")
-            example = "layout: actes" if tag == "layout" else "type: sftp"
-            return f"attendu un champ « {tag} », trouvé rien. Ajoutez-le, par exemple « {example} »."
+            kinds = ", ".join(_kinds(model, path))
+            return f"attendu un champ « {tag} », trouvé rien. Ajoutez « {tag}: … » : {kinds}."
     if kind == EXPECTED:
         found = context["found"] or _shown(value)
         return f"attendu {context['expected']}, trouvé {found}. Corrigez la valeur."
@@ -104,22 +105,30 @@ def _cut(text: str) -> str:
 
 
 def _described(model: type[BaseModel], path: Path) -> str:
-    field = _model_at(model, path[:-1]).model_fields.get(str(path[-1]))
+    field = model.model_fields.get(str(path[-1]))
     return f" ({field.title})" if field and field.title else ""
 
 
-def _siblings(model: type[BaseModel], path: Path) -> Iterator[str]:
-    yield from _model_at(model, path[:-1]).model_fields
-
-
-def _model_at(model: type[BaseModel], path: Path) -> type[BaseModel]:
-    """The model that governs a place of the file."""
+def _model_at(model: type[BaseModel], location: tuple[int | str, ...]) -> type[BaseModel]:
+    """The model that governs a place, as pydantic names it: of several, the one whose kind it gives next."""
     found = model
-    for part in path:
+    for place, part in enumerate(location):
         field = found.model_fields.get(part) if isinstance(part, str) else None
-        inner = next(_models(field.annotation), None) if field else None
-        found = inner or found
+        inner = list(_models(field.annotation)) if field else []
+        told = {*location[place + 1 : place + 2]}
+        found = next((one for one in inner if told.intersection(_kinds_of(one))), inner[0] if inner else found)
     return found
+
+
+def _kinds(model: type[BaseModel], path: Path) -> Iterator[str]:
+    """What tells apart the models that a place admits."""
+    field = _model_at(model, path[:-1]).model_fields[str(path[-1])]
+    return (kind for one in _models(field.annotation) for kind in _kinds_of(one))
+
+
+def _kinds_of(model: type[BaseModel]) -> tuple[str, ...]:
+    kind = model.model_fields.get("type") or model.model_fields.get("layout")
+    return tuple(str(one) for one in get_args(kind.annotation)) if kind else ()
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:

@@ -9,11 +9,15 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from versement.domain.mapping import Unusable, fit_for
+from versement.domain.personal import HEALTH_TERMS
 from versement.domain.tenant import TargetKind, Tenant
+from versement.profiles.arbitrage import Arbitrage, Corrections
+from versement.profiles.disposal import Disposal
 from versement.profiles.drops import Drop
+from versement.profiles.expectations import EXPECTATIONS, Expectation, told_apart
 from versement.profiles.forms import (
     Between,
     Cron,
@@ -35,8 +39,12 @@ from versement.profiles.forms import (
 )
 from versement.profiles.local_deposit import LocalDeposit
 from versement.profiles.management import ManagementRule
+from versement.profiles.nomenclature import Nomenclature
+from versement.profiles.policies import ANTIVIRUS, POLICIES, AntivirusUse, Policies
 from versement.profiles.records import FIELDS, Branch, Family, FieldCode, FieldOrigin, UnitShape
+from versement.profiles.sources import SourceDeclaration
 from versement.profiles.strict import Strict
+from versement.profiles.visas import Visa
 
 WASTE = ("Thumbs.db", "ehthumbs.db", "desktop.ini", ".DS_Store", "._*", "~$*", ".~lock.*", "*.tmp", "*.part")
 """Technical residue that office tools and transfers leave behind."""
@@ -149,17 +157,6 @@ class DepartmentalArchives(Strict):
     email: Email = Field("", title="Courriel", description="Adresse du service, si elle est connue.")
 
 
-class Arbitrage(Strict):
-    """Arbitrage : à qui sont posées les questions sur les documents mis de côté."""
-
-    respondents: tuple[Text, ...] = Field(
-        (),
-        title="Répondants",
-        description="Identifiants, dans Airflow, de ceux qui peuvent répondre : le nom de connexion, ou avec FAB le "
-        "numéro du compte. Vide : aucune question n’est posée.",
-    )
-
-
 class TenantDeclaration(Strict):
     """Coffre : un tenant de Vitam, sur une plateforme."""
 
@@ -183,23 +180,32 @@ class Organisation(Strict):
     archives_departementales: DepartmentalArchives = Field(
         title="Archives départementales", description="Service qui exerce le contrôle scientifique."
     )
-    arbitrage: Arbitrage | None = Field(
-        None, title="Arbitrage", description="Qui décide des documents mis de côté ; absent : personne n’est interrogé."
+    classification: OptionalText = Field(
+        "",
+        title="Classification",
+        description="Fichier RetourClassification de la préfecture : chemin, depuis le dossier de cette fiche ou "
+        "complet. La plus récente, de celle-ci et de celles du dépôt, donne les libellés des matières. Vide : celles "
+        "du dépôt, sinon les deux niveaux nationaux.",
+    )
+    social_bodies: tuple[Siren, ...] = Field(
+        (),
+        title="CCAS et CIAS",
+        description="SIREN, parmi ceux de l’organisation, de ses organismes d’aide sociale : tous leurs actes sont "
+        "tenus pour individuels.",
     )
     tenants: Annotated[Mapping[Name, TenantDeclaration], Field(min_length=1)] = Field(
         title="Coffres", description="Coffres de l’organisation, par nom."
     )
+    arbitrage: Arbitrage | None = Field(
+        None, title="Arbitrage", description="Qui décide des documents mis de côté ; absent : personne n’est interrogé."
+    )
+    disposal: Disposal = Field(Disposal(), title="Éliminations", description="Bordereaux d’élimination et empreinte.")
     agencies: Agencies = Field(title="Services", description="Services nommés dans les bordereaux.")
     management_rules: tuple[ManagementRule, ...] = Field(
         title="Tableau des règles",
         description="La première ligne qui couvre un acte s’applique ; un acte qu’aucune ne couvre est mis "
         "de côté, car son accès est indéterminé.",
     )
-
-    @property
-    def respondents(self) -> tuple[str, ...]:
-        """Who may answer questions about documents set aside."""
-        return self.arbitrage.respondents if self.arbitrage else ()
 
     @field_validator("tenants")
     @classmethod
@@ -219,21 +225,6 @@ class Organisation(Strict):
         return rules
 
 
-class SftpSource(Strict):
-    """Dépôt sur un serveur SFTP."""
-
-    type: Literal["sftp"] = Field(title="Type", description="sftp")
-    connection: Identifier = Field(title="Connexion", description="Identifiant de la connexion Airflow de type SFTP.")
-    folder: Text = Field(title="Dossier", description="Dossier du dépôt sur le serveur.")
-
-
-class FolderSource(Strict):
-    """Dépôt dans un dossier du serveur d’exécution."""
-
-    type: Literal["folder"] = Field(title="Type", description="folder")
-    path: Text = Field(title="Chemin", description="Chemin du dossier.")
-
-
 class Connector(Strict):
     """Fiche de connecteur : une application source d’une organisation."""
 
@@ -249,16 +240,9 @@ class Connector(Strict):
         "actes", title="Famille", description="Nature des documents : actes, marches, paie, agents ou documents."
     )
     tenant: Name = Field(title="Coffre", description="Nom du coffre, déclaré dans _organisation.yaml.")
-    source: Annotated[SftpSource | FolderSource, Field(discriminator="type")] = Field(
-        title="Source", description="Où les documents sont déposés."
-    )
+    source: SourceDeclaration = Field(title="Source", description="D’où viennent les documents.")
     drop: Drop = Field(title="Dépôt", description="Comment les fichiers de la source font des documents.")
-    corrections: OptionalText = Field(
-        "",
-        title="Corrections",
-        description="Dossier du dépôt où sont déposés les fichiers corrigés, chacun sous le chemin de celui qu’il "
-        "remplace ; vide : il n’y en a pas.",
-    )
+    corrections: Corrections = ""
     metadata: Mapping[FieldCode, FieldOrigin] = Field(
         {},
         title="Champs",
@@ -306,6 +290,12 @@ class Connector(Strict):
     legal_status: Literal["Public Archive", "Private Archive", "Public and Private Archive"] = Field(
         "Public Archive", title="Statut juridique", description="LegalStatus du bordereau."
     )
+    health_terms: tuple[Text, ...] = Field(
+        HEALTH_TERMS,
+        title="Termes de santé",
+        description="Paie et agents : termes qui, dans un champ ou un nom, mettent le document de côté, sans égard à "
+        "la casse, aux accents ni au pluriel. Une liste donnée ici remplace la liste par défaut ; vide : aucun.",
+    )
     waste: tuple[WastePattern, ...] = Field(
         WASTE,
         title="Déchets",
@@ -319,6 +309,9 @@ class Connector(Strict):
         title="Formats",
         description="Types MIME admis pour chaque extension. Un tableau donné ici remplace le tableau par défaut.",
     )
+    antivirus: AntivirusUse = ANTIVIRUS
+    policies: Policies = POLICIES
+    expectations: Annotated[tuple[Expectation, ...], AfterValidator(told_apart)] = EXPECTATIONS
     mixed_drop: Literal["set_aside_act", "set_aside_all"] = Field(
         "set_aside_act",
         title="Dépôt mêlé",
@@ -375,12 +368,14 @@ class Connector(Strict):
 
 
 class Profile(Strict):
-    """Une fiche résolue : le connecteur, son organisation et sa plateforme."""
+    """Une fiche résolue : le connecteur, son organisation et sa plateforme, et pour les agents leurs rubriques."""
 
     organisation: Organisation
     connector: Connector
     connector_name: Name
     target: Target
+    nomenclature: Nomenclature | None = None
+    visa: Visa | None = None
 
     @property
     def tenant(self) -> Tenant:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from versement.domain.documents import Field, Metadata
-from versement.domain.identity import NATURES
+from versement.domain.identity import NATURES, siren_of
 from versement.profiles.management import ManagementRule
 from versement.profiles.models import Organisation
 from versement.profiles.records import FIELDS, Family
@@ -22,6 +22,8 @@ def rule_for(organisation: Organisation, family: Family, metadata: Metadata) -> 
 
 def _covers_act(rule: ManagementRule, metadata: Metadata) -> bool:
     nature, matter = metadata.text(Field.NATURE), metadata.text(Field.MATTER)
+    if rule.sirens and siren_of(metadata) not in rule.sirens:
+        return False
     return NATURES.get(nature, nature) in rule.natures and (
         not rule.matters or any(matter == prefix or matter.startswith(f"{prefix}.") for prefix in rule.matters)
     )

@@ -12,6 +12,7 @@ from typing import Any
 
 from versement.profiles.models import Connector, Organisation, Target
 from versement.profiles.strict import Strict
+from versement.profiles.visas import Visa
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -22,6 +23,13 @@ def json_schemas() -> dict[str, dict[str, Any]]:
     return {
         "connector.schema.json": {"$schema": DIALECT, **_schema(Connector)},
         "organisation.schema.json": {"$schema": DIALECT, **_without_name(_schema(Organisation))},
+        "visas.schema.json": {
+            "$schema": DIALECT,
+            "title": "Visas",
+            "description": "Visas des fiches d’une organisation, par nom de fiche.",
+            "type": "object",
+            "additionalProperties": _schema(Visa),
+        },
         "targets.schema.json": {
             "$schema": DIALECT,
             "title": "Plateformes cibles",

@@ -83,7 +83,7 @@ def answer(chain: Chain, question: Question, given: Answer) -> tuple[Sequence[De
     left: list[str] = []
     for name, version in chosen:
         try:
-            kept.append(chain.registry.decide(chain.tenant, _decision(question, given, name, version)))
+            kept.append(chain.registry.arbitrate(chain.tenant, _decision(question, given, name, version)))
         except NotDecidable as error:
             left.append(error.message)
     log.info("Arbitrage : %d décisions enregistrées, %d documents laissés tels quels.", len(kept), len(left))

@@ -37,11 +37,14 @@ from versement.steps.archival_profile_records import units_of
 from versement.steps.starts import parts_of
 from versement.steps.tree import EVENTS
 
-SEANCE = f"[0-9]{{9}}/seance/{DAY}"
+SEANCE = rf"[0-9]{{9}}/seance/{DAY}(/[a-z0-9\-]+)?"
+SEANCE_PIECE = rf"({SEANCE})#[a-z0-9\-]+"
 ACT = r"[0-9A-Za-z_\-]+|[0-9]{9}/[0-9]{8}/[0-9A-Z_]+"
 """Keys of séances and acts (domain.identity), as XML Schema patterns."""
-PIECE = rf"({ACT})#(annexe-[0-9]+|message(-[0-9]+)?|ARActe|ARAnnulation)"
-ATTESTATION = rf"({ACT})#(ARActe|ARAnnulation)"
+_LATE = r"[A-Z][A-Za-z]+(-[0-9]{8})?(-(piece|preuve|signature)-[0-9]+)?"
+"""After `#`: what attests an act or was exchanged about it, such as `ARActe` or `LettreObservations-20260502`."""
+PIECE = rf"({ACT})#((annexe|copie-tamponnee|signature|preuve)-[0-9]+|message(-[0-9]+)?|{_LATE})"
+ATTESTATION = rf"({ACT})#{_LATE}"
 
 
 def archival_profile_of(profile: Profile) -> bytes:
@@ -75,7 +78,7 @@ def _management(organisation: Organisation, connector: Connector) -> Iterator[Pa
 
 
 def _units(organisation: Organisation) -> list[Pattern]:
-    acts = at_least_one(reference("acte"))
+    within = at_least_one(choice(reference("acte"), reference("piece-de-seance")))
     late = at_least_one(reference("attestation"))
     return [
         define(
@@ -83,13 +86,15 @@ def _units(organisation: Organisation) -> list[Pattern]:
             "À la racine : des séances, et des actes déjà versés qui reçoivent une attestation tardive.",
             at_least_one(choice(*map(reference, ("seance", "seance-versee", "acte-verse")))),
         ),
-        define("seance", "Une séance et ses actes.", _unit(_seance(), acts)),
-        define("seance-versee", "Une séance déjà versée, qui reçoit d’autres actes.", _held(SEANCE, _seance(), acts)),
+        define("seance", "Une séance, ses actes et ses pièces.", _unit(_seance(), within)),
+        define("seance-versee", "Une séance déjà versée, qui reçoit d’autres actes.", _held(SEANCE, _seance(), within)),
         define("acte", "Un acte : règles, description, pièce principale, autres pièces.", _act(organisation)),
-        define("acte-verse", "Un acte déjà versé, qui reçoit un ARActe ou une annulation.", _held(ACT, _known(), late)),
+        define("acte-verse", "Un acte déjà versé, qui reçoit un ARActe, un courrier…", _held(ACT, _known(), late)),
+        define("piece-de-seance", "Convocation, ordre du jour, procès-verbal…", _seance_piece(organisation)),
+        define("fichier-de-piece", "Le fichier d’une pièce de séance, ou sa signature.", _piece(SEANCE_PIECE)),
         define("piece-principale", "Le fichier de l’acte.", _piece(rf"({ACT})#acte")),
-        define("piece", "Une annexe, un message ACTES, un ARActe ou une annulation.", _piece(PIECE)),
-        define("attestation", "Un ARActe ou une annulation, arrivés après l’acte.", _piece(ATTESTATION)),
+        define("piece", "Une annexe, une signature, une preuve, un message ACTES, un ARActe…", _piece(PIECE)),
+        define("attestation", "Un ARActe, une annulation, un courrier, arrivés après l’acte.", _piece(ATTESTATION)),
     ]
 
 
@@ -109,11 +114,21 @@ def _seance() -> Pattern:
     return element(
         "Content",
         fixed("DescriptionLevel", "File"),
-        token("Title", f"Séance du (1er|[1-9][0-9]?) ({'|'.join(MONTHS)}) [0-9]{{4}}"),
+        token("Title", f"Séance du (1er|[1-9][0-9]?) ({'|'.join(MONTHS)}) [0-9]{{4}}( – [a-z0-9 ]+)?"),
         token("OriginatingSystemId", SEANCE),
         _language(),
         day("StartDate"),
         day("EndDate"),
+    )
+
+
+def _seance_piece(organisation: Organisation) -> Pattern:
+    """A piece of a séance: its file, or its file with what signs it."""
+    management = element("Management", _rules(organisation))
+    files = at_least_one(reference("fichier-de-piece"))
+    return choice(
+        _unit(management, _item("Item", SEANCE_PIECE), _file()),
+        _unit(management, _item("File", SEANCE_PIECE), files),
     )
 
 
@@ -165,14 +180,20 @@ def _known() -> Pattern:
 
 
 def _piece(key: str) -> Pattern:
-    content = element(
+    return _unit(_item("Item", key), _file())
+
+
+def _file() -> Pattern:
+    return element("DataObjectReference", element("DataObjectGroupReferenceId", data("NCName")))
+
+
+def _item(level: str, key: str) -> Pattern:
+    return element(
         "Content",
-        fixed("DescriptionLevel", "Item"),
+        fixed("DescriptionLevel", level),
         text("Title"),
         token("OriginatingSystemId", key),
         _language(),
         day("StartDate"),
         day("EndDate"),
     )
-    file = element("DataObjectReference", element("DataObjectGroupReferenceId", data("NCName")))
-    return _unit(content, file)

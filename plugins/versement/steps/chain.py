@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from versement.domain.errors import Defect
+from versement.domain.personal import MASKING
 from versement.domain.tenant import Tenant
 from versement.domain.transfers import Transfer
 from versement.ports.archival_profile import ArchivalProfileCheck, Departure
@@ -19,6 +20,7 @@ from versement.profiles.models import Profile
 
 log = logging.getLogger("versement")
 """Log of the chain: French, for the operator; no metadata value ever."""
+log.addFilter(MASKING)
 
 
 def check_here(manifest: Path, profile: bytes) -> Sequence[Departure]:

@@ -17,7 +17,7 @@ from versement.domain.documents import (
     SourceDocument,
 )
 from versement.domain.duplicates import document_id
-from versement.domain.errors import Defect, FileChanged, FileVanished
+from versement.domain.errors import Defect, FileChanged, FileVanished, UnreadableFile
 from versement.domain.fixity import Digest
 from versement.domain.grouping import Grouping
 from versement.domain.lifecycle import DocumentState
@@ -27,7 +27,9 @@ from versement.ports.registry import CollectionRecord, CollectionStart
 from versement.ports.source import Source
 from versement.steps.chain import Chain, log
 from versement.steps.corrections import Corrected
+from versement.steps.cut_pages import CutSource
 from versement.steps.layouts import grouping_of
+from versement.steps.opened import OpenedSource
 from versement.steps.reading import Reader
 
 PROGRESS_EVERY = 100
@@ -65,14 +67,11 @@ def collect(chain: Chain, source: Source, formats: Formats, *, run_id: str, wind
         SourceUnavailable: nothing is lost, the next try goes on from where this one stopped.
         StagingFull: likewise, once there is room.
     """
-    corrected = Corrected(source, chain.profile.connector.corrections)
-    reader = Reader(chain, corrected)
+    reader = Reader(chain, CutSource(_opened(chain, source, formats), chain.staging, formats))
     collection_id = f"{chain.connector}:{run_id}"
     record = chain.registry.collection(chain.tenant, collection_id)
     if record is None:
-        record = chain.registry.announce(
-            chain.tenant, _announcement(reader, corrected, formats, (collection_id, run_id), window)
-        )
+        record = chain.registry.announce(chain.tenant, _announcement(reader, formats, (collection_id, run_id), window))
     log.info(
         "Annonce : %d documents et %d fichiers, dont déjà connus %d et %d.",
         record.announced_documents,
@@ -88,11 +87,18 @@ def collect(chain: Chain, source: Source, formats: Formats, *, run_id: str, wind
     return record
 
 
-def _announcement(
-    reader: Reader, corrected: Corrected, formats: Formats, ids: tuple[str, str], window: Window
-) -> CollectionStart:
+def _opened(chain: Chain, source: Source, formats: Formats) -> Source:
+    """The source with its corrected files in place, its archives opened as folders when the profile says which."""
+    drop = chain.profile.connector.drop
+    corrected = Corrected(source, chain.profile.connector.corrections)
+    if not drop.archives:
+        return corrected
+    return OpenedSource(corrected, chain.staging, formats.archive, drop.archives, depth=drop.depth)
+
+
+def _announcement(reader: Reader, formats: Formats, ids: tuple[str, str], window: Window) -> CollectionStart:
     chain = reader.chain
-    listing = corrected.listing(chain.tenant)
+    listing = reader.source.listing(chain.tenant)
     log.info("Le dépôt contient %d fichiers.", len(listing))
     grouping = grouping_of(reader, formats, listing)
     _check_nothing_lost(listing, grouping)
@@ -111,14 +117,14 @@ def _announcement(
             if window.takes(document)
         },
         waste=grouping.waste,
-        findings=(*grouping.findings, *corrected.told()),
-        whole=window.first is None and window.last is None,
+        findings=(*listing.left, *grouping.findings),
+        whole=listing.whole and window.first is None and window.last is None,
     )
 
 
 def _check_nothing_lost(listing: Sequence[FileReference], grouping: Grouping) -> None:
     placed = {reference.path for reference in (*grouping.waste, *grouping.indexes)}
-    placed |= {file.path for document in grouping.documents for file in document.files if file.reference}
+    placed |= {file.reference.path for document in grouping.documents for file in document.files if file.reference}
     lost = {reference.path for reference in listing} - placed
     if lost:
         raise Defect(
@@ -142,9 +148,11 @@ def _collect_one(reader: Reader, document: SourceDocument) -> None:
         try:
             files.append(_bring(reader, announced_file))
         except FileVanished as error:
-            findings.append(blocking("FILE_VANISHED", error.message, announced_file.path))
+            findings.append(blocking("FILE_VANISHED", _shown(error, announced_file), announced_file.path))
         except FileChanged as error:
-            findings.append(blocking("FILE_CHANGED", error.message, announced_file.path))
+            findings.append(blocking("FILE_CHANGED", _shown(error, announced_file), announced_file.path))
+        except UnreadableFile as error:
+            findings.append(blocking("FILE_UNREADABLE", _shown(error, announced_file), announced_file.path))
     now = chain.registry.document(chain.tenant, document.id)
     if now is None or now.state is not DocumentState.ANNOUNCED:
         log.info("Un document a été collecté entre-temps par une autre exécution.")
@@ -154,6 +162,11 @@ def _collect_one(reader: Reader, document: SourceDocument) -> None:
         chain.registry.collected(
             chain.tenant, replace(document, files=tuple(files), readings=announced.readings, row=announced.row)
         )
+
+
+def _shown(error: FileVanished | FileChanged | UnreadableFile, file: AnnouncedFile) -> str:
+    """What the source says of a file, under the name by which it is shown."""
+    return error.message.replace(file.reference.path, file.path) if file.reference else error.message
 
 
 def _bring(reader: Reader, file: AnnouncedFile) -> CollectedFile:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from versement.domain.documents import FileReference, Finding
+from versement.domain.listing import Listing
 from versement.domain.qualification import remark
 from versement.domain.tenant import Tenant
 from versement.ports.source import Source
 
 
-class Corrected:
+class Corrected(Source):
     """A source with its corrections in place: `<folder>/<path>` is read where `<path>` is asked for.
 
     Nothing is changed at the source. A correction of a path that the drop does not hold is a file like any other.
@@ -26,17 +27,18 @@ class Corrected:
         self._instead: dict[str, FileReference] = {}
         self._listed = not self._prefix
 
-    def listing(self, tenant: Tenant) -> Sequence[FileReference]:
+    def listing(self, tenant: Tenant) -> Listing:
         listed = self._source.listing(tenant)
+        self._listed = True
         if not self._prefix:
             return listed
-        self._listed = True
         held = {file.path for file in listed}
         within = {file.path.removeprefix(self._prefix): file for file in listed if file.path.startswith(self._prefix)}
         self._instead = {path: file for path, file in within.items() if path in held}
         used = {file.path for file in self._instead.values()}
-        left = (file for file in listed if file.path not in used)
-        return sorted(replace(self._instead.get(file.path, file), path=file.path) for file in left)
+        left = [file for file in listed if file.path not in used]
+        files = sorted(replace(self._instead.get(file.path, file), path=file.path) for file in left)
+        return Listing.of(files, (*listed.left, *self._told()), whole=listed.whole)
 
     def read(self, tenant: Tenant, reference: FileReference) -> Iterator[bytes]:
         if not self._listed:  # what an earlier run announced is brought without a listing of its own
@@ -48,7 +50,7 @@ class Corrected:
     def close(self) -> None:
         self._source.close()
 
-    def told(self) -> tuple[Finding, ...]:
+    def _told(self) -> tuple[Finding, ...]:
         """A remark on the drop for each file that a correction stands in for."""
         return tuple(
             remark(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from versement.domain.documents import Finding, Kind, SourceDocument
 from versement.domain.duplicates import version_digest
 from versement.domain.identity import other_key
 from versement.domain.lifecycle import DocumentState
-from versement.domain.qualification import blocking
+from versement.domain.qualification import blocking, remark
 from versement.steps.chain import Chain, log
 from versement.steps.decided import Decided
 
@@ -15,12 +17,14 @@ def deduplicate(chain: Chain) -> tuple[int, int]:
     """Claim the records of all qualified documents, in order; return (duplicates, conflicts)."""
     duplicates = conflicts = 0
     decided = Decided(chain)
+    taken: dict[str, tuple[SourceDocument, str]] = {}
     for document in chain.registry.documents(chain.tenant, chain.connector, DocumentState.QUALIFIED):
+        version = version_digest(document)
         claim = chain.registry.claim(
             chain.tenant,
             document.id,
             other_key=_other_key(decided, document),
-            version=version_digest(document),
+            version=version,
         )
         if claim.outcome == "duplicate":
             duplicates += 1
@@ -28,8 +32,33 @@ def deduplicate(chain: Chain) -> tuple[int, int]:
             conflicts += 1
             conflict = _conflict(chain, document, claim.holder)
             chain.registry.set_aside(chain.tenant, document.id, decided.applied(document, [conflict]))
+        else:
+            taken[document.id] = (document, version)
+    _tell_same_bytes(chain, taken)
     log.info("Doublons : %d ; conflits de version : %d.", duplicates, conflicts)
     return duplicates, conflicts
+
+
+def _tell_same_bytes(chain: Chain, taken: Mapping[str, tuple[SourceDocument, str]]) -> None:
+    """Two records of the very same bytes are both kept: a person may find that they are one."""
+    holders = chain.registry.holders(chain.tenant, [version for _, version in taken.values()])
+    for document, version in taken.values():
+        first = holders[version][0]
+        if first == document.id:
+            continue
+        other = chain.registry.document(chain.tenant, first)
+        if other is not None:
+            chain.registry.remark(
+                chain.tenant,
+                document.id,
+                remark(
+                    "SAME_BYTES",
+                    f"« {document.reference} » a exactement le même contenu que « {other.document.reference} » "
+                    f"({other.state}), sous un autre identifiant. Les deux sont versés : vérifiez qu’il s’agit bien de "
+                    "deux documents.",
+                    document.reference,
+                ),
+            )
 
 
 def _other_key(decided: Decided, document: SourceDocument) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -21,10 +23,13 @@ from versement.domain.lifecycle import ON_THE_WAY, AttemptState, TransferState
 from versement.domain.qualification import blocking
 from versement.domain.transfers import Attempt, Transfer
 from versement.ports.archive import Archive
+from versement.profiles.sign_off import is_signed
 from versement.steps.arrivals import clear_earlier
 from versement.steps.chain import Chain, log
 from versement.steps.package import sip_stream
 from versement.steps.recover import pause_before_another_look, recover, stop
+from versement.steps.rehearse import rehearse
+from versement.steps.sign_off import Versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +53,15 @@ class Progress:
         return self.waiting == 0
 
 
-def deposit(chain: Chain, archive: Archive) -> Progress:
+def deposit(chain: Chain, archive: Archive, pause: Callable[[float], None] = time.sleep) -> Progress:
     """Settle open tries, then send every transfer that is ready.
+
+    Under a profile that is not signed off nothing is sent: each transfer is blank-tested in its place.
+
+    Args:
+        chain: whose transfers.
+        archive: the target.
+        pause: waits for so many seconds, between two looks at a blank test.
 
     Raises:
         ArchiveUnavailable: the archive does not answer; nothing was sent and no try is lost.
@@ -66,8 +78,21 @@ def deposit(chain: Chain, archive: Archive) -> Progress:
         )
     settled = recover(chain, archive)
     deposited = settled["adopted"]
+    if is_signed(chain.profile):
+        deposited += _send_all(chain, archive)
+    else:
+        rehearse(chain, archive, pause)
+    waiting = chain.registry.attempts(chain.tenant, chain.connector, *ON_THE_WAY)
+    return Progress(deposited, len(waiting), settled["uncertain"], pause_before_another_look(chain, waiting))
+
+
+def _send_all(chain: Chain, archive: Archive) -> int:
+    """How many of the transfers that are ready, and may leave, the archive took."""
+    deposited, versions = 0, Versions(chain)
     held_up: list[StagingDamaged | ArrivalsUnusable] = []
     for transfer in chain.registry.transfers(chain.tenant, chain.connector, TransferState.READY):
+        if not versions.may_leave(transfer):
+            continue  # the next packing makes it anew
         try:
             deposited += _send(chain, archive, transfer)
         except (StagingDamaged, ArrivalsUnusable) as error:
@@ -75,8 +100,7 @@ def deposit(chain: Chain, archive: Archive) -> Progress:
             held_up.append(error)
     if held_up:
         raise held_up[-1]
-    waiting = chain.registry.attempts(chain.tenant, chain.connector, *ON_THE_WAY)
-    return Progress(deposited, len(waiting), settled["uncertain"], pause_before_another_look(chain, waiting))
+    return deposited
 
 
 def _send(chain: Chain, archive: Archive, transfer: Transfer) -> bool:

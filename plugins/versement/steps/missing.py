@@ -32,7 +32,9 @@ def _misnamed(chain: Chain, document: SourceDocument, missing: Iterable[Collecte
     announced = chain.registry.announced_as(chain.tenant, document.id)
     why = {file.path: file.missing for file in announced.files} if announced else {}
     for file in missing:
-        if why.get(file.path) == "INDEX_SAME_FILE":
+        if why.get(file.path) in PAGES:
+            yield _pages_not_cut(document, file.path, why[file.path])
+        elif why.get(file.path) == "INDEX_SAME_FILE":
             yield blocking(
                 "INDEX_SAME_FILE",
                 f"« {document.reference} » : le fichier « {file.path} » est déjà celui d’une autre ligne d’index, qui "
@@ -46,6 +48,22 @@ def _misnamed(chain: Chain, document: SourceDocument, missing: Iterable[Collecte
                 "Donnez-leur des noms différents, et corrigez ce qui les annonce.",
                 file.path,
             )
+
+
+PAGES = {
+    "PAGES_BEYOND": "l’index donne, à lui ou à d’autres, des pages que le PDF n’a pas ; toutes peuvent être décalées. "
+    "Redéposez l’index qui va avec ce fichier.",
+    "PAGES_OVERLAP": "ses pages sont aussi données à un autre document. Corrigez les pages dans l’index.",
+    "PAGES_UNCLAIMED": "des pages voisines ne sont données à personne : il est peut-être incomplet. Complétez l’index.",
+    "PAGES_UNPROVEN": "ses pages ne portent pas la valeur que la fiche demande d’y lire (proof) : elles sont peut-être "
+    "celles d’un autre. Vérifiez l’index.",
+    "PAGES_UNREADABLE": "le PDF d’où il doit être découpé ne peut pas être lu. Redéposez le fichier d’origine.",
+}
+"""Why the pages of a document were not cut out of the PDF that holds them, by code."""
+
+
+def _pages_not_cut(document: SourceDocument, path: str, code: str) -> Finding:
+    return blocking(code, f"« {document.reference} » : {PAGES[code]}", path)
 
 
 def _under_another_name(

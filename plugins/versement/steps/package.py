@@ -25,6 +25,7 @@ from versement.steps.chain import Chain, log
 from versement.steps.conformity import NotConform, check_conformity, set_aside_departures
 from versement.steps.placing import Placed, new_ancestors, rooted
 from versement.steps.ready import owners, ready_to_leave, wait
+from versement.steps.sign_off import unpack_outdated
 
 ACCEPTED = (TransferState.ACCEPTED, TransferState.ACCEPTED_WITH_REMARKS)
 
@@ -52,6 +53,7 @@ def package(chain: Chain, *, collection_id: str) -> list[Transfer]:
     A document waits while the séance or the act above it is itself on its way, or not accepted. One that departs from
     the archival profile is set aside, and the others are packed without it.
     """
+    unpack_outdated(chain)
     transfers: list[Transfer] = []
     while True:
         try:

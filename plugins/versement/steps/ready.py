@@ -9,11 +9,12 @@ from versement.domain.identity import act_key, other_key
 from versement.domain.lifecycle import PENDING, DocumentState
 from versement.domain.qualification import remark
 from versement.ports.registry import Record
+from versement.steps.act_items import items_of
 from versement.steps.acts import act_attested_by
 from versement.steps.chain import Chain
 from versement.steps.placing import Placed
 from versement.steps.records import items_of_record, latest_dates, placed_record
-from versement.steps.tree import day_of, items_of, placed_act, placed_attestations
+from versement.steps.tree import day_of, placed_act, placed_attestations, placed_piece
 
 
 def ready_to_leave(chain: Chain) -> Iterator[Placed]:
@@ -25,7 +26,10 @@ def ready_to_leave(chain: Chain) -> Iterator[Placed]:
     qualified = [document for document in documents if _holds_its_record(chain, document)]
     records = [document for document in qualified if document.kind is Kind.RECORD]
     yield from _records(chain, records)
-    yield from _acts(chain, [document for document in qualified if document.kind is not Kind.RECORD])
+    pieces = [document for document in qualified if document.kind is Kind.SEANCE]
+    yield from _acts(chain, [document for document in qualified if document.kind not in (Kind.RECORD, Kind.SEANCE)])
+    for piece in sorted(pieces, key=lambda d: (day_of(d), d.record_key)):
+        yield placed_piece(chain.profile.organisation, piece)
 
 
 def owners(chain: Chain, members: Sequence[SourceDocument]) -> Mapping[str, tuple[str, str]]:
@@ -35,6 +39,9 @@ def owners(chain: Chain, members: Sequence[SourceDocument]) -> Mapping[str, tupl
         record = document.kind is Kind.RECORD
         items = items_of_record(chain.profile, document) if record else items_of(document)
         owned |= {key: (document.id, file.path) for key, _, file in items}
+        if document.kind is Kind.SEANCE and len(document.files) > 1:
+            owned[f"{document.record_key}-fichier"] = owned[document.record_key]
+            owned[document.record_key] = (document.id, "")
     return owned
 
 
@@ -63,7 +70,7 @@ def _acts(chain: Chain, documents: Sequence[SourceDocument]) -> Iterator[Placed]
     for key, late in sorted(attestations.items()):
         record = chain.registry.record(chain.tenant, key)
         if record is not None and record.state is DocumentState.ACCEPTED:
-            yield placed_attestations(record.document, late)
+            yield placed_attestations(chain.profile.organisation, record.document, late)
         else:
             wait(chain, late, *_why_its_act_is_not_there(chain, key, record))
 

@@ -14,7 +14,10 @@ from versement.domain.fixity import Digest
 from versement.domain.lifecycle import DocumentState, TransferState
 from versement.domain.transfers import Transfer
 from versement.ports.registry import CollectionRecord, Waiting
+from versement.profiles.sign_off import why_unsigned
 from versement.steps.chain import Chain, log
+from versement.steps.completeness import completeness
+from versement.steps.footprint import footprint
 
 WAITS_FOR_A_PERSON = (DocumentState.SET_ASIDE, DocumentState.REFUSED)
 
@@ -87,10 +90,13 @@ def _facts(
 ) -> dict[str, Any]:
     profile = chain.profile
     journal = chain.registry.journal_head(chain.tenant)
+    evidence = _expectations(chain, record.expectations)
+    files = evidence.pop("files", None) if evidence else None
     return {
         "organisation": profile.organisation.label,
         "connector": profile.connector.label,
         "target": {"label": profile.target.label, "kind": profile.target.kind},
+        "unsigned": why_unsigned(profile),
         "run_id": record.run_id,
         "collection": record.id,
         "window": record.window,
@@ -101,8 +107,11 @@ def _facts(
         "waiting": [_waiting(item) for item in chain.registry.waiting(chain.tenant, chain.connector)],
         "waste": [file.path for file in chain.registry.waste(chain.tenant, chain.connector, record.id)],
         "drop_findings": [_finding(finding) for finding in record.findings],
+        "completeness": [_finding(finding) for finding in completeness(chain)],
         "transfers": transfers,
-        "expectations": _expectations(chain, record.expectations),
+        "expectations": evidence,
+        "files": {name: said for name, said in files.items() if name != "contents"} if files else None,
+        "footprint": footprint(chain, record.id),
         "journal": {"number": journal.number, "chain": journal.chain} if journal else None,
     }
 

@@ -10,13 +10,14 @@ from dataclasses import replace
 from datetime import date
 
 from versement.domain.dates import in_words
-from versement.domain.documents import CollectedFile, Field, Kind, Metadata, Role, SourceDocument
+from versement.domain.documents import Field, Metadata, SourceDocument
 from versement.domain.errors import Defect
-from versement.domain.identity import act_key, seance_key
+from versement.domain.identity import act_key, seance_key, slug
 from versement.profiles.management import ManagementRule
 from versement.profiles.models import Organisation
-from versement.profiles.rules import rule_for
 from versement.seda.model import ArchiveUnit, Attachment, Event, Keyword
+from versement.steps.act_items import Item, items_of, shown_name
+from versement.steps.individual import names_persons, rule_of, title_of
 from versement.steps.placing import Placed, object_of
 from versement.steps.starts import rules_group, rules_of
 
@@ -27,11 +28,6 @@ EVENTS = (
     (Field.CANCELLED, "ANNULATION", "Annulation de la transmission"),
 )
 """What befell an act, as SEDA events: field of the date, type code, French label."""
-
-TITLES = {
-    Kind.ACKNOWLEDGEMENT: "Accusé de réception de la préfecture (ARActe)",
-    Kind.CANCELLATION: "Accusé de réception de l’annulation (ARAnnulation)",
-}
 
 
 def day_of(document: SourceDocument) -> date:
@@ -52,55 +48,86 @@ def day_of(document: SourceDocument) -> date:
 def placed_act(organisation: Organisation, act: SourceDocument, attestations: Sequence[SourceDocument]) -> Placed:
     """A new act under its séance, with what attests it."""
     members = (act, *attestations)
-    row = rule_for(organisation, "actes", act.metadata)
+    row = rule_of(organisation, act)
     if row is None:
         raise Defect(
             "Un acte sans règle d’accès est arrivé à l’empaquetage : signalez-le aux développeurs.",
             detail="packaging an act without management rule",
         )
-    unit = replace(_act_unit(act, row), children=tuple(_items(members)))
+    unit = _act_unit(act, row, title_of(organisation, act))
+    unit = replace(unit, children=tuple(_items(members, neutral=names_persons(organisation, act))))
     return Placed(unit, (seance_unit(act),), members, group=rules_group(row))
 
 
-def placed_attestations(act: SourceDocument, attestations: Sequence[SourceDocument]) -> Placed:
+def placed_attestations(
+    organisation: Organisation, act: SourceDocument, attestations: Sequence[SourceDocument]
+) -> Placed:
     """What attests an act that the archive holds already: it goes under it."""
     key = act_key(act.record_key)
     unit = ArchiveUnit(
         key=key,
         level="File",
-        title=act.metadata.text(Field.TITLE),
+        title=title_of(organisation, act),
         originating_system_id=key,
         attach_to=Attachment(key),
-        children=tuple(_items(attestations)),
+        children=tuple(_items(attestations, neutral=names_persons(organisation, act))),
     )
     return Placed(unit, (), tuple(attestations))
 
 
-def seance_unit(act: SourceDocument) -> ArchiveUnit:
-    """The séance that took an act: one for each SIREN and day."""
-    day, key = day_of(act), seance_key(act.metadata)
+def placed_piece(organisation: Organisation, piece: SourceDocument) -> Placed:
+    """A piece under its séance, with what signs or proves it."""
+    row = rule_of(organisation, piece)
+    if row is None:
+        raise Defect(
+            "Une pièce de séance sans règle d’accès est arrivée à l’empaquetage : signalez-le aux développeurs.",
+            detail="packaging a piece of a séance without management rule",
+        )
+    first, *others = _items((piece,), neutral=names_persons(organisation, piece))
+    unit = replace(first, rules=rules_of(row, piece.metadata))
+    if others:
+        file = replace(first, key=f"{first.key}-fichier", originating_system_id=f"{first.key}-fichier")
+        unit = replace(unit, level="File", object=None, children=(file, *others))
+    return Placed(unit, (seance_unit(piece),), (piece,), group=rules_group(row))
+
+
+def seance_unit(document: SourceDocument) -> ArchiveUnit:
+    """The séance that took an act, or that a piece is of: one for each SIREN, day and body."""
+    day, key = day_of(document), seance_key(document.metadata)
+    body = clean_body(document.metadata) if key.count("/") > SEANCE_OF_ALL else ""
     return ArchiveUnit(
         key=key,
         level="File",
-        title=f"Séance du {in_words(day)}",
+        title=f"Séance du {in_words(day)}{body}",
         originating_system_id=key,
         start_date=day,
         end_date=day,
     )
 
 
-def _items(documents: Sequence[SourceDocument]) -> Iterator[ArchiveUnit]:
-    return (_item(item, day_of(document)) for document in documents for item in items_of(document))
+SEANCE_OF_ALL = 2
+"""Slashes in the key of a séance whose body is not told apart."""
 
 
-def _act_unit(act: SourceDocument, row: ManagementRule) -> ArchiveUnit:
+def clean_body(metadata: Metadata) -> str:
+    """The body that sat, as the title of its séance ends."""
+    return f" – {slug(metadata.text(Field.ASSEMBLY)).replace('-', ' ')}"
+
+
+def _items(documents: Sequence[SourceDocument], *, neutral: bool) -> Iterator[ArchiveUnit]:
+    for document in documents:
+        for item in items_of(document, neutral=neutral):
+            yield _item(item, day_of(document), shown_name(item, neutral=neutral))
+
+
+def _act_unit(act: SourceDocument, row: ManagementRule, title: str) -> ArchiveUnit:
     metadata = act.metadata
     key = act_key(act.record_key)
     matter = " ".join(filter(None, (metadata.text(Field.MATTER), metadata.text(Field.MATTER_NAME))))
     return ArchiveUnit(
         key=key,
         level="File",
-        title=metadata.text(Field.TITLE),
+        title=title,
         originating_system_id=key,
         agency_identifier=metadata.text(Field.NUMBER),
         document_type="Délibération" if metadata.text(Field.NATURE) == "DE" else "Acte",
@@ -120,26 +147,7 @@ def _events(metadata: Metadata) -> tuple[Event, ...]:
     return tuple(Event(type_code=code, type=label, when=when) for when, code, label in dated if when)
 
 
-def items_of(document: SourceDocument) -> tuple[tuple[str, str, CollectedFile], ...]:
-    """Key, title and file of each item that a document makes."""
-    if document.kind is not Kind.ACT:
-        return ((document.record_key, TITLES[document.kind], document.files[0]),)
-    key = act_key(document.record_key)
-    items, annexes, messages = [], 0, 0
-    for file in document.files:
-        if file.role is Role.ANNEX:
-            annexes += 1
-            items.append((f"{key}#annexe-{annexes}", file.name, file))
-        elif file.role is Role.ACT:
-            items.append((f"{key}#acte", "Acte", file))
-        else:
-            messages += 1
-            suffix = f"-{messages}" if messages > 1 else ""
-            items.append((f"{key}#message{suffix}", "Message de transmission (ACTES)", file))
-    return tuple(items)
-
-
-def _item(item: tuple[str, str, CollectedFile], day: date) -> ArchiveUnit:
+def _item(item: Item, day: date, name: str) -> ArchiveUnit:
     key, title, file = item
     return ArchiveUnit(
         key=key,
@@ -148,5 +156,5 @@ def _item(item: tuple[str, str, CollectedFile], day: date) -> ArchiveUnit:
         originating_system_id=key,
         start_date=day,
         end_date=day,
-        object=object_of(file),
+        object=object_of(file, name),
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from versement.ports.expectations import ColumnRule, Expectations, TableResult
+from versement.ports.expectations import ColumnRule, Expectations, TableResult, Test
 
 TITLE = ColumnRule("TITLE_MISSING", "title", "attendu un objet.")
 SIREN = ColumnRule("SIREN_WRONG", "siren", "attendu un SIREN.", r"\d{9}")
@@ -20,6 +20,13 @@ ROWS = (
     {"document": "d3", "title": "Secours à Mme Exemple", "siren": "21950990", "kind": "DEX"},
     {"document": "d4", "title": "L’école « & » 'x'", "siren": "219509908\n", "kind": "XAR"},
     {"document": "d5", "siren": "1219509908", "kind": "DE"},
+)
+ACTS = (
+    {"document": "d1", "kind": "acte", "number": "2026-1", "date": "2026-03-12", "received": "2026-03-12"},
+    {"document": "d2", "kind": "acte", "number": "X", "date": "2026-03-13", "received": "2026-03-12"},
+    {"document": "d3", "kind": "acte", "number": "", "date": "2026-13-01", "received": ""},
+    {"document": "d4", "kind": "acte", "number": "2026-1", "date": "2025-12-31", "received": "2026-01-01"},
+    {"document": "d5", "kind": "ARActe", "number": "2026-1", "date": "2020-01-01", "received": ""},
 )
 
 
@@ -99,3 +106,44 @@ class ExpectationsContract:
         evidence = expectations.check(ROWS, (SIREN, KIND, TITLE)).evidence.decode()
         values = {value for row in ROWS for column, value in row.items() if column != "document" and len(value) > 2}
         assert [value for value in sorted(values) if value in evidence] == []
+
+    @pytest.mark.parametrize(
+        ("test", "column", "arguments", "broken"),
+        [
+            ("not_null", "received", (), ("d3",)),
+            ("matches", "number", ("[0-9]{4}-[0-9]+",), ("d2",)),
+            ("not_matches", "number", ("X.*",), ("d2",)),
+            ("in_set", "number", ("2026-1", "2026-2"), ("d2",)),
+            ("not_in_set", "number", ("2026-1",), ("d1", "d4")),
+            ("length_between", "number", ("2", "6"), ("d2",)),
+            ("date_between", "date", ("2026-01-01", "2026-03-12"), ("d2", "d3", "d4")),
+            ("not_before", "received", ("date",), ("d2",)),
+            ("unique", "number", (), ("d1", "d4")),
+        ],
+    )
+    def test_every_test_names_the_acts_that_break_it(
+        self, expectations: Expectations, test: Test, column: str, arguments: tuple[str, ...], broken: tuple[str, ...]
+    ) -> None:
+        """Each word of the vocabulary judges values, never their absence, and of the rows of its kind only."""
+        rule = ColumnRule("ASKED", column, "attendu.", test=test, arguments=arguments, kind="acte")
+        result = expectations.check(ACTS, (rule,)).rules[0]
+        assert (result.applied, result.checked, result.failed) == (True, 4, broken)
+
+    @pytest.mark.parametrize(
+        ("test", "column", "arguments"),
+        [
+            ("not_null", "absent", ()),
+            ("matches", "number", ("(",)),
+            ("date_between", "number", ("2026-01-01", "2026-03-12")),
+            ("not_before", "date", ("number",)),
+            ("not_before", "date", ("absent",)),
+        ],
+    )
+    def test_test_that_does_not_fit_the_table_blames_nobody(
+        self, expectations: Expectations, test: Test, column: str, arguments: tuple[str, ...]
+    ) -> None:
+        """An unknown column, or no value of the right type: the test is said not applied, its neighbours are."""
+        unfit = ColumnRule("UNFIT", column, "attendu.", test=test, arguments=arguments)
+        result = expectations.check(ACTS, (unfit, ColumnRule("ASKED", "received", "attendu.", test="not_null")))
+        assert [(one.applied, one.failed) for one in result.rules] == [(False, ()), (True, ("d3", "d5"))]
+        assert [one["code"] for one in json.loads(result.evidence)["unfit"]] == ["UNFIT"]

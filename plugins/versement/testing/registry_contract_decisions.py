@@ -52,7 +52,7 @@ class DecisionsContract:
     def test_a_decision_is_kept_with_its_author_and_date(self, registry: Registry, clock: FixedClock) -> None:
         """Who, when, what and why come back; the journal names the decision, and no person."""
         document = _set_aside(registry)
-        kept = registry.decide(a_tenant(), _taken(registry, document))
+        kept = registry.arbitrate(a_tenant(), _taken(registry, document))
         assert (kept.number, kept.at, kept.reference) == (1, clock.at, document.reference)
         assert registry.decisions(a_tenant(), CONNECTOR) == [kept]
         assert registry.decisions(a_tenant(), "autre") == []
@@ -65,7 +65,7 @@ class DecisionsContract:
     def test_what_is_freed_is_judged_again_as_it_was_announced(self, registry: Registry) -> None:
         """Accepted, it is COLLECTED again with its files, and with what the source says of it alone."""
         document = _set_aside(registry)
-        registry.decide(a_tenant(), _taken(registry, document))
+        registry.arbitrate(a_tenant(), _taken(registry, document))
         (again,) = registry.documents(a_tenant(), CONNECTOR, DocumentState.COLLECTED)
         assert again == replace(document, record_key="")
         assert registry.waiting(a_tenant(), CONNECTOR) == []
@@ -73,7 +73,7 @@ class DecisionsContract:
     def test_one_reason_of_two_keeps_it_aside(self, registry: Registry) -> None:
         """Accepting one finding lifts that one only; the document waits for the other."""
         document = _set_aside(registry, CODE, "DATE_AHEAD")
-        registry.decide(a_tenant(), _taken(registry, document))
+        registry.arbitrate(a_tenant(), _taken(registry, document))
         (waiting,) = registry.waiting(a_tenant(), CONNECTOR)
         assert (waiting.code, waiting.state) == ("DATE_AHEAD", DocumentState.SET_ASIDE)
 
@@ -81,26 +81,26 @@ class DecisionsContract:
         """The value is kept in its field's form."""
         document = _set_aside(registry)
         word = replace(_taken(registry, document, Choice.CORRECT), field=Field.DATE, value="12/03/2026")
-        assert registry.decide(a_tenant(), word).value == "2026-03-12"
+        assert registry.arbitrate(a_tenant(), word).value == "2026-03-12"
         assert state_of(registry, document.id) is DocumentState.COLLECTED
 
     def test_a_rejected_document_waits_no_longer(self, registry: Registry) -> None:
         """It stays set aside, counted, its reason being the decision; a second thought is possible."""
         document = _set_aside(registry)
-        registry.decide(a_tenant(), _taken(registry, document, Choice.REJECT))
+        registry.arbitrate(a_tenant(), _taken(registry, document, Choice.REJECT))
         record = registry.document(a_tenant(), document.id)
         assert record is not None
         assert record.state is DocumentState.SET_ASIDE
         assert "décision n° 1" in record.reason
         assert registry.waiting(a_tenant(), CONNECTOR) == []
         assert registry.balance(a_tenant(), CONNECTOR).documents.set_aside == 1
-        registry.decide(a_tenant(), _taken(registry, document))
+        registry.arbitrate(a_tenant(), _taken(registry, document))
         assert state_of(registry, document.id) is DocumentState.COLLECTED
 
     def test_what_the_source_is_asked_waits_for_it(self, registry: Registry) -> None:
         """Under its own code, and marked as asked."""
         document = _set_aside(registry)
-        registry.decide(a_tenant(), _taken(registry, document, Choice.ASK))
+        registry.arbitrate(a_tenant(), _taken(registry, document, Choice.ASK))
         (waiting,) = registry.waiting(a_tenant(), CONNECTOR)
         assert (waiting.code, waiting.actor, waiting.asked) == (CODE, "collectivité", True)
 
@@ -112,7 +112,7 @@ class DecisionsContract:
         document = _set_aside(registry)
         lines = registry.journal(a_tenant())
         with pytest.raises(NotDecidable):
-            registry.decide(a_tenant(), _taken(registry, document, **more))
+            registry.arbitrate(a_tenant(), _taken(registry, document, **more))
         assert registry.decisions(a_tenant(), CONNECTOR) == []
         assert registry.journal(a_tenant()) == lines
 
@@ -120,9 +120,9 @@ class DecisionsContract:
         """A document on its way, or already freed, is nobody's to decide."""
         document = _set_aside(registry)
         word = _taken(registry, document)
-        registry.decide(a_tenant(), word)
+        registry.arbitrate(a_tenant(), word)
         with pytest.raises(NotDecidable):
-            registry.decide(a_tenant(), word)
+            registry.arbitrate(a_tenant(), word)
 
     def test_another_tenant_neither_sees_nor_takes_decisions(self, registry: Registry) -> None:
         """Decisions stay behind the wall of their coffre."""
@@ -130,6 +130,6 @@ class DecisionsContract:
         word = _taken(registry, document)
         other = a_tenant("cergy")
         with pytest.raises(Defect):
-            registry.decide(other, word)
-        registry.decide(a_tenant(), word)
+            registry.arbitrate(other, word)
+        registry.arbitrate(a_tenant(), word)
         assert registry.decisions(other, CONNECTOR) == []

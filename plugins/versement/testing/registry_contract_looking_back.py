@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,8 @@ import pytest
 from versement.domain.balance import Counts
 from versement.domain.documents import Field, FileReference, SourceDocument
 from versement.domain.errors import Defect
+from versement.domain.fixity import Digest
+from versement.domain.journal import Segment, genesis
 from versement.domain.lifecycle import AttemptState, DocumentState, TransferState
 from versement.domain.transfers import Ending, Settlement
 from versement.ports.registry import Registry
@@ -297,6 +300,28 @@ class LookingBackContract:
         assert registry.journal_is_whole(a_tenant())
         assert registry.journal_is_whole(a_tenant("osny"))
 
+    def test_the_journal_is_sealed_part_by_part(self, registry: Registry) -> None:
+        """Each seal begins after the one before; the same seal again is nothing; any other is refused."""
+        packed(registry, "A")
+        head = registry.journal_head(a_tenant())
+        assert head is not None
+        first = Segment(a_tenant().key, 1, head.number, genesis(a_tenant().key), head.chain)
+        assert registry.sealed(a_tenant()) == 0
+        for _ in range(2):
+            registry.seal(a_tenant(), first, Digest.of(b"1"))
+        assert registry.sealed(a_tenant()) == head.number
+        assert [line.event for line in registry.journal(a_tenant(), after=head.number)] == ["journal.sealed"]
+        for wrong in (first, replace(first, first=head.number + 1, last=head.number + 1)):
+            with pytest.raises(Defect):
+                registry.seal(a_tenant(), wrong, Digest.of(b"2"))
+        last = registry.journal(a_tenant())[-1]
+        registry.seal(
+            a_tenant(), Segment(first.tenant, last.number, last.number, head.chain, last.chain), Digest.of(b"")
+        )
+        assert registry.sealed(a_tenant()) == last.number
+        assert registry.sealed(a_tenant("osny")) == 0
+        assert registry.journal_is_whole(a_tenant())
+
     def test_the_journal_holds_no_metadata(self, registry: Registry) -> None:
         """No objet, name or path ever enters the journal: ids, codes and counts only."""
         announced = an_announced_document("Dupont.pdf", readings=(a_reading(Field.TITLE, "Secours à M. Dupont"),))
@@ -317,3 +342,30 @@ class LookingBackContract:
         registry.find(a_tenant(), "A")
         assert registry.journal(a_tenant()) == before
         assert state_of(registry, "inconnu") is None
+
+    def test_a_source_is_told_once_of_what_was_accepted(self, registry: Registry) -> None:
+        """What is accepted waits for its receipt until it is noted, once; what is not accepted waits for none."""
+        transfer = packed(registry, "DELIB-1", "DELIB-2")
+        assert registry.unacknowledged(a_tenant(), CONNECTOR) == []
+        deposited(registry, transfer)
+        accept(registry, transfer)
+        first, second = registry.unacknowledged(a_tenant(), CONNECTOR)
+        registry.acknowledged(a_tenant(), first.id)
+        lines = registry.journal(a_tenant())
+        registry.acknowledged(a_tenant(), first.id)
+        assert registry.journal(a_tenant()) == lines
+        assert [document.id for document in registry.unacknowledged(a_tenant(), CONNECTOR)] == [second.id]
+        assert registry.unacknowledged(a_tenant("osny"), CONNECTOR) == []
+        assert registry.unacknowledged(a_tenant(), "autre") == []
+
+    def test_the_last_collection_of_a_window_is_found(self, registry: Registry, clock: FixedClock) -> None:
+        """The last one that was announced, of this connector and this window."""
+        window = a_collection([]).window
+        assert registry.last_collection(a_tenant(), CONNECTOR, window) is None
+        for run in ("run-1", "run-2"):
+            clock.advance(hours=1)
+            registry.announce(a_tenant(), a_collection([], run=run))
+        last = registry.last_collection(a_tenant(), CONNECTOR, window)
+        assert last is not None
+        assert (last.run_id, last.started) == ("run-2", clock.at)
+        assert registry.last_collection(a_tenant(), CONNECTOR, "autre") is None

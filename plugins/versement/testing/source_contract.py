@@ -1,11 +1,13 @@
-"""What every source must do, as a suite of tests: subclass it, and give a source and the folder that it serves."""
+"""What every source must do, as a suite of tests: subclass it, and give a source and what it serves."""
 
 # ruff: noqa: S101, the suite is made of assertions
 
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -31,20 +33,183 @@ def read(source: Source, reference: FileReference) -> bytes:
     return b"".join(source.read(TENANT, reference))
 
 
+class Drop(Protocol):
+    """Where a business application puts files, whatever the protocol."""
+
+    def put(self, path: str, data: bytes = b"contenu", *, modified: int = MODIFIED) -> str:
+        """Put a file, or put another in its place; returns the path under which it is to be listed."""
+        ...
+
+    def remove(self, path: str) -> None:
+        """Take away a file that was put, and nothing that another test file needs."""
+        ...
+
+    def state(self) -> object:
+        """Everything that a reader might have changed."""
+        ...
+
+
+class FolderDrop:
+    """A folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def put(self, path: str, data: bytes = b"contenu", *, modified: int = MODIFIED) -> str:
+        deposit(self._folder, path, data, modified=modified)
+        return path
+
+    def remove(self, path: str) -> None:
+        (self._folder / path).unlink()
+
+    def state(self) -> object:
+        return sorted((str(path), path.stat().st_mtime_ns) for path in self._folder.rglob("*"))
+
+
 class SourceContract:
-    """Subclasses define the fixtures `drop` (the folder that is served, empty) and `source`."""
+    """What any source must do. Subclasses define the fixtures `place` (empty) and `source`.
+
+    Attributes:
+        descriptions: names of files that the source itself adds to what was put.
+        tells_sizes: the listing knows every size.
+        tells_times: the listing gives the times that were put.
+    """
+
+    descriptions: tuple[str, ...] = ()
+    tells_sizes = True
+    tells_times = True
+
+    @pytest.fixture
+    def place(self) -> Drop:
+        raise NotImplementedError
+
+    @pytest.fixture
+    def source(self) -> Source:
+        raise NotImplementedError
+
+    def put_files(self, source: Source) -> list[FileReference]:
+        return [reference for reference in source.listing(TENANT) if reference.name not in self.descriptions]
+
+    @pytest.mark.usefixtures("place")
+    def test_empty_drop(self, source: Source) -> None:
+        """An empty drop is listed as empty, without error."""
+        assert list(source.listing(TENANT)) == []
+
+    def test_every_file_is_listed_once(self, source: Source, place: Drop) -> None:
+        """Every file is listed once, by path, with its size and time as far as the source knows them."""
+        put = {place.put(f"dossier/{number}.pdf", bytes(number)): number for number in range(5)}
+        found = self.put_files(source)
+        assert [reference.path for reference in found] == sorted(put)
+        assert not self.tells_sizes or [one.size for one in found] == [put[one.path] for one in found]
+        assert not self.tells_times or {one.modified for one in found} == {MODIFIED}
+        everything = [reference.path for reference in source.listing(TENANT)]
+        assert everything == sorted(set(everything))
+
+    def test_what_the_source_adds_can_be_read(self, source: Source, place: Drop) -> None:
+        """What the source itself says of a document is a file like the others, of the size that was told."""
+        place.put("acte.pdf")
+        added = [reference for reference in source.listing(TENANT) if reference.name in self.descriptions]
+        assert len(added) == len(self.descriptions)
+        assert [len(read(source, reference)) for reference in added] == [reference.size for reference in added]
+
+    def test_list_longer_than_a_page(self, source: Source, place: Drop) -> None:
+        """A drop of more files than the protocol lists at a time is listed whole."""
+        put = {place.put(f"{number:03}/acte.pdf", b"") for number in range(self.many)}
+        assert {reference.path for reference in self.put_files(source)} == put
+
+    many = 120
+    """Files that do not fit one page."""
+
+    @pytest.mark.parametrize("size", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 12 * CHUNK + 345])
+    def test_bytes_are_exact(self, source: Source, place: Drop, size: int) -> None:
+        """What is read is what was deposited, whatever its size, in chunks of bounded size."""
+        data = os.urandom(size)
+        place.put("dossier/acte.pdf", data)
+        (reference,) = self.put_files(source)
+        chunks = list(source.read(TENANT, reference))
+        assert b"".join(chunks) == data
+        assert all(len(chunk) <= CHUNK for chunk in chunks)
+
+    @pytest.mark.parametrize("path", ["../secret.pdf", "a/../../secret.pdf", "/etc/passwd", "./acte.pdf", ""])
+    @pytest.mark.usefixtures("place")
+    def test_path_outside_the_drop_is_refused(self, source: Source, path: str) -> None:
+        """A path that leads out of the drop is never opened."""
+        with pytest.raises(Defect):
+            read(source, FileReference(path, 7, MODIFIED))
+
+    def test_vanished_file_is_told(self, source: Source, place: Drop) -> None:
+        """A file taken away after the announcement is named, and the others can still be read."""
+        place.put("a.pdf")
+        kept = place.put("b/c.pdf")
+        listed = self.put_files(source)
+        place.remove("a.pdf")
+        for reference in listed:
+            if reference.path == kept:
+                assert read(source, reference) == b"contenu"
+            else:
+                with pytest.raises(FileVanished, match=re.escape(f"« {reference.path} »")):
+                    read(source, reference)
+
+    def test_file_replaced_before_reading_is_told(self, source: Source, place: Drop) -> None:
+        """A file that is no longer what was announced gives not one byte."""
+        place.put("acte.pdf", b"contenu")
+        (reference,) = self.put_files(source)
+        place.put("acte.pdf", b"CONTENU", modified=MODIFIED + 60)
+        with pytest.raises(FileChanged, match=re.escape(f"« {reference.path} »")):
+            next(iter(source.read(TENANT, reference)))
+
+    def test_file_replaced_while_read_is_never_mixed(self, source: Source, place: Drop) -> None:
+        """A file replaced in the middle of its reading is told, or read as it was announced: never half of each."""
+        place.put("acte.pdf", bytes(20 * CHUNK))
+        (reference,) = self.put_files(source)
+        chunks = source.read(TENANT, reference)
+        first = next(chunks)
+        place.put("acte.pdf", b"\x01" * 20 * CHUNK, modified=MODIFIED + 60)
+        try:
+            rest = list(chunks)
+        except (FileChanged, FileVanished):
+            return
+        assert first + b"".join(rest) == bytes(20 * CHUNK)
+
+    def test_reading_that_is_given_up_leaves_the_source_usable(self, source: Source, place: Drop) -> None:
+        """A reader that stops in the middle of a file blocks nothing."""
+        place.put("a.pdf", bytes(20 * CHUNK))
+        small = place.put("b.pdf")
+        listed = {reference.path: reference for reference in self.put_files(source)}
+        chunks = source.read(TENANT, next(one for path, one in listed.items() if path != small))
+        next(chunks)
+        del chunks
+        assert read(source, listed[small]) == b"contenu"
+
+    def test_nothing_changes_at_the_source(self, source: Source, place: Drop) -> None:
+        """Listing and reading leave the drop as it was."""
+        place.put("dossier/acte.pdf")
+        before = place.state()
+        for reference in source.listing(TENANT):
+            read(source, reference)
+        source.close()
+        assert place.state() == before
+
+    def test_closed_source_opens_again(self, source: Source, place: Drop) -> None:
+        """Closing twice is harmless, and a closed source may be used again."""
+        place.put("acte.pdf")
+        source.listing(TENANT)
+        source.close()
+        source.close()
+        assert len(self.put_files(source)) == 1
+        source.close()
+
+
+class FolderContract(SourceContract):
+    """A source of files and folders. Subclasses define the fixtures `drop` (the folder that is served) and `source`."""
 
     @pytest.fixture
     def drop(self) -> Path:
         raise NotImplementedError
 
     @pytest.fixture
-    def source(self, drop: Path) -> Source:
-        raise NotImplementedError
-
-    def test_empty_drop(self, source: Source) -> None:
-        """An empty drop is listed as empty, without error."""
-        assert list(source.listing(TENANT)) == []
+    def place(self, drop: Path) -> Drop:
+        return FolderDrop(drop)
 
     def test_listing_is_whole_and_sorted(self, source: Source, drop: Path) -> None:
         """Every file is listed once, sub-folders included, by path, with its size and time."""
@@ -58,16 +223,6 @@ class SourceContract:
             FileReference("z.pdf", 5, MODIFIED + 5),
             FileReference("~$brouillon.docx", 7, MODIFIED),
         ]
-
-    @pytest.mark.parametrize("size", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 12 * CHUNK + 345])
-    def test_bytes_are_exact(self, source: Source, drop: Path, size: int) -> None:
-        """What is read is what was deposited, whatever its size, in chunks of bounded size."""
-        data = os.urandom(size)
-        deposit(drop, "dossier/acte.pdf", data)
-        (reference,) = source.listing(TENANT)
-        chunks = list(source.read(TENANT, reference))
-        assert b"".join(chunks) == data
-        assert all(len(chunk) <= CHUNK for chunk in chunks)
 
     @pytest.mark.parametrize(
         "name", [b"d\xe9lib\xe9ration.pdf", b"a\nb\x01.pdf", "\uef2f\ufffe.pdf".encode(), b"\\x.pdf"]
@@ -88,7 +243,10 @@ class SourceContract:
         (drop / "lien.pdf").symlink_to(outside / "secret.pdf")
         (drop / "dossier").symlink_to(outside)
         (drop / "boucle").symlink_to(drop)
-        assert [reference.path for reference in source.listing(TENANT)] == ["acte.pdf"]
+        listing = source.listing(TENANT)
+        assert [reference.path for reference in listing] == ["acte.pdf"]
+        told = [(finding.code, finding.path) for finding in listing.left]
+        assert told == [("LINK_NOT_READ", name) for name in ("boucle", "dossier", "lien.pdf")]
 
     def test_file_replaced_by_a_link_is_refused(
         self, source: Source, drop: Path, tmp_path_factory: pytest.TempPathFactory
@@ -102,22 +260,6 @@ class SourceContract:
         (drop / "acte.pdf").symlink_to(outside / "secret.pdf")
         with pytest.raises((FileChanged, FileVanished)):
             read(source, reference)
-
-    @pytest.mark.parametrize("path", ["../secret.pdf", "a/../../secret.pdf", "/etc/passwd", "./acte.pdf", ""])
-    def test_path_outside_the_drop_is_refused(self, source: Source, path: str) -> None:
-        """A path that leads out of the drop is never opened."""
-        with pytest.raises(Defect):
-            read(source, FileReference(path, 7, MODIFIED))
-
-    def test_vanished_file_is_told(self, source: Source, drop: Path) -> None:
-        """A file taken away after the announcement is named, and the others can still be read."""
-        deposit(drop, "a.pdf")
-        deposit(drop, "b/c.pdf")
-        first, second = source.listing(TENANT)
-        (drop / "a.pdf").unlink()
-        with pytest.raises(FileVanished, match=r"« a\.pdf »"):
-            read(source, first)
-        assert read(source, second) == b"contenu"
 
     def test_vanished_folder_is_told(self, source: Source, drop: Path) -> None:
         """A file whose folder went away is named."""
@@ -160,31 +302,3 @@ class SourceContract:
         (drop / "acte.pdf").unlink()
         with pytest.raises(FileVanished, match=r"« acte\.pdf »"):
             list(chunks)
-
-    def test_reading_that_is_given_up_leaves_the_source_usable(self, source: Source, drop: Path) -> None:
-        """A reader that stops in the middle of a file blocks nothing."""
-        deposit(drop, "a.pdf", bytes(20 * CHUNK))
-        deposit(drop, "b.pdf")
-        first, second = source.listing(TENANT)
-        chunks = source.read(TENANT, first)
-        next(chunks)
-        del chunks
-        assert read(source, second) == b"contenu"
-
-    def test_nothing_changes_at_the_source(self, source: Source, drop: Path) -> None:
-        """Listing and reading leave the drop as it was."""
-        deposit(drop, "dossier/acte.pdf")
-        before = sorted((str(path), path.stat().st_mtime_ns) for path in drop.rglob("*"))
-        for reference in source.listing(TENANT):
-            read(source, reference)
-        source.close()
-        assert sorted((str(path), path.stat().st_mtime_ns) for path in drop.rglob("*")) == before
-
-    def test_closed_source_opens_again(self, source: Source, drop: Path) -> None:
-        """Closing twice is harmless, and a closed source may be used again."""
-        deposit(drop, "acte.pdf")
-        source.listing(TENANT)
-        source.close()
-        source.close()
-        assert len(source.listing(TENANT)) == 1
-        source.close()

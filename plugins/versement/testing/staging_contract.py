@@ -76,3 +76,13 @@ class StagingContract:
             staging.open(a_tenant(), digest)
         with pytest.raises(Defect):
             staging.path(a_tenant(), digest)
+
+    def test_what_is_removed_is_gone_for_this_coffre_alone(self, staging: Staging) -> None:
+        """Removing is final, told, and never reaches another coffre's bytes; what is not there is no trouble."""
+        digest = staging.put(a_tenant("pontoise"), [b"contenu"]).digest
+        staging.put(a_tenant("osny"), [b"contenu"])
+        assert staging.remove(a_tenant("pontoise"), digest)
+        assert not staging.has(a_tenant("pontoise"), digest)
+        assert not staging.remove(a_tenant("pontoise"), digest)
+        assert staging.has(a_tenant("osny"), digest)
+        assert not staging.remove(a_tenant("osny"), Digest("SHA-512", "../../pontoise"))

@@ -18,7 +18,8 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from versement.domain.balance import HEADINGS
 from versement.domain.errors import ToRetry, VersementError
-from versement.ui import views
+from versement.orchestration.onboarding import organisation_of
+from versement.ui import trials, views
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -60,13 +61,23 @@ def connectors(readable: ReadableDags) -> HTMLResponse:
 
 
 def report(dag_id: str, readable: ReadableDags, run_id: str = "") -> HTMLResponse:
-    """One run's report; without run, where the connector stands now."""
+    """One run's report; without run, where the connector stands now. Of a trial, what it came to."""
     if dag_id not in readable:
         raise HTTPException(404)
+    if organisation_of(dag_id):
+        return _page("trial.html", page=trials.trial(dag_id, run_id))
     found = views.report(dag_id, run_id)
     if found is None:
         raise HTTPException(404)
     return _page("report.html", report=found)
+
+
+def fiche(dag_id: str, readable: ReadableDags) -> HTMLResponse:
+    """The page that is signed for a connector."""
+    page = views.sheet_of(dag_id) if dag_id in readable else None
+    if page is None:
+        raise HTTPException(404)
+    return HTMLResponse(page)
 
 
 def build_app() -> FastAPI:
@@ -76,6 +87,7 @@ def build_app() -> FastAPI:
     )
     app.add_api_route("/", connectors, methods=["GET"])
     app.add_api_route("/rapport", report, methods=["GET"])
+    app.add_api_route("/fiche", fiche, methods=["GET"])
     app.middleware("http")(_with_headers)
     app.add_exception_handler(VersementError, _on_our_error)
     app.add_exception_handler(StarletteHTTPException, _on_refusal)

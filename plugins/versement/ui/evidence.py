@@ -6,11 +6,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-COLUMNS = {"identity": "Identifiant", "siren": "SIREN", "date": "Date de l’acte", "title": "Objet"}
+from versement.profiles.records import FIELDS
+
+COLUMNS = {
+    **{code: name.value.capitalize() for code, name in FIELDS.items()},
+    "identity": "Identifiant",
+    "siren": "SIREN",
+    "format": "Format",
+}
 """French names of the table's columns."""
 EXPECTED = {
     "expect_column_values_to_not_be_null": "une valeur",
     "expect_column_values_to_match_regex": "une valeur de la forme attendue",
+    "expect_column_values_to_not_match_regex": "aucune valeur de la forme refusée",
+    "expect_column_values_to_be_in_set": "une valeur admise",
+    "expect_column_values_to_not_be_in_set": "aucune valeur refusée",
+    "expect_column_value_lengths_to_be_between": "une longueur admise",
+    "expect_column_values_to_be_between": "une date de la période",
+    "expect_column_pair_values_a_to_be_greater_than_b": "pas avant l’autre date",
+    "expect_column_values_to_be_unique": "une valeur qui ne se répète pas",
 }
 
 
@@ -32,7 +46,7 @@ def rules_of(evidence: Mapping[str, Any] | None) -> list[RuleLine]:
 
 def _line(result: Mapping[str, Any]) -> RuleLine:
     asked, found = result["expectation_config"], result["result"]
-    column = asked["kwargs"].get("column", "")
+    column = asked["kwargs"].get("column", asked["kwargs"].get("column_A", "")).removesuffix(" (AAAAMMJJ)")
     return RuleLine(
         code=asked.get("meta", {}).get("code", ""),
         column=COLUMNS.get(column, column),

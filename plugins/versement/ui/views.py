@@ -17,10 +17,13 @@ from versement.domain.errors import ProfileError, TenantDiffers
 from versement.domain.lifecycle import TransferState
 from versement.orchestration.factory import dag_id_of
 from versement.orchestration.handle import collection_id
+from versement.pages.sheet import sheet
 from versement.ports.registry import CollectionRecord
 from versement.profiles.load import load_profile, profile_paths
+from versement.profiles.sign_off import why_unsigned
 from versement.settings import Settings
 from versement.steps.chain import Chain
+from versement.steps.completeness import completeness
 from versement.steps.report import transfer_lines
 from versement.ui.evidence import RuleLine, rules_of
 
@@ -42,6 +45,7 @@ class ConnectorLine:
     balance: Balance | None = None
     waiting: int = 0
     maintenance: str = ""
+    unsigned: str = ""
     trouble: str = ""
 
 
@@ -62,12 +66,14 @@ class Report:
     """A page's content.
 
     Attributes:
+        completeness: findings of the contrôle d'exhaustivité over all that the connector brought.
         trial: the target is an `essai`: nothing on it has archival value.
         waste: paths of the residue that this run announced, or the connector when no run is asked for.
         written: the run's own report; else the registry as it is now.
         this_run: None when no run is asked for, or when it announced nothing (yet).
         journal: number and chain of the journal's last line when this was written.
         maintenance: why the target is under maintenance now, whenever the rest was written.
+        unsigned: why the profile counted as not signed off, so that nothing was deposited.
     """
 
     dag_id: str
@@ -84,10 +90,12 @@ class Report:
     waiting: Listed
     waste: Listed
     drop_findings: Listed
+    completeness: Listed
     transfers: Listed
     rules: Sequence[RuleLine]
     journal: tuple[int, str] | None
     maintenance: str = ""
+    unsigned: str = ""
 
 
 def connectors(readable: AbstractSet[str]) -> list[ConnectorLine]:
@@ -109,6 +117,12 @@ def report(dag_id: str, run_id: str) -> Report | None:
     chain = settings.chain(profile)
     found = _found(chain, dag_id, run_id)
     return replace(found, maintenance=profile.target.maintenance)
+
+
+def sheet_of(dag_id: str) -> str | None:
+    """The page that is signed for a connector, as HTML; None when there is no such connector."""
+    path = _profiles(Settings.from_environment()).get(dag_id)
+    return None if path is None else sheet(load_profile(path))
 
 
 def _found(chain: Chain, dag_id: str, run_id: str) -> Report:
@@ -141,6 +155,7 @@ def _line_of(chain: Chain) -> ConnectorLine:
         balance=chain.registry.balance(chain.tenant, chain.connector),
         waiting=len(chain.registry.waiting(chain.tenant, chain.connector)),
         maintenance=profile.target.maintenance,
+        unsigned=why_unsigned(profile),
     )
 
 
@@ -162,9 +177,11 @@ def _as_written(dag_id: str, run_id: str, facts: Mapping[str, Any]) -> Report:
         waiting=Listed.of(facts["waiting"]),
         waste=Listed.of(facts["waste"]),
         drop_findings=Listed.of(facts["drop_findings"]),
+        completeness=Listed.of(facts.get("completeness", ())),
         transfers=Listed.of(_open_first(facts["transfers"])),
         rules=rules_of(facts["expectations"]),
         journal=(journal["number"], journal["chain"]) if journal else None,
+        unsigned=facts.get("unsigned", ""),
     )
 
 
@@ -186,9 +203,11 @@ def _as_it_is_now(chain: Chain, run_id: str, record: CollectionRecord | None) ->
         waiting=Listed.of(registry.waiting(chain.tenant, chain.connector)),
         waste=Listed.of([file.path for file in _residue(chain, run_id, record)]),
         drop_findings=Listed.of(record.findings if record else ()),
+        completeness=Listed.of(completeness(chain)),
         transfers=Listed.of(_open_first(transfer_lines(chain))),
         rules=(),
         journal=(head.number, head.chain) if head else None,
+        unsigned=why_unsigned(profile),
     )
 
 

@@ -6,10 +6,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from versement.adapters.formats.actes import MAX_BYTES, NAMESPACE, read_message
+from versement.adapters.formats.actes import (
+    EXCHANGES,
+    NAMESPACE,
+    SERVICE,
+    read_message,
+    read_service_message,
+)
+from versement.adapters.formats.xml import MAX_BYTES
+from versement.domain.classification import Classification
 from versement.domain.documents import Field, Kind, Metadata, ValueSource
-from versement.domain.drop import ActesMessage
+from versement.domain.drop import ActesMessage, Envelope
 from versement.domain.errors import UnreadableFile
+from versement.domain.identity import act_key, record_key
 
 ID = "095-219509908-20260312-2026_014-DE"
 ACT_NAME = "99_DE-095-219509908-20260402-2026_014-DE-1-1_1.pdf"
@@ -62,7 +71,7 @@ def test_acknowledgement_says_who_when_what(read, encoding):
         Field.DATE: "2026-03-12",
         Field.NATURE: "DE",
         Field.TITLE: "Élection de l’adjointe « vie & culture »",
-        Field.MATTER: "5.2",
+        Field.MATTER: "5.2.1",
         Field.RECEIVED: "2026-03-16",
     }
 
@@ -117,7 +126,7 @@ def test_identifier_that_is_none_is_not_taken(read, wrong):
     "other",
     [
         "<a/>",
-        f'<x:AnomalieActe xmlns:x="{NAMESPACE}"/>',
+        f'<x:EnveloppeCLMISILL xmlns:x="{NAMESPACE}"/>',
         '<Acte xmlns="http://example.org/"/>',
         "<Acte/>",
         '<!DOCTYPE html><html xmlns="http://www.w3.org/1999/xhtml"/>',
@@ -139,7 +148,7 @@ def test_message_beyond_any_real_size_is_refused(tmp_path):
     """A message of megabytes is no message: it is refused in French, not read."""
     path = tmp_path / "m.xml"
     path.write_text(ACT.replace("<actes:Objet>", "<actes:Objet>" + "x" * MAX_BYTES))
-    with pytest.raises(UnreadableFile, match="message ACTES dépasse 4 Mio"):
+    with pytest.raises(UnreadableFile, match="dépasse 4 Mio"):
         read_message(path)
 
 
@@ -199,3 +208,102 @@ def test_damaged_messages_never_crash(tmp_path, data):
     except UnreadableFile as error:
         outcome = error
     assert outcome is None or isinstance(outcome, (UnreadableFile, ActesMessage))
+
+
+ANOMALY = (
+    f'<actes:AnomalieActe xmlns:actes="{NAMESPACE}"><actes:Date>2026-03-13</actes:Date><actes:Nature>999</actes:Nature>'
+    f"<actes:Detail>Texte libre</actes:Detail><actes:ActeRecu {ATTRIBUTES}>{BODY}</actes:ActeRecu></actes:AnomalieActe>"
+)
+
+
+def exchange(name):
+    """A message of that kind about the act: with a letter, the date of its own, and a free text that no one copies."""
+    dates = 'actes:DateReception="2026-05-02"' if name.startswith("AR") else 'actes:DateCourrierPref="2026-05-02"'
+    letter = "<actes:Document><actes:NomFichier>lettre.pdf</actes:NomFichier></actes:Document>"
+    inner = f"<actes:Motif>Texte libre</actes:Motif>{letter}"
+    return f'<actes:{name} xmlns:actes="{NAMESPACE}" actes:IDActe="{ID}" {dates}>{inner}</actes:{name}>'
+
+
+@pytest.mark.parametrize("name", [name for name in EXCHANGES if name != "AnomalieActe"])
+def test_every_exchange_is_attached_to_its_act(read, name):
+    """A letter, a demand, a referral to the court… each is a record of its own, under the act that it is about."""
+    message = read(exchange(name))
+    metadata = Metadata.settled(message.readings)
+    assert message.kind is Kind.EXCHANGE
+    assert message.act_file == ""
+    assert message.own_files == ("lettre.pdf",)
+    assert record_key(message.kind, metadata) == f"{ID}#{name}-20260502"
+    assert act_key(record_key(message.kind, metadata)) == ID
+    assert metadata.text(Field.TITLE) == metadata.text(Field.DESCRIPTION) == ""
+
+
+def test_answer_of_the_prefecture_finds_its_act_in_what_it_repeats(read):
+    """An AR of complementary pieces names the act on the letter that it repeats, not on its root."""
+    inner = f'<actes:InfosCourrierPref actes:IDActe="{ID}" actes:DateCourrierPref="2026-04-20"/>'
+    text = f'<actes:ARPieceComplementaire xmlns:actes="{NAMESPACE}" actes:DateReception="2026-05-02">{inner}'
+    message = read(f"{text}</actes:ARPieceComplementaire>")
+    assert record_key(message.kind, Metadata.settled(message.readings)) == f"{ID}#ARPieceComplementaire-20260502"
+
+
+def test_referral_to_the_court_brings_its_pieces_and_its_date(read):
+    """A DefereTA says the day of the filing and names the pieces that go with it."""
+    text = (
+        f'<actes:DefereTA xmlns:actes="{NAMESPACE}" actes:IDActe="{ID}"><actes:DateDepot>2026-06-01</actes:DateDepot>'
+        "<actes:PiecesJointes><actes:PieceJointe><actes:NomFichier>recours.pdf</actes:NomFichier></actes:PieceJointe>"
+        "</actes:PiecesJointes></actes:DefereTA>"
+    )
+    message = read(text)
+    assert message.own_files == ("recours.pdf",)
+    assert record_key(message.kind, Metadata.settled(message.readings)) == f"{ID}#DefereTA-20260601"
+
+
+def test_anomaly_with_a_code_that_the_schema_lacks_is_read(read):
+    """Real anomalies bear 999: the act is found by its number, the file of the act stays the act's."""
+    message = read(ANOMALY)
+    metadata = Metadata.settled(message.readings)
+    assert message.kind is Kind.EXCHANGE
+    assert metadata.text(Field.ANOMALY) == "999"
+    assert message.act_file == ACT_NAME
+    assert message.own_files == ()
+    assert record_key(message.kind, metadata) == "219509908/20260312/2026_014#AnomalieActe-20260313"
+
+
+@pytest.mark.parametrize("paper", ["O", "N", "0", ""])
+def test_paper_copy_says_nothing_of_the_rest(read, paper):
+    """DocumentPapier holds O, N, 0 or nothing in real messages; the message is read all the same."""
+    assert read(ACT.replace("Papier>N<", f"Papier>{paper}<")) == read(ACT)
+
+
+def test_signature_of_the_act_is_named_apart(read):
+    """The file of the signature is no annex."""
+    assert read(ACT).signature_files == ("s.p7s",)
+    assert "s.p7s" not in read(ACT).annex_files
+
+
+def service(tmp_path, text):
+    path = tmp_path / "m.xml"
+    path.write_text(text)
+    return read_service_message(path)
+
+
+@pytest.mark.parametrize("name", SERVICE)
+def test_messages_about_no_act_are_told_apart(tmp_path, name):
+    """Envelopes say which messages they carry, and are no message about an act."""
+    form = (
+        "<a:FormulairesEnvoyes><a:Formulaire><a:NomFichier>m.xml</a:NomFichier></a:Formulaire></a:FormulairesEnvoyes>"
+    )
+    referent = "<a:Referent><a:Nom>Nom d’agent</a:Nom></a:Referent>"
+    found = service(tmp_path, f'<a:{name} xmlns:a="{NAMESPACE}">{referent}{form}</a:{name}>')
+    assert found == Envelope(name, ("m.xml",))
+
+
+def test_classification_gives_the_labels_of_the_prefecture(tmp_path):
+    """RetourClassification: its version, and the label of each level, the third included."""
+    found = service(
+        tmp_path,
+        f'<a:RetourClassification xmlns:a="{NAMESPACE}"><a:DateClassification>2025-09-01</a:DateClassification>'
+        '<a:Matieres><a:Matiere1 a:CodeMatiere="4" a:Libelle="Fonction publique">'
+        '<a:Matiere2 a:CodeMatiere="1" a:Libelle="Titulaires"><a:Matiere3 CodeMatiere="6" Libelle="Discipline"/>'
+        "</a:Matiere2></a:Matiere1></a:Matieres></a:RetourClassification>",
+    )
+    assert found == Classification("2025-09-01", {"4": "Fonction publique", "4.1": "Titulaires", "4.1.6": "Discipline"})

@@ -10,7 +10,7 @@ import pytest
 
 from tests.adapters.formats.pdf_samples import PLAIN, pdf
 from versement.adapters.formats import identify as identify_module
-from versement.adapters.formats.identify import identify
+from versement.adapters.formats.identify import Identifier, _identification, identify
 from versement.domain.errors import SettingsError
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"".join(
@@ -74,11 +74,12 @@ def test_identifying_never_brings_the_go_runtime_here(tmp_path):
 
 TOOL = """
 import json, sys, time
-paths = json.load(sys.stdin)
-if any("hostile" in path for path in paths): {effect}
-match = {{"id": "fmt/11", "mime": "image/png", "format": "PNG", "basis": "byte match at 0", "warning": ""}}
-files = [{{"filename": path, "errors": "", "matches": [match]}} for path in paths]
-print(json.dumps({{"identifiers": [{{"details": "test"}}], "files": files}}))
+for line in sys.stdin:
+    paths = json.loads(line)
+    if any("hostile" in path for path in paths): {effect}
+    match = {{"id": "fmt/11", "mime": "image/png", "format": "PNG", "basis": "byte match at 0", "warning": ""}}
+    files = [{{"filename": path, "errors": "", "matches": [match]}} for path in paths]
+    print(json.dumps({{"identifiers": [{{"details": "test"}}], "files": files}}), flush=True)
 """
 
 
@@ -97,3 +98,28 @@ def test_tool_that_does_not_start_stops_the_run(tmp_path, monkeypatch):
     monkeypatch.setattr(identify_module, "command", lambda _: [sys.executable, "-c", "import no_such_module"])
     with pytest.raises(SettingsError, match="Siegfried"):
         identify([write(tmp_path / "a", b"x")])
+
+
+def test_one_child_serves_all_the_files_until_it_is_lost(tmp_path):
+    """The tool starts once for many files; when it is killed, the next files get another one; close leaves none."""
+    with Identifier() as identifier:
+        assert identifier.identify([write(tmp_path / "a", PNG)])[tmp_path / "a"].mime == "image/png"
+        first = identifier._child
+        identifier.identify([write(tmp_path / "b", PNG)])
+        assert identifier._child is first
+        first.kill()
+        first.wait()
+        assert identifier.identify([write(tmp_path / "c", PNG)])[tmp_path / "c"].mime == "image/png"
+        second = identifier._child
+        assert second is not first
+    assert second.poll() is not None
+
+
+def test_content_that_fits_several_formats_names_them_all():
+    """A file that is two things at once is not silently taken for the first; what only a name suggests is no format."""
+    matches = [
+        {"id": puid, "mime": "", "format": puid, "basis": basis, "warning": ""}
+        for puid, basis in (("fmt/1", "byte match at 0"), ("fmt/2", "byte match at 9"), ("fmt/3", "extension match x"))
+    ]
+    found = _identification({"errors": "", "matches": matches}, "test")
+    assert (found.puid, found.others) == ("fmt/1", ("fmt/2",))

@@ -9,7 +9,7 @@ import pytest
 from tests.adapters.sources.sftp_server import TestServer
 from versement.adapters.sources import source_from_environment
 from versement.domain.errors import SettingsError
-from versement.profiles.models import FolderSource, SftpSource
+from versement.profiles.sources import FolderSource, SftpSource
 from versement.testing.source_contract import TENANT, deposit
 
 SFTP = SftpSource(type="sftp", connection="sftp_essai", folder="/depot")

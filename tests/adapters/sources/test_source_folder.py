@@ -9,10 +9,10 @@ import pytest
 from versement.adapters.sources import names
 from versement.adapters.sources.folder import FolderSource
 from versement.domain.errors import SettingsError
-from versement.testing.source_contract import TENANT, SourceContract, deposit
+from versement.testing.source_contract import TENANT, FolderContract, deposit
 
 
-class TestFolderSource(SourceContract):
+class TestFolderSource(FolderContract):
     @pytest.fixture
     def drop(self, tmp_path: Path) -> Path:
         return tmp_path

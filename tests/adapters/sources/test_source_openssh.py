@@ -17,7 +17,7 @@ import pytest
 
 from versement.adapters.sources.sftp import SftpSettings, SftpSource
 from versement.domain.errors import SettingsError
-from versement.testing.source_contract import TENANT, SourceContract, deposit
+from versement.testing.source_contract import TENANT, FolderContract, deposit
 
 pytestmark = pytest.mark.integration
 
@@ -76,7 +76,7 @@ def _wait_until_open(port: int, log: Path) -> None:
     pytest.fail(f"sshd does not listen: {log.read_text()}")
 
 
-class TestOpenSshSource(SourceContract):
+class TestOpenSshSource(FolderContract):
     @pytest.fixture
     def drop(self, tmp_path: Path) -> Path:
         return tmp_path

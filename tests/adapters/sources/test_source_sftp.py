@@ -17,7 +17,7 @@ from versement.adapters.sources import names
 from versement.adapters.sources.sftp import SftpSettings, SftpSource
 from versement.domain.errors import FileVanished, SettingsError, SourceUnavailable, VersementError
 from versement.domain.fixity import CHUNK
-from versement.testing.source_contract import TENANT, SourceContract, deposit, read
+from versement.testing.source_contract import TENANT, FolderContract, deposit, read
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def source(server: TestServer) -> Iterator[SftpSource]:
     source.close()
 
 
-class TestSftpSource(SourceContract):
+class TestSftpSource(FolderContract):
     @pytest.fixture
     def drop(self, drop: Path) -> Path:
         return drop
@@ -237,3 +237,12 @@ def test_secrets_are_not_shown_with_the_settings(server: TestServer) -> None:
     """Settings that end up in a log show no secret."""
     settings = server.settings(private_key="clé-secrète", passphrase="phrase-secrète")
     assert not {"mot-de-passe", "clé-secrète", "phrase-secrète"} & set(repr(settings).replace("'", " ").split())
+
+
+def test_a_receipt_is_written_whole_in_its_folder(source: SftpSource, drop: Path) -> None:
+    """A receipt goes into its folder, made when missing; the same again changes nothing."""
+    for _ in range(2):
+        source.write("accuses/2026", "accuse-1.json", b"{}")
+    assert [(path.name, path.read_bytes()) for path in (drop / "accuses" / "2026").iterdir()] == [
+        ("accuse-1.json", b"{}")
+    ]

@@ -1,119 +1,161 @@
-"""ACTES messages métier (XML 1.1): `Acte`, `ARActe`, `ARAnnulation`. Any other XML is none of its business."""
+"""ACTES messages métier (XML 1.1), every kind of them. Any other XML is none of its business."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from lxml import etree
 
 from versement.adapters.formats.text import clean, iso_date
+from versement.adapters.formats.xml import attribute, child, elements, first, parsed, root_name, text
+from versement.domain.classification import Classification
 from versement.domain.documents import Field, Kind, Value, ValueSource
-from versement.domain.drop import ActesMessage
-from versement.domain.errors import UnreadableFile
+from versement.domain.drop import ActesMessage, Envelope
 from versement.domain.identity import NATURES, IdActe, valid_siren
 
 NAMESPACE = "http://www.interieur.gouv.fr/ACTES#v1.1-20040216"
-MAX_BYTES = 4 << 20
-"""Real messages take some kilobytes."""
 
-_KINDS = {"Acte": Kind.ACT, "ARActe": Kind.ACKNOWLEDGEMENT, "ARAnnulation": Kind.CANCELLATION}
+EXCHANGES = (
+    *("AnomalieActe", "Annulation", "CourrierSimple", "ReponseCourrierSimple", "DefereTA"),
+    *("DemandePieceComplementaire", "ARDemandePieceComplementaire", "RefusPieceComplementaire"),
+    *("PieceComplementaire", "ARPieceComplementaire", "LettreObservations", "ARLettreObservations"),
+    *("RejetLettreObservations", "ReponseLettreObservations", "ARReponseRejetLettreObservations"),
+)
+"""Messages about one act other than its transmission, its acknowledgement and the acknowledged cancellation."""
+SERVICE = (
+    *("EnveloppeCLMISILL", "EnveloppeMISILLCL", "AnomalieEnveloppe"),
+    *("DemandeClassification", "ReponseClassificationSansChangement"),
+)
+"""Messages about no act."""
+_KINDS: Mapping[str, Kind] = MappingProxyType(
+    {"Acte": Kind.ACT, "ARActe": Kind.ACKNOWLEDGEMENT, "ARAnnulation": Kind.CANCELLATION}
+    | dict.fromkeys(EXCHANGES, Kind.EXCHANGE)
+)
 _ACTES_FILE = re.compile(r"(?:[0-9A-Z]{2}_[A-Z]{2}-)?\d[0-9AB]{2}-(?P<siren>\d{9})-\d{8}-")
 
 
 def read_message(path: Path) -> ActesMessage | None:
     """See `Formats.message`."""
-    kind = _kind(path)
+    namespace, name = root_name(path)
+    kind = _KINDS.get(name) if namespace == NAMESPACE else None
     if kind is None:
         return None
-    if path.stat().st_size > MAX_BYTES:
-        raise UnreadableFile(
-            f"Ce message ACTES dépasse {MAX_BYTES >> 20} Mio, alors qu’un message fait quelques kilo-octets : "
-            "il n’est pas lu. Redéposez le message d’origine.",
-            detail=f"ACTES message of {path.stat().st_size} bytes",
-        )
-    root = _parsed(path)
-    act = _first(root, "ActeRecu") if kind is Kind.ACKNOWLEDGEMENT else root
+    root = parsed(path)
+    act = _act_of(kind, root)
+    exchanged = kind is Kind.EXCHANGE and act is None
     return ActesMessage(
         kind=kind,
-        act_file=_file_name(None if act is None else _first(act, "Document")),
-        annex_files=tuple(name for name in map(_file_name, _all(act, "Annexe")) if name),
-        readings=tuple((name, value) for name, value in _readings(kind, root, act) if value.text),
+        act_file="" if exchanged else _file_name(first(act, "Document")),
+        annex_files=() if exchanged else _file_names(act, "Annexe"),
+        readings=tuple((field, value) for field, value in _readings(kind, root, act) if value.text),
+        signature_files=() if exchanged else _signatures(act),
+        own_files=(*_file_names(root, "Document"), *_file_names(root, "PieceJointe")) if exchanged else (),
     )
 
 
-def _kind(path: Path) -> Kind | None:
-    """What the root element says the message is; the rest is not read."""
-    options: dict[str, bool] = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
-    with path.open("rb") as stream:
-        try:
-            _, root = next(etree.iterparse(stream, events=("start",), **options))
-        except etree.XMLSyntaxError as error:
-            raise _not_xml(error) from error
-    namespace, _, name = str(root.tag).rpartition("}")
-    return _KINDS.get(name) if namespace == f"{{{NAMESPACE}" else None
+def read_service_message(path: Path) -> Envelope | Classification | None:
+    """An ACTES message that is about no act, or the préfecture's classification; None for any other XML."""
+    namespace, name = root_name(path)
+    if namespace != NAMESPACE:
+        return None
+    if name == "RetourClassification":
+        return read_classification(path)
+    if name not in SERVICE:
+        return None
+    return Envelope(name, _file_names(parsed(path), "Formulaire"))
 
 
-def _parsed(path: Path) -> etree._Element:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    try:
-        root = etree.fromstring(path.read_bytes(), parser)
-    except etree.XMLSyntaxError as error:
-        raise _not_xml(error) from error
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise UnreadableFile(
-            "Ce message ACTES déclare une DTD, qui peut définir des entités : il n’est pas lu. "
-            "Aucun message du ministère n’en a ; redéposez le message d’origine.",
-            detail="ACTES message with a document type declaration",
-        )
-    return root
+def read_classification(path: Path) -> Classification:
+    """A `RetourClassification`: its `DateClassification` and the labels of its five levels.
+
+    Raises:
+        UnreadableFile: not XML, or XML that must not be read.
+    """
+    root = parsed(path)
+    labels = dict(_labels(first(root, "Matieres"), "", 1))
+    return Classification(iso_date(text(first(root, "DateClassification"))), MappingProxyType(labels))
 
 
-def _not_xml(error: etree.XMLSyntaxError) -> UnreadableFile:
-    line = f" (ligne {error.lineno})" if error.lineno else ""
-    return UnreadableFile(
-        f"Ce fichier n’est pas du XML bien formé{line} : il est tronqué, abîmé, ou son encodage n’est pas "
-        "celui qu’il déclare. Redéposez le message d’origine.",
-        detail=str(error.msg),
-    )
+def _labels(parent: etree._Element | None, prefix: str, level: int) -> Iterator[tuple[str, str]]:
+    for element in parent.iterfind(f"{{*}}Matiere{level}") if parent is not None else ():
+        code = f"{prefix}{attribute(element, 'CodeMatiere')}"
+        yield code, clean(attribute(element, "Libelle"))
+        yield from _labels(element, f"{code}.", level + 1)
+
+
+def _act_of(kind: Kind, root: etree._Element) -> etree._Element | None:
+    """The element that describes the act; None when the message only names it."""
+    return root if kind is Kind.ACT else first(root, "ActeRecu") if kind is not Kind.CANCELLATION else None
 
 
 def _readings(kind: Kind, root: etree._Element, act: etree._Element | None) -> Iterator[tuple[Field, Value]]:
-    source = ValueSource.MESSAGE if kind is Kind.ACT else ValueSource.ACKNOWLEDGEMENT
-    identifier = IdActe.parse(_attribute(root, "IDActe"))
-    received = iso_date(_attribute(root, "DateReception"))
+    source = ValueSource.ACKNOWLEDGEMENT if kind in (Kind.ACKNOWLEDGEMENT, Kind.CANCELLATION) else ValueSource.MESSAGE
+    for name, said in _said(kind, root, act):
+        yield name, Value(said, source)
+
+
+def _said(kind: Kind, root: etree._Element, act: etree._Element | None) -> Iterator[tuple[Field, str]]:
+    identifier = _identifier(root)
+    received = iso_date(attribute(root, "DateReception"))
     if identifier:
-        yield Field.ID_ACTE, Value(str(identifier), source)
-        yield Field.SIREN, Value(identifier.siren, source)
+        yield Field.ID_ACTE, str(identifier)
+        yield Field.SIREN, identifier.siren
     elif act is not None:
-        yield Field.SIREN, Value(_siren_of_name(_file_name(_first(act, "Document"))), source)
+        yield Field.SIREN, _siren_of_name(_file_name(first(act, "Document")))
     if kind is Kind.CANCELLATION:
-        yield Field.CANCELLED, Value(received, source)
-        yield Field.DATE, Value(identifier.date.isoformat() if identifier else "", source)
+        yield Field.CANCELLED, received
+        yield Field.DATE, identifier.date.isoformat() if identifier else ""
         return
-    for name, text in _described(act, identifier):
-        yield name, Value(text, source)
-    yield Field.RECEIVED, Value(received, source)
+    if kind is Kind.EXCHANGE:
+        yield from _exchanged(root)
+        yield Field.DATE, iso_date(attribute(act, "Date")) or (identifier.date.isoformat() if identifier else "")
+        yield Field.NUMBER, clean(attribute(act, "NumeroInterne")) or (identifier.number if identifier else "")
+        return
+    yield from _described(act, identifier)
+    yield Field.RECEIVED, received
+
+
+def _identifier(root: etree._Element) -> IdActe | None:
+    """The act's IDActe: on the root, or on what an answer repeats of the préfecture's letter."""
+    return IdActe.parse(attribute(root, "IDActe") or attribute(first(root, "InfosCourrierPref"), "IDActe"))
+
+
+def _exchanged(root: etree._Element) -> Iterator[tuple[Field, str]]:
+    name = str(root.tag).rpartition("}")[2]
+    day = (
+        attribute(root, "DateReception")
+        or attribute(root, "DateCourrierPref")
+        or text(child(root, "DateDepot"))
+        or text(child(root, "Date"))
+    )
+    yield Field.PIECE, name
+    yield Field.SENT, iso_date(day)
+    if name == "AnomalieActe":
+        # The code is told as it is: real messages bear codes that the schema does not have (999).
+        code = text(child(root, "Nature"))
+        yield Field.ANOMALY, code if re.fullmatch(r"\d{1,3}", code) else "sans code"
 
 
 def _described(act: etree._Element | None, identifier: IdActe | None) -> Iterator[tuple[Field, str]]:
     """What the act's element says; its IDActe stands in for what it leaves out."""
-    number = clean(_attribute(act, "NumeroInterne"))
+    number = clean(attribute(act, "NumeroInterne"))
     yield Field.NUMBER, number or (identifier.number if identifier else "")
-    day = iso_date(_attribute(act, "Date"))
+    day = iso_date(attribute(act, "Date"))
     yield Field.DATE, day or (identifier.date.isoformat() if identifier else "")
-    nature = NATURES.get(_attribute(act, "CodeNatureActe"), "")
+    nature = NATURES.get(attribute(act, "CodeNatureActe"), "")
     yield Field.NATURE, nature or (identifier.nature if identifier else "")
-    title = None if act is None else _first(act, "Objet")
-    yield Field.TITLE, clean("".join(map(str, title.itertext()))) if title is not None else ""
+    yield Field.TITLE, clean(text(first(act, "Objet")))
     yield Field.MATTER, _matter(act)
 
 
 def _matter(act: etree._Element | None) -> str:
-    """The two national levels; the third is the préfecture's own."""
-    levels = [_attribute(_first(act, f"CodeMatiere{level}"), "CodeMatiere") for level in (1, 2)]
-    return ".".join(levels) if all(re.fullmatch(r"\d{1,2}", level) for level in levels) else ""
+    """The code of the matière, from its two national levels to the last of the préfecture's own."""
+    levels = [attribute(first(act, f"CodeMatiere{level}"), "CodeMatiere") for level in range(1, 6)]
+    given = levels[: levels.index("")] if "" in levels else levels
+    return ".".join(given) if len(given) > 1 and all(re.fullmatch(r"\d{1,2}", level) for level in given) else ""
 
 
 def _siren_of_name(name: str) -> str:
@@ -122,24 +164,14 @@ def _siren_of_name(name: str) -> str:
     return match["siren"] if match and valid_siren(match["siren"]) else ""
 
 
+def _file_names(element: etree._Element | None, name: str) -> tuple[str, ...]:
+    return tuple(filter(None, map(_file_name, elements(element, name))))
+
+
+def _signatures(act: etree._Element | None) -> tuple[str, ...]:
+    signatures = elements(act, "Signature")
+    return tuple(filter(None, (text(first(signature, "NomFichier")) for signature in signatures)))
+
+
 def _file_name(element: etree._Element | None) -> str:
-    name = _first(element, "NomFichier")
-    return (name.text or "").strip() if name is not None else ""
-
-
-def _all(element: etree._Element | None, name: str) -> list[etree._Element]:
-    if element is None:
-        return []
-    return list(element.iter("{*}" + name))
-
-
-def _first(element: etree._Element | None, name: str) -> etree._Element | None:
-    return next(iter(_all(element, name)), None)
-
-
-def _attribute(element: etree._Element | None, name: str) -> str:
-    """An attribute by its local name: qualified as the schema wants, or not as some tools write."""
-    if element is None:
-        return ""
-    values = (str(value) for key, value in element.attrib.items() if str(key).rpartition("}")[2] == name)
-    return next(values, "").strip()
+    return text(child(element, "NomFichier"))

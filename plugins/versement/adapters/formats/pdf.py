@@ -1,4 +1,4 @@
-"""Reading of PDF text in a child process that is started once and again whenever a file takes it down."""
+"""Reading of PDFs and office files in a child process, started once and again whenever a file takes it down."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from typing import Any, Self
 from versement.adapters.child import command, environment
 from versement.adapters.formats.stamp import Line, PdfText
 from versement.domain.errors import SettingsError, UnreadableFile
+from versement.domain.health import Health
 
+KEPT = 4
+"""Last answers that are kept."""
 READY = b"ready\n"
 """First line that the child writes."""
 
-_MESSAGES = {
+MESSAGES = {
     "empty": "Ce fichier PDF est vide (0 octet) : redéposez le fichier d’origine.",
     "other": "Ce fichier n’est pas un PDF : son contenu ne commence pas par « %PDF ». "
     "Redéposez-le sous son vrai format.",
@@ -25,15 +28,27 @@ _MESSAGES = {
     "password": "Ce fichier PDF est protégé par un mot de passe : il ne peut être ni lu ni conservé ainsi. "
     "Redéposez-le sans protection.",
     "corrupt": "Ce fichier PDF est abîmé : ses pages ne peuvent pas être lues. Redéposez le fichier d’origine.",
+    "pages": "Ce fichier PDF n’a aucune page : redéposez le fichier d’origine.",
     "slow": "La lecture de ce fichier PDF dépasse le temps permis ({seconds:g} s) : il est abîmé ou anormal. "
     "Faites-le produire à nouveau.",
     "crash": "La lecture de ce fichier PDF a fait échouer le lecteur (mémoire épuisée ou contenu abîmé). "
     "Faites-le produire à nouveau.",
 }
+_TROUBLES = {
+    "truncated": "FILE_TRUNCATED",
+    "password": "FILE_ENCRYPTED",
+    "corrupt": "FILE_UNREADABLE",
+    "pages": "FILE_WITHOUT_PAGES",
+    "slow": "FILE_TOO_HEAVY",
+    "crash": "FILE_TOO_HEAVY",
+}
+"""What each failure is called as a finding."""
+_KINDS = {b"%PDF": "pdf", b"PK\x03\x04": "office", b"\xd0\xcf\x11\xe0": "office"}
+"""Which reader looks into a file, by its first bytes."""
 
 
 class PdfReader:
-    """Reads the text of PDFs, each within limits. Close it when done.
+    """Reads the text of PDFs and the health of documents, each within limits. Close it when done.
 
     Attributes:
         seconds: time that one file may take.
@@ -45,6 +60,7 @@ class PdfReader:
         self.memory = memory
         self._child: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
+        self._kept: dict[object, dict[str, Any]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -61,29 +77,55 @@ class PdfReader:
             UnreadableFile: not a PDF, incomplete, protected, or too much for the limits.
             SettingsError: the reader cannot be started.
         """
-        with self._lock:
-            fresh = self._child is None
-            answer = self._asked(path)
-            if answer.get("error") == "crash" and not fresh:
-                answer = self._asked(path)  # the files before it may have used the child up
+        answer = self._answer("pdf", path)
         if "error" in answer:
             raise UnreadableFile(
-                _MESSAGES[answer["error"]].format(seconds=self.seconds), detail=str(answer.get("detail", ""))
+                MESSAGES[answer["error"]].format(seconds=self.seconds), detail=str(answer.get("detail", ""))
             )
         lines = tuple(tuple(Line(*line) for line in page) for page in answer["lines"])
         return PdfText(tuple(answer["pages"]), lines)
 
+    def health(self, path: Path) -> Health:
+        """See `Formats.health`."""
+        with path.open("rb") as stream:
+            kind = _KINDS.get(stream.read(4))
+        if kind is None:
+            return Health()
+        answer = self._answer(kind, path)
+        if "health" in answer:
+            said = answer["health"]
+            return Health(**{**said, "troubles": tuple(said["troubles"])})
+        trouble = _TROUBLES.get(answer["error"])
+        return Health((trouble,) if trouble else ())
+
+    def _answer(self, kind: str, path: Path) -> dict[str, Any]:
+        """What the child says; the last answers are kept, since a file's text is asked for after its health."""
+        with self._lock:
+            status = path.stat()
+            asked = (kind, path, status.st_ino, status.st_mtime_ns, status.st_size)
+            if asked in self._kept:
+                return self._kept[asked]
+            fresh = self._child is None
+            answer = self._asked(kind, path)
+            if answer.get("error") == "crash" and not fresh:
+                answer = self._asked(kind, path)  # the files before it may have used the child up
+            self._kept[asked] = answer
+            if len(self._kept) > KEPT:
+                del self._kept[next(iter(self._kept))]
+            return answer
+
     def close(self) -> None:
+        self._kept.clear()
         if self._child is not None:
             self._child.kill()
             self._forget(self._child)
 
-    def _asked(self, path: Path) -> dict[str, Any]:
+    def _asked(self, kind: str, path: Path) -> dict[str, Any]:
         child = self._child = self._child or self._started()
         if child.stdin is None or child.stdout is None:  # for the type checker: both are pipes
             return {"error": "crash"}
         try:
-            child.stdin.write(json.dumps(str(path)).encode() + b"\n")
+            child.stdin.write(json.dumps([kind, str(path)]).encode() + b"\n")
             child.stdin.flush()
             answer = child.stdout.readline()
         except BrokenPipeError:

@@ -1,4 +1,4 @@
-"""Child process that identifies formats: JSON list of paths on stdin, Siegfried's result as JSON on stdout.
+"""Child process that identifies formats: one JSON list of paths a line, Siegfried's result as one JSON line each.
 
 The Go runtime that pygfried brings hangs for ever in a process that forks; here it never meets one.
 """
@@ -12,7 +12,9 @@ import pygfried
 
 
 def main() -> None:
-    sys.stdout.write(json.dumps(pygfried.identify_many(json.load(sys.stdin), workers=2)))
+    for request in sys.stdin.buffer:
+        sys.stdout.write(json.dumps(pygfried.identify_many(json.loads(request), workers=2)) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

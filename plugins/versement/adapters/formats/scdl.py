@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-import codecs
-import csv
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TextIO
 from urllib.parse import unquote, urlsplit
 
+from versement.adapters.formats.delimited import (
+    HEAD,
+    MAX_LINE,
+    Shape,
+    encoding_of,
+    fitted,
+    lenient,
+    marked_encoding,
+    records,
+)
 from versement.adapters.formats.text import clean, iso_date, without_escapes
 from versement.domain.documents import Field, Finding, Readings, Severity, Value, ValueSource
 from versement.domain.drop import IndexRow
@@ -21,21 +27,7 @@ from versement.ports.formats import IndexReading
 
 REQUIRED = ("COLL_SIRET", "DELIB_ID", "DELIB_DATE", "DELIB_OBJET")
 MAX_BYTES = 256 << 20
-MAX_LINE = 1 << 20
-"""Characters; a longer line is no line of an index."""
-_HEAD = 1 << 16
 _DELIMITERS = (",", ";", "\t")
-_MAX_ROW_LINES = 20
-"""Lines that a quoted field may span before its quote counts as never closed."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """How a file is written: its encoding, delimiter and columns."""
-
-    encoding: str
-    delimiter: str
-    columns: tuple[str, ...]
 
 
 def is_index(path: Path, name: str) -> bool:
@@ -43,8 +35,8 @@ def is_index(path: Path, name: str) -> bool:
     if not name.lower().endswith(".csv"):
         return False
     with path.open("rb") as stream:
-        head = stream.read(_HEAD)
-    encoding = _marked_encoding(head) or "cp1252"  # column names are ASCII
+        head = stream.read(HEAD)
+    encoding = marked_encoding(head) or "cp1252"  # column names are ASCII
     return _columns(head.decode(encoding, errors="replace").splitlines()) is not None
 
 
@@ -55,7 +47,7 @@ def read_index(path: Path) -> IndexReading:
             f"Cet index dépasse {MAX_BYTES >> 20} Mio : il n’est pas lu. Découpez-le, par année par exemple.",
             detail=f"index of {path.stat().st_size} bytes",
         )
-    encoding = _encoding(path)
+    encoding = encoding_of(path)
     with path.open(encoding=encoding, errors="replace", newline="") as stream:
         found = _columns([stream.readline(MAX_LINE)])
     if found is None:
@@ -63,11 +55,12 @@ def read_index(path: Path) -> IndexReading:
             "Ce fichier n’est pas un index SCDL : sa première ligne ne porte pas les colonnes "
             f"{', '.join(REQUIRED)}, séparées par « , » ou « ; ». Vérifiez le fichier déposé."
         )
-    shape = _Shape(encoding, *found)
+    shape = Shape(encoding, *found)
     rows: list[IndexRow] = []
     findings: list[Finding] = []
     with path.open(encoding=encoding, errors="replace", newline="") as stream:
-        for line, cells in _records(stream, shape):
+        stream.readline(MAX_LINE)
+        for line, cells in records(stream, shape):
             row, problems = _row(line, cells, shape)
             findings += problems
             if row:
@@ -75,112 +68,24 @@ def read_index(path: Path) -> IndexReading:
     return IndexReading(tuple(rows), tuple(findings))
 
 
-def _marked_encoding(head: bytes) -> str:
-    """What a byte order mark, or the zero bytes of UTF-16, say; empty when neither is there."""
-    if head.startswith(codecs.BOM_UTF8):
-        return "utf-8-sig"
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    if head[1:2] == b"\0":
-        return "utf-16-le"
-    return "utf-16-be" if head[:1] == b"\0" else ""
-
-
-def _encoding(path: Path) -> str:
-    """UTF-8 unless more lines with accents say otherwise: one bad byte does not make a file Latin-1."""
-    with path.open("rb") as stream:
-        marked = _marked_encoding(stream.read(_HEAD))
-        if marked:
-            return marked
-        stream.seek(0)
-        good = bad = 0
-        while line := stream.readline(MAX_LINE):
-            if not line.isascii():
-                try:
-                    line.decode()
-                    good += 1
-                except UnicodeDecodeError:
-                    bad += 1
-    return "utf-8" if good >= bad else "cp1252"
-
-
 def _columns(lines: Sequence[str]) -> tuple[str, tuple[str, ...]] | None:
     """Delimiter and columns of a header row, when it is an index's."""
     header = lines[0].strip("\r\n\ufeff") if lines else ""
     for delimiter in _DELIMITERS:
-        cells = tuple(cell.strip().upper() for cell in _lenient(header, delimiter))
+        cells = tuple(cell.strip().upper() for cell in lenient(header, delimiter))
         if set(REQUIRED) <= set(cells):
             return delimiter, cells[: max(place for place, cell in enumerate(cells) if cell) + 1]
     return None
 
 
-def _records(stream: TextIO, shape: _Shape) -> Iterator[tuple[int, list[str]]]:
-    """Each row after the header: the line where it starts, and its cells."""
-    waiting: list[str] = []
-    number = 1
-    stream.readline(MAX_LINE)
-    while True:
-        line = waiting.pop(0) if waiting else stream.readline(MAX_LINE)
-        if not line:
-            return
-        number += 1
-        if not line.strip("\r\n" + shape.delimiter):
-            continue
-        cells, used = _record(line, stream, waiting, shape)
-        yield number, cells
-        del waiting[:used]
-        number += used
-
-
-def _record(line: str, stream: TextIO, waiting: list[str], shape: _Shape) -> tuple[list[str], int]:
-    """Cells of the row that starts with a line, and how many lines of `waiting` it takes besides."""
-    text = line
-    for used in range(_MAX_ROW_LINES):
-        cells, open_quote = _strict(text, shape.delimiter)
-        if cells is not None and (used == 0 or _fitted(cells, shape) is not None):
-            return cells, used
-        if not open_quote:
-            break
-        if used == len(waiting):
-            following = stream.readline(MAX_LINE)
-            if not following:
-                break
-            waiting.append(following)
-        text += waiting[used]
-    return _lenient(line, shape.delimiter), 0
-
-
-def _strict(text: str, delimiter: str) -> tuple[list[str] | None, bool]:
-    """Cells of a text whose quotes are right, else None and whether a quote is still open at the end."""
-    try:
-        records = list(csv.reader([text], delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        return None, "unexpected end of data" in str(error)
-    return (records[0] if len(records) == 1 else None), False
-
-
-def _lenient(line: str, delimiter: str) -> list[str]:
-    try:
-        records = list(csv.reader([line.rstrip("\r\n")], delimiter=delimiter))
-    except csv.Error:
-        return []
-    return records[0] if records else []
-
-
-def _fitted(cells: list[str], shape: _Shape) -> list[str] | None:
-    """Cells under the header's columns, empty ones beyond dropped; None when they do not fit."""
-    width = len(shape.columns)
-    return cells[:width] if len(cells) >= width and not any(map(str.strip, cells[width:])) else None
-
-
-def _row(line: int, cells: list[str], shape: _Shape) -> tuple[IndexRow | None, list[Finding]]:
+def _row(line: int, cells: list[str], shape: Shape) -> tuple[IndexRow | None, list[Finding]]:
     """The row, and what is wrong with it; no row when it cannot be used at all."""
-    fitted = _fitted(cells, shape)
-    if fitted is None:
+    placed = fitted(cells, shape)
+    if placed is None:
         return None, [_unusable(line, f"{len(shape.columns)} colonnes étaient attendues, {len(cells)} ont été lues")]
-    if any("\ufffd" in cell for cell in fitted):
+    if any("\ufffd" in cell for cell in placed):
         return None, [_unusable(line, "des caractères y sont illisibles (encodage mélangé)")]
-    raw = dict(zip(shape.columns, fitted, strict=True))
+    raw = dict(zip(shape.columns, placed, strict=True))
     row = {name: clean(without_escapes(cell)) for name, cell in raw.items()}
     if not row["DELIB_ID"]:
         return None, [_unusable(line, "DELIB_ID y est vide")]

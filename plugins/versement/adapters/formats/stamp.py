@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from versement.adapters.formats.text import DATE_PATTERN, clean, iso_date
+from versement.adapters.formats.text import clean, iso_date
+from versement.domain.dates import DATE_PATTERN
 from versement.domain.documents import Field, Readings, Value, ValueSource
 from versement.domain.identity import IdActe
 

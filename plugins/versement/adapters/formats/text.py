@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from versement.domain.dates import DATE_PATTERN, iso_date
+from versement.domain.dates import iso_date
 
-__all__ = ["DATE_PATTERN", "clean", "iso_date", "without_escapes"]
+__all__ = ["clean", "iso_date", "without_escapes"]
 
 _SCDL_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
@@ -15,6 +15,8 @@ _SCDL_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 def clean(text: str) -> str:
     """One line of NFC text: blanks collapsed, nothing that XML cannot hold or an eye cannot see."""
     spaced = " ".join(text.split())
+    if spaced.isprintable():
+        return unicodedata.normalize("NFC", spaced)
     seen = "".join(character for character in spaced if unicodedata.category(character)[0] != "C")
     return unicodedata.normalize("NFC", " ".join(seen.split()))
 

@@ -25,18 +25,22 @@ from versement.domain.documents import AnnouncedDocument, FileReference
 from versement.domain.errors import Defect
 from versement.domain.fixity import Digest
 from versement.domain.lifecycle import DOCUMENT_MOVES, DocumentState, checked
+from versement.domain.policies import DEFAULTS
 from versement.ports.registry import CollectionRecord, CollectionStart
 
-_PASSING = ("FILE_VANISHED", "FILE_CHANGED", "MIXED_DROP", "PROFILE_DEPARTURE")
+_PASSING = ("FILE_VANISHED", "FILE_CHANGED", "MIXED_DROP", "PERSONAL_DATA_IN_RUN", "PROFILE_DEPARTURE")
 """Reasons that say something of one reading only, of that day's neighbours, or of a manifest that we may have written
 wrongly: what comes again is read again."""
 _OF_THE_PROFILE = (
+    "ACCESS_OPEN",
     "ACCESS_UNDETERMINED",
+    "ACKNOWLEDGEMENT_MISSING",
     "DEPARTEMENT_FOREIGN",
     "DESTROY_NOT_VALIDATED",
-    "FORMAT_MISMATCH",
+    "EXPECTATION_FAILED",
     "INDEX_ROW_MISSING",
     "SIREN_FOREIGN",
+    *DEFAULTS,
 )
 """Reasons that another profile may lift: a changed profile has these documents read again."""
 
@@ -78,6 +82,12 @@ def announce(tx: Transaction, start: CollectionStart) -> CollectionRecord:
     if record is None:
         raise Defect("Une collecte écrite est introuvable : signalez-le aux développeurs.", detail="lost collection")
     return record
+
+
+def last(tx: Transaction, connector: str, window: str) -> CollectionRecord | None:
+    of_it = (collection.c.connector == connector, collection.c.run_window == window)
+    row = tx.first(tx.select(collection).where(*of_it).order_by(collection.c.started.desc(), collection.c.id.desc()))
+    return find(tx, row.id) if row else None
 
 
 def find(tx: Transaction, collection_id: str) -> CollectionRecord | None:

@@ -11,9 +11,10 @@ from sqlalchemy import BindParameter, Insert, Row, bindparam, exists, or_, selec
 from sqlalchemy.dialects import postgresql, sqlite
 
 from versement.adapters.registry import journal
+from versement.adapters.registry.columns import same
 from versement.adapters.registry.database import Transaction
 from versement.adapters.registry.states import load, move, record_of, row_of
-from versement.adapters.registry.tables import claim, document, same
+from versement.adapters.registry.tables import claim, document
 from versement.domain.errors import Defect
 from versement.domain.lifecycle import DocumentState
 from versement.ports.registry import Claim, Record

@@ -94,6 +94,18 @@ def waits(tx: Transaction, document_id: str, finding: Finding) -> None:
     journal.append(tx, "document.waits", document_id, code=finding.code)
 
 
+def remark(tx: Transaction, document_id: str, finding: Finding) -> None:
+    row_of(tx, document_id)
+    of_it = tx.select(document_finding).where(document_finding.c.document == document_id)
+    known = tx.rows(of_it.order_by(document_finding.c.position))
+    if any((row.code, row.message) == (finding.code, finding.message) for row in known):
+        return
+    position = known[-1].position + 1 if known else 0
+    (row,) = finding_rows({"document": document_id}, [finding])
+    tx.add(document_finding, [{**row, "position": position}])
+    journal.append(tx, "document.remark", document_id, code=finding.code)
+
+
 def _known_of(found: SourceDocument) -> dict[str, Any]:
     return {
         "readings": from_readings(found.readings),

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Collection, Sequence
-from datetime import UTC
+from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Text, bindparam, select, type_coerce
 from sqlalchemy.engine import Row
 
 from versement.adapters.registry.codec import compact
 from versement.adapters.registry.database import Transaction
 from versement.adapters.registry.tables import journal
-from versement.ports.registry import JournalEntry
+from versement.domain.errors import Defect
+from versement.domain.fixity import Digest
+from versement.domain.journal import JournalEntry, Segment, chained, genesis, verified
 
 PAGE = 1000
 _WRITTEN = "versement_written"
 """In a connection's own dictionary: the last line of the transaction under way."""
+
+SEALS = "journal"
+"""Subject of the lines that tell a seal."""
+_AS_WRITTEN = (
+    *(column for column in journal.c if column is not journal.c.at),
+    type_coerce(journal.c.at, Text).label("at"),
+)
 
 _LAST = (
     select(journal.c.number, journal.c.chain)
@@ -67,21 +75,9 @@ def head(tx: Transaction) -> JournalEntry | None:
     return _line(row) if row else None
 
 
-def genesis(tenant: str) -> str:
-    """What stands before the first line of a tenant."""
-    return hashlib.sha256(tenant.encode()).hexdigest()
-
-
-def chained(before: str, line: JournalEntry) -> str:
-    """SHA-256 of the previous chain and of all that this line says."""
-    at = line.at.astimezone(UTC).isoformat(timespec="microseconds")
-    said = json.dumps([before, line.number, at, line.event, line.subject, line.data])
-    return hashlib.sha256(said.encode()).hexdigest()
-
-
 def page(tx: Transaction, *, after: int, limit: int) -> Sequence[JournalEntry]:
-    statement = tx.select(journal).where(journal.c.number > after).order_by(journal.c.number).limit(limit)
-    return [_line(row) for row in tx.rows(statement)]
+    statement = tx.select(journal, *_AS_WRITTEN).where(journal.c.number > after).order_by(journal.c.number).limit(limit)
+    return [_as_written(row) for row in tx.rows(statement)]
 
 
 def about(tx: Transaction, subjects: Collection[str]) -> tuple[JournalEntry, ...]:
@@ -91,14 +87,47 @@ def about(tx: Transaction, subjects: Collection[str]) -> tuple[JournalEntry, ...
 
 
 def is_whole(tx: Transaction) -> bool:
-    number, before = 0, genesis(tx.tenant)
+    return not verified(tx.tenant, _all(tx)).faults
+
+
+def seal(tx: Transaction, segment: Segment, digest: Digest) -> None:
+    last = _last_seal(tx)
+    told = {"first": segment.first, "last": segment.last, "head": segment.head, "digest": str(digest)}
+    if last == told:
+        return
+    if segment.first != (last["last"] if last else 0) + 1 or not has(tx, segment.last, segment.head):
+        raise Defect(
+            "Un scellement du journal ne suit pas le précédent : signalez-le aux développeurs.",
+            detail=f"seal of lines {segment.first} to {segment.last}",
+        )
+    append(tx, "journal.sealed", SEALS, **told)
+
+
+def sealed(tx: Transaction) -> int:
+    last = _last_seal(tx)
+    return int(last["last"]) if last else 0
+
+
+def _last_seal(tx: Transaction) -> dict[str, Any] | None:
+    row = tx.first(tx.select(journal).where(journal.c.subject == SEALS).order_by(journal.c.number.desc()))
+    return dict(json.loads(row.data)) if row else None
+
+
+def _all(tx: Transaction) -> Iterator[JournalEntry]:
+    number = 0
     while lines := page(tx, after=number, limit=PAGE):
-        for line in lines:
-            if line.number != number + 1 or line.chain != chained(before, line):
-                return False
-            number, before = line.number, line.chain
-    return True
+        yield from lines
+        number = lines[-1].number
 
 
 def _line(row: Row[Any]) -> JournalEntry:
     return JournalEntry(row.number, row.at, row.event, row.subject, row.data, row.chain)
+
+
+def _as_written(row: Row[Any]) -> JournalEntry:
+    """A line whose time was made unreadable is read all the same: its chain tells."""
+    try:
+        at = datetime.fromisoformat(row.at).astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        at = datetime.min.replace(tzinfo=UTC)
+    return JournalEntry(row.number, at, row.event, row.subject, row.data, row.chain)

@@ -11,6 +11,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from versement.adapters.registry import announcing, journal, transfers
 from versement.adapters.registry.codec import to_finding
+from versement.adapters.registry.columns import same
 from versement.adapters.registry.database import Transaction
 from versement.adapters.registry.states import load
 from versement.adapters.registry.tables import (
@@ -19,7 +20,6 @@ from versement.adapters.registry.tables import (
     document_finding,
     file,
     member,
-    same,
     transfer,
     transfer_finding,
     waste,

@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Table, insert, inspect, select, text
 from sqlalchemy.engine import URL
 
+from versement.adapters.registry.columns import metadata
 from versement.adapters.registry.database import Access, Database
 from versement.adapters.registry.tables import (
     OF_A_TENANT,
@@ -19,7 +20,6 @@ from versement.adapters.registry.tables import (
     SCHEMA_VERSION,
     WRITTEN_ONCE,
     journal,
-    metadata,
     schema_version,
 )
 from versement.domain.errors import SettingsError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 
@@ -12,10 +12,14 @@ from versement.adapters.registry import (
     claims,
     decisions,
     documents,
+    eliminations,
     journal,
+    likeness,
     looking_back,
+    receipts,
     states,
     transfers,
+    volumes,
 )
 from versement.adapters.registry.database import Access, Database, Transaction
 from versement.adapters.registry.recognition import recognise
@@ -24,17 +28,22 @@ from versement.adapters.registry.witness import Witness
 from versement.domain.balance import Balance
 from versement.domain.decisions import Decision
 from versement.domain.documents import AnnouncedDocument, FileReference, Finding, SourceDocument
+from versement.domain.elimination import Bordereau, Visa
 from versement.domain.fixity import Digest
+from versement.domain.footprint import Collected, Volumes
+from versement.domain.journal import JournalEntry, Segment
 from versement.domain.lifecycle import AttemptState, DocumentState, TransferState
+from versement.domain.near import Fingerprint
 from versement.domain.tenant import Tenant
 from versement.domain.transfers import Ask, Attempt, Settlement, Transfer
 from versement.ports.clock import Clock
+from versement.ports.eliminations import Double
+from versement.ports.likeness import Alike
 from versement.ports.registry import (
     Claim,
     CollectionRecord,
     CollectionStart,
     HeldKey,
-    JournalEntry,
     Record,
     Story,
     Waiting,
@@ -103,6 +112,10 @@ class SqlRegistry:
         with self._write(tenant) as tx:
             announcing.attach_evidence(tx, collection_id, {name: d for name, d in given.items() if d is not None})
 
+    def last_collection(self, tenant: Tenant, connector: str, window: str) -> CollectionRecord | None:
+        with self._read(tenant) as tx:
+            return announcing.last(tx, connector, window)
+
     # --- documents
     def documents(self, tenant: Tenant, connector: str, *states: DocumentState) -> Sequence[SourceDocument]:
         with self._read(tenant) as tx:
@@ -135,7 +148,7 @@ class SqlRegistry:
             documents.waits(tx, document_id, finding)
 
     # --- decisions
-    def decide(self, tenant: Tenant, decision: Decision) -> Decision:
+    def arbitrate(self, tenant: Tenant, decision: Decision) -> Decision:
         with self._write(tenant) as tx:
             return decisions.decide(tx, decision)
 
@@ -148,6 +161,14 @@ class SqlRegistry:
             return decisions.version(tx, document_id)
 
     # --- claims
+    def unacknowledged(self, tenant: Tenant, connector: str) -> Sequence[SourceDocument]:
+        with self._read(tenant) as tx:
+            return receipts.missing(tx, connector)
+
+    def acknowledged(self, tenant: Tenant, document_id: str) -> None:
+        with self._write(tenant) as tx:
+            receipts.note(tx, document_id)
+
     def claim(self, tenant: Tenant, document_id: str, *, other_key: str, version: str) -> Claim:
         with self._judge(tenant) as tx:
             return claims.take(tx, document_id, other_key=other_key, version=version)
@@ -159,6 +180,29 @@ class SqlRegistry:
     def unclaimed(self, tenant: Tenant, *keys: str) -> Record | None:
         with self._read(tenant) as tx:
             return claims.unclaimed(tx, keys)
+
+    def remark(self, tenant: Tenant, document_id: str, finding: Finding) -> None:
+        with self._judge(tenant) as tx:
+            documents.remark(tx, document_id, finding)
+
+    # --- likeness
+    def holders(self, tenant: Tenant, versions: Collection[str]) -> Mapping[str, Sequence[str]]:
+        with self._read(tenant) as tx:
+            return likeness.holders(tx, versions)
+
+    def unread(self, tenant: Tenant, document_ids: Sequence[str]) -> set[str]:
+        with self._read(tenant) as tx:
+            return likeness.unread(tx, document_ids)
+
+    def keep_fingerprints(
+        self, tenant: Tenant, prints: Mapping[str, Fingerprint | None], *, collection_id: str
+    ) -> None:
+        with self._judge(tenant) as tx:
+            likeness.keep(tx, prints, collection_id)
+
+    def alike(self, tenant: Tenant, document_id: str, made: Fingerprint, *, least: float) -> Sequence[Alike]:
+        with self._read(tenant) as tx:
+            return likeness.alike(tx, document_id, made, least)
 
     # --- transfers
     def pack(self, tenant: Tenant, transfer: Transfer) -> None:
@@ -258,3 +302,67 @@ class SqlRegistry:
     def journal_is_whole(self, tenant: Tenant) -> bool:
         with self._read(tenant) as tx:
             return journal.is_whole(tx)
+
+    def seal(self, tenant: Tenant, segment: Segment, digest: Digest) -> None:
+        with self._write(tenant) as tx:
+            journal.seal(tx, segment, digest)
+
+    def sealed(self, tenant: Tenant) -> int:
+        with self._read(tenant) as tx:
+            return journal.sealed(tx)
+
+    # --- volumes
+    def volumes(self, tenant: Tenant, connector: str | None = None, collection_id: str | None = None) -> Volumes:
+        with self._read(tenant) as tx:
+            return volumes.total(tx, connector, collection_id)
+
+    def volumes_over_time(self, tenant: Tenant, connector: str) -> Sequence[Collected]:
+        with self._read(tenant) as tx:
+            return volumes.over_time(tx, connector)
+
+    # --- eliminations
+    def final_doubles(self, tenant: Tenant) -> Sequence[Double]:
+        with self._read(tenant) as tx:
+            return eliminations.final_doubles(tx)
+
+    def in_bordereaux(self, tenant: Tenant, *, again: bool = False) -> frozenset[str]:
+        with self._read(tenant) as tx:
+            return eliminations.in_bordereaux(tx, again=again)
+
+    def propose(self, tenant: Tenant, bordereau: Bordereau) -> None:
+        with self._write(tenant) as tx:
+            eliminations.propose(tx, bordereau)
+
+    def sign(self, tenant: Tenant, bordereau_id: str, digest: Digest) -> None:
+        with self._write(tenant) as tx:
+            eliminations.sign(tx, bordereau_id, digest)
+
+    def decide(
+        self,
+        tenant: Tenant,
+        bordereau_id: str,
+        number: int,
+        visa: Visa,
+        *,
+        author: str,
+        reason: str,
+        kept: Collection[str] = (),
+    ) -> None:
+        with self._write(tenant) as tx:
+            eliminations.decide(tx, bordereau_id, number, visa, author=author, reason=reason, kept=kept)
+
+    def only_held_by(self, tenant: Tenant, document_ids: Collection[str]) -> frozenset[Digest]:
+        with self._read(tenant) as tx:
+            return eliminations.only_held_by(tx, document_ids)
+
+    def purged(self, tenant: Tenant, bordereau_id: str, *, objects: int, size: int) -> None:
+        with self._write(tenant) as tx:
+            eliminations.purged(tx, bordereau_id, objects=objects, size=size)
+
+    def bordereau(self, tenant: Tenant, bordereau_id: str) -> Bordereau:
+        with self._read(tenant) as tx:
+            return eliminations.existing(tx, bordereau_id)
+
+    def bordereaux(self, tenant: Tenant) -> Sequence[Bordereau]:
+        with self._read(tenant) as tx:
+            return eliminations.every(tx)

@@ -2,207 +2,80 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
-from datetime import UTC, datetime
-from enum import StrEnum
-from typing import Any, get_args
+from typing import get_args
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    CheckConstraint,
-    Column,
-    Dialect,
-    ForeignKeyConstraint,
-    Index,
-    Integer,
-    MetaData,
-    PrimaryKeyConstraint,
-    Table,
-    Text,
-    and_,
-    column,
-    func,
-    literal,
-    literal_column,
-    text,
-)
-from sqlalchemy.sql.elements import ColumnElement
-from sqlalchemy.sql.schema import SchemaItem
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import Boolean, CheckConstraint, Column, Index, Integer, LargeBinary, Table, column, text
 
+from versement.adapters.registry.columns import findings, head, metadata, moment, one_of, size, table, within, words
 from versement.domain.cases import Choice
-from versement.domain.documents import Kind, Role, Severity
-from versement.domain.errors import Defect
+from versement.domain.documents import Kind, Role
+from versement.domain.elimination import BordereauState, Ground, Visa
 from versement.domain.lifecycle import TAKEN, AttemptState, DocumentState, TransferState
 from versement.domain.tenant import TargetKind
 
-SCHEMA_VERSION = 4
-
-_ESCAPE = "\x1b"
-
-
-def _is_strange(value: str) -> bool:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return True
-    return "\x00" in value or value.startswith(_ESCAPE)
-
-
-class Words(TypeDecorator[str]):
-    """Any text, compared byte by byte; what a database cannot hold (NUL, bytes that are no UTF-8) is escaped."""
-
-    impl = Text
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> Any:
-        collation = "C" if dialect.name == "postgresql" else None
-        return dialect.type_descriptor(Text(collation=collation))
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 (SQLAlchemy's signature)
-        if value is None or not _is_strange(value):
-            return value
-        return _ESCAPE + json.dumps(value)
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        if value is not None and value.startswith(_ESCAPE):
-            return str(json.loads(value[1:]))
-        return value
-
-
-class Moment(TypeDecorator[datetime]):
-    """An instant, as text of fixed width in UTC, so that it sorts and compares as text everywhere."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise Defect("Une heure sans fuseau : signalez-le aux développeurs.", detail="naive datetime")
-        return value.astimezone(UTC).isoformat(timespec="microseconds")
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        return datetime.fromisoformat(value) if value is not None else None
-
-
-metadata = MetaData()
-
-
-def head(of: ColumnElement[str]) -> ColumnElement[str]:
-    """Its beginning, which is what indexes of long texts hold: PostgreSQL bounds the size of an index row."""
-    return func.substr(of, literal_column("1"), literal_column("200"))
-
-
-def same(of: ColumnElement[str], value: str) -> ColumnElement[bool]:
-    """Whether an indexed long text is exactly this one."""
-    return and_(head(of) == head(literal(value, Words())), of == value)
-
-
-def _words(name: str, *, null: bool = False, default: str | None = None) -> Column[str]:
-    return Column(name, Words(), nullable=null, default=default)
-
-
-def _moment(name: str, *, null: bool = False) -> Column[datetime]:
-    return Column(name, Moment(), nullable=null)
-
-
-def _size(name: str, *, null: bool = False) -> Column[int]:
-    return Column(name, BigInteger(), nullable=null)
-
-
-def _one_of(name: str, words: Iterable[StrEnum]) -> CheckConstraint:
-    return CheckConstraint(column(name).in_([word.value for word in words]))
-
-
-def _within(columns: str, table: str) -> ForeignKeyConstraint:
-    return ForeignKeyConstraint(["tenant", columns], [f"{table}.tenant", f"{table}.id"])
-
-
-def _table(name: str, key: Iterable[str], *items: SchemaItem) -> Table:
-    return Table(name, metadata, _words("tenant"), *items, PrimaryKeyConstraint("tenant", *key))
-
-
-def _findings(owner: str, *more: SchemaItem) -> Table:
-    return _table(
-        f"{owner}_finding",
-        (owner, "position"),
-        _words(owner),
-        Column("position", Integer(), nullable=False),
-        _words("code"),
-        _words("severity"),
-        _words("message"),
-        _words("path"),
-        _one_of("severity", Severity),
-        _within(owner, owner),
-        *more,
-    )
-
+SCHEMA_VERSION = 5
 
 schema_version = Table("schema_version", metadata, Column("version", Integer(), primary_key=True))
 
-tenant = _table(
+tenant = table(
     "tenant",
     (),
-    _words("kind"),
+    words("kind"),
     Column("number", Integer(), nullable=False),
     CheckConstraint(column("kind").in_(get_args(TargetKind))),
 )
 """What a tenant's key stands for: written once, when it is first written for."""
 
-collection = _table(
+collection = table(
     "collection",
     ("id",),
-    _words("id"),
-    _words("connector"),
-    _words("run_id"),
-    _words("run_window"),
-    _words("profile"),
-    _words("listing"),
-    _size("listing_paths"),
-    _size("announced_documents"),
-    _size("announced_files"),
-    _size("known_documents"),
-    _size("known_files"),
-    _size("collected_documents"),
-    _size("collected_files"),
-    _moment("started"),
-    _words("expectations", null=True),
-    _words("report", null=True),
+    words("id"),
+    words("connector"),
+    words("run_id"),
+    words("run_window"),
+    words("profile"),
+    words("listing"),
+    size("listing_paths"),
+    size("announced_documents"),
+    size("announced_files"),
+    size("known_documents"),
+    size("known_files"),
+    size("collected_documents"),
+    size("collected_files"),
+    moment("started"),
+    words("expectations", null=True),
+    words("report", null=True),
 )
 
-document = _table(
+document = table(
     "document",
     ("id",),
-    _words("id"),
+    words("id"),
     Column("number", Integer(), nullable=False),
-    _words("connector"),
-    _words("collection"),
-    _words("reference"),
-    _words("kind"),
-    _words("state"),
-    _words("code", default=""),
-    _words("reason", default=""),
-    _words("record_key", default=""),
-    _words("other_key", default=""),
-    _words("original", null=True),
-    _words("replaced_by", null=True),
+    words("connector"),
+    words("collection"),
+    words("reference"),
+    words("kind"),
+    words("state"),
+    words("code", default=""),
+    words("reason", default=""),
+    words("record_key", default=""),
+    words("other_key", default=""),
+    words("original", null=True),
+    words("replaced_by", null=True),
     Column("withdrawn", Boolean(), nullable=False, default=False),
     Column("index_row", Boolean(), nullable=True),
-    _words("readings"),
-    _words("attests"),
-    _words("announced"),
-    _moment("moved"),
-    _one_of("kind", Kind),
-    _one_of("state", DocumentState),
+    words("readings"),
+    words("attests"),
+    words("announced"),
+    moment("moved"),
+    one_of("kind", Kind),
+    one_of("state", DocumentState),
     CheckConstraint(f"(state = '{DocumentState.DUPLICATE}') = (original IS NOT NULL)"),
     CheckConstraint("original <> id AND replaced_by <> id"),
-    _within("collection", "collection"),
-    _within("original", "document"),
-    _within("replaced_by", "document"),
+    within("collection", "collection"),
+    within("original", "document"),
+    within("replaced_by", "document"),
 )
 """`announced` is the document as last announced; `readings` is what is known of it now; `moved`, when its state
 last changed; `withdrawn`: set aside, and no longer at the source."""
@@ -214,183 +87,249 @@ Index("document_record_key", document.c.tenant, head(document.c.record_key))
 Index("document_other_key", document.c.tenant, head(document.c.other_key))
 Index("document_original", document.c.tenant, document.c.original)
 
-file = _table(
+file = table(
     "file",
     ("document", "position"),
-    _words("document"),
+    words("document"),
     Column("position", Integer(), nullable=False),
-    _words("path"),
-    _words("role"),
+    words("path"),
+    words("role"),
     Column("announced", Boolean(), nullable=False),
-    _moment("modified", null=True),
-    _words("digest", null=True),
-    _size("crc32", null=True),
-    _size("size", null=True),
-    _words("puid", default=""),
-    _words("mime", default=""),
-    _words("format_name", default=""),
-    _one_of("role", Role),
+    moment("modified", null=True),
+    words("digest", null=True),
+    size("crc32", null=True),
+    size("size", null=True),
+    words("puid", default=""),
+    words("mime", default=""),
+    words("format_name", default=""),
+    one_of("role", Role),
     CheckConstraint("(digest IS NULL) = (size IS NULL) AND (digest IS NULL) = (crc32 IS NULL)"),
-    _within("document", "document"),
+    within("document", "document"),
 )
 """`announced`: the source's listing holds it, and no earlier pièce of the document has the same path."""
+Index("file_digest", file.c.tenant, file.c.digest)
 Index("file_path", file.c.tenant, head(file.c.path))
 
-waste = _table(
+waste = table(
     "waste",
     ("id",),
-    _words("id"),
-    _words("connector"),
-    _words("collection"),
-    _words("path"),
-    _size("size"),
-    _size("modified"),
-    _within("collection", "collection"),
+    words("id"),
+    words("connector"),
+    words("collection"),
+    words("path"),
+    size("size"),
+    size("modified"),
+    within("collection", "collection"),
 )
 Index("waste_collection", waste.c.tenant, waste.c.collection)
 
-claim = _table(
+claim = table(
     "claim",
     ("record_key",),
-    _words("record_key"),
-    _words("document"),
-    _words("version"),
-    _within("document", "document"),
+    words("record_key"),
+    words("document"),
+    words("version"),
+    within("document", "document"),
 )
 """One row for each key under which a document holds its record."""
 Index("claim_document", claim.c.tenant, claim.c.document)
+Index("claim_version", claim.c.tenant, claim.c.version)
 
-transfer = _table(
+fingerprint = table(
+    "fingerprint",
+    ("document",),
+    words("document"),
+    Column("print", LargeBinary(), nullable=True),
+    within("document", "document"),
+)
+"""Of the text of a document (domain.near); null when there is too little of it."""
+
+fingerprint_band = table(
+    "fingerprint_band",
+    ("band", "document"),
+    size("band"),
+    words("document"),
+    within("document", "document"),
+)
+
+transfer = table(
     "transfer",
     ("id",),
-    _words("id"),
+    words("id"),
     Column("number", Integer(), nullable=False),
-    _words("connector"),
-    _words("collection"),
-    _words("target"),
-    _words("archival_agreement"),
-    _words("profile"),
-    _words("manifest_digest"),
-    _size("manifest_crc32"),
-    _size("manifest_size"),
-    _size("size"),
-    _size("unit_count"),
-    _words("follows", default=""),
-    _words("state"),
-    _words("operation_id", default=""),
-    _words("reply", null=True),
-    _one_of("state", TransferState),
-    _within("collection", "collection"),
+    words("connector"),
+    words("collection"),
+    words("target"),
+    words("archival_agreement"),
+    words("profile"),
+    words("manifest_digest"),
+    size("manifest_crc32"),
+    size("manifest_size"),
+    size("size"),
+    size("unit_count"),
+    words("follows", default=""),
+    words("state"),
+    words("operation_id", default=""),
+    words("reply", null=True),
+    one_of("state", TransferState),
+    within("collection", "collection"),
 )
 Index("transfer_number", transfer.c.tenant, transfer.c.number, unique=True)
 Index("transfer_state", transfer.c.tenant, transfer.c.connector, transfer.c.state)
 
-member = _table(
+member = table(
     "member",
     ("transfer", "position"),
-    _words("transfer"),
+    words("transfer"),
     Column("position", Integer(), nullable=False),
-    _words("document"),
-    _within("transfer", "transfer"),
-    _within("document", "document"),
+    words("document"),
+    within("transfer", "transfer"),
+    within("document", "document"),
 )
 Index("member_document", member.c.tenant, member.c.document, member.c.transfer, unique=True)
 
-unit = _table(
+unit = table(
     "unit",
     ("transfer", "xml_id"),
-    _words("transfer"),
-    _words("xml_id"),
+    words("transfer"),
+    words("xml_id"),
     Column("position", Integer(), nullable=False),
-    _words("key"),
-    _words("document", null=True),
-    _words("path", default=""),
-    _words("object_xml_id", default=""),
-    _words("digest", null=True),
+    words("key"),
+    words("document", null=True),
+    words("path", default=""),
+    words("object_xml_id", default=""),
+    words("digest", null=True),
     Column("attached", Boolean(), nullable=False),
     Column("live", Boolean(), nullable=False),
-    _words("system_id", default=""),
-    _words("object_system_id", default=""),
-    _within("transfer", "transfer"),
-    _within("document", "document"),
+    words("system_id", default=""),
+    words("object_system_id", default=""),
+    within("transfer", "transfer"),
+    within("document", "document"),
 )
 """`live`: its transfer was not refused."""
 _CREATES = text("live AND NOT attached")
 Index("unit_key", unit.c.tenant, unit.c.key, unique=True, sqlite_where=_CREATES, postgresql_where=_CREATES)
 Index("unit_document", unit.c.tenant, unit.c.document)
 
-entry = _table(
+entry = table(
     "entry",
     ("transfer", "position"),
-    _words("transfer"),
+    words("transfer"),
     Column("position", Integer(), nullable=False),
-    _words("name"),
-    _words("digest"),
-    _size("crc32"),
-    _size("size"),
-    _within("transfer", "transfer"),
+    words("name"),
+    words("digest"),
+    size("crc32"),
+    size("size"),
+    within("transfer", "transfer"),
 )
 
 _TAKEN = ", ".join(f"'{state}'" for state in TAKEN)
-attempt = _table(
+attempt = table(
     "attempt",
     ("id",),
-    _words("id"),
+    words("id"),
     Column("number", Integer(), nullable=False),
-    _words("transfer"),
-    _words("state"),
-    _moment("lease_until"),
-    _moment("deadline"),
+    words("transfer"),
+    words("state"),
+    moment("lease_until"),
+    moment("deadline"),
     Column("committed", Boolean(), nullable=False),
-    _words("operation_id", default=""),
-    _moment("first_empty_search", null=True),
-    _one_of("state", AttemptState),
+    words("operation_id", default=""),
+    moment("first_empty_search", null=True),
+    one_of("state", AttemptState),
     CheckConstraint(f"operation_id <> '' OR state NOT IN ({_TAKEN})"),
     CheckConstraint(f"operation_id = '' OR state IN ({_TAKEN}, '{AttemptState.CUT}')"),
-    _within("transfer", "transfer"),
+    within("transfer", "transfer"),
 )
 Index("attempt_number", attempt.c.tenant, attempt.c.number, unique=True)
 _LIVE = text(f"state NOT IN ('{AttemptState.CUT}', '{AttemptState.CANCELLED}')")
 Index("attempt_live", attempt.c.tenant, attempt.c.transfer, unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE)
 
-collection_finding = _findings("collection")
-document_finding = _findings("document")
-transfer_finding = _findings("transfer", _words("document", null=True), _within("document", "document"))
+collection_finding = findings("collection")
+document_finding = findings("document")
+transfer_finding = findings("transfer", words("document", null=True), within("document", "document"))
 """`document`: the member concerned; null when it is the whole transfer."""
 
-decision = _table(
-    "decision",
-    ("number",),
-    Column("number", Integer(), nullable=False),
-    _moment("at"),
-    _words("document"),
-    _words("connector"),
-    _words("reference"),
-    _words("code"),
-    _words("choice"),
-    _words("field", null=True),
-    _words("value"),
-    _words("author"),
-    _words("reason"),
-    _words("version"),
-    _words("findings"),
-    _one_of("choice", Choice),
-    _within("document", "document"),
-)
-"""What persons decided of documents set aside; of one document, code and field, the last word counts."""
-Index("decision_connector", decision.c.tenant, decision.c.connector)
-
-journal = _table(
+journal = table(
     "journal",
     ("number",),
     Column("number", Integer(), nullable=False),
-    _moment("at"),
-    _words("event"),
-    _words("subject"),
-    _words("data"),
-    _words("chain"),
+    moment("at"),
+    words("event"),
+    words("subject"),
+    words("data"),
+    words("chain"),
 )
 Index("journal_subject", journal.c.tenant, journal.c.subject)
+
+elimination = table(
+    "elimination",
+    ("id",),
+    words("id"),
+    Column("number", Integer(), nullable=False),
+    words("day"),
+    words("addressees"),
+    words("journal"),
+    words("state"),
+    words("signed", null=True),
+    one_of("state", BordereauState),
+)
+
+elimination_line = table(
+    "elimination_line",
+    ("elimination", "number"),
+    words("elimination"),
+    Column("number", Integer(), nullable=False),
+    words("ground"),
+    words("category"),
+    words("observations"),
+    words("visa"),
+    words("author", default=""),
+    words("reason", default=""),
+    moment("decided", null=True),
+    one_of("ground", Ground),
+    one_of("visa", Visa),
+    within("elimination", "elimination"),
+)
+
+elimination_item = table(
+    "elimination_item",
+    ("elimination", "document"),
+    words("elimination"),
+    words("document"),
+    Column("line", Integer(), nullable=False),
+    Column("position", Integer(), nullable=False),
+    words("reference"),
+    words("day", null=True),
+    words("files"),
+    words("kept", null=True),
+    Column("sampled", Boolean(), nullable=False),
+    within("elimination", "elimination"),
+    within("document", "document"),
+)
+Index("elimination_document", elimination_item.c.tenant, elimination_item.c.document)
+
+decision = table(
+    "decision",
+    ("number",),
+    Column("number", Integer(), nullable=False),
+    moment("at"),
+    words("document"),
+    words("connector"),
+    words("reference"),
+    words("code"),
+    words("choice"),
+    words("field", null=True),
+    words("value"),
+    words("author"),
+    words("reason"),
+    words("version"),
+    words("findings"),
+    one_of("choice", Choice),
+    within("document", "document"),
+)
+"""What persons decided of documents set aside; of one document, code and field, the last word counts."""
+Index("decision_connector", decision.c.tenant, decision.c.connector)
 
 WRITTEN_ONCE = (tenant, journal, decision)
 """Tables whose rows nobody ever changes."""

@@ -145,10 +145,10 @@ def ask(tx: Transaction, transfer_id: str, what: Ask) -> None:
 
 def settle(tx: Transaction, transfer_id: str, settlement: Settlement) -> None:
     if existing_row(tx, transfer_id).state == settlement.state:
-        _say_why_it_stays_stopped(tx, transfer_id, settlement)
+        _say_why_it_stays_so(tx, transfer_id, settlement)
         return
-    if settlement.state is TransferState.UNCERTAIN:
-        return  # the try that made it so was settled meanwhile
+    if settlement.state in _ONLY_SAID:
+        return  # the try that made it uncertain was settled meanwhile, or the transfer that was tried has left
     ends = settlement.state is not TransferState.STOPPED
     _check_members(tx, transfer_id, settlement, ends=ends)
     reply = {"reply": str(settlement.reply)} if settlement.reply else {}
@@ -172,10 +172,13 @@ def settle(tx: Transaction, transfer_id: str, settlement: Settlement) -> None:
     )
 
 
-def _say_why_it_stays_stopped(tx: Transaction, transfer_id: str, settlement: Settlement) -> None:
-    """A transfer stopped, or uncertain, for one reason may stay so for another, which decides what may be done."""
+_ONLY_SAID = (TransferState.UNCERTAIN, TransferState.READY)
+
+
+def _say_why_it_stays_so(tx: Transaction, transfer_id: str, settlement: Settlement) -> None:
+    """A transfer that stays where it is, for another reason or with another answer to a blank test."""
     told = [finding.code for document_id, finding in settlement.findings if not document_id]
-    held_up = settlement.state in (TransferState.STOPPED, TransferState.UNCERTAIN)
+    held_up = settlement.state in (TransferState.STOPPED, *_ONLY_SAID)
     if held_up and told and stop_codes(tx, transfer_id)[-len(told) :] != told:
         _write_findings(tx, transfer_id, settlement)
         journal.append(tx, f"transfer.{settlement.state.name.lower()}_again", transfer_id, findings=sorted(told))

@@ -4,53 +4,55 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 
-from versement.adapters.sources.folder import FolderSource
-from versement.adapters.sources.sftp import SftpSettings, SftpSource
+from versement.adapters.sources.access import EXTRAS, Access, open_source
 from versement.domain.errors import SettingsError
 from versement.ports.source import Source
-from versement.profiles import models
+from versement.profiles.sources import FolderSource, SourceDeclaration
 
-_PREFIX = "VERSEMENT_SFTP_"
-_MANDATORY = ("HOST", "LOGIN", "HOST_KEY")
+_MANDATORY = {
+    "sftp": ("HOST", "LOGIN", "HOST_KEY"),
+    "s3": ("LOGIN", "PASSWORD"),
+    "http": ("URL",),
+    "pastell": ("URL",),
+}
+_NAMES = {"private_key_passphrase": "PASSPHRASE"}
 
 
-def source_from_environment(
-    declared: models.SftpSource | models.FolderSource, environment: Mapping[str, str] = os.environ
-) -> Source:
+def source_from_environment(declared: SourceDeclaration, environment: Mapping[str, str] = os.environ) -> Source:
     """The source that a profile declares.
 
-    For SFTP, `VERSEMENT_SFTP_HOST`, `_PORT`, `_LOGIN`, `_PASSWORD`, `_PRIVATE_KEY`, `_PASSPHRASE` and `_HOST_KEY`
-    say how to reach it.
+    Variables say how to reach it: `VERSEMENT_SFTP_…`, `VERSEMENT_S3_…`, `VERSEMENT_HTTP_…` or `VERSEMENT_PASTELL_…`,
+    followed by HOST and PORT (SFTP) or URL (HTTP, Pastell), LOGIN, PASSWORD, and in capitals what a connection may
+    say beside them (`access.EXTRAS`; SFTP's passphrase is PASSPHRASE).
 
     Raises:
         SettingsError: a variable is missing or cannot be read.
     """
-    if isinstance(declared, models.FolderSource):
-        return FolderSource(Path(declared.path))
-    missing = [f"{_PREFIX}{name}" for name in _MANDATORY if not environment.get(f"{_PREFIX}{name}")]
+    if isinstance(declared, FolderSource):
+        return open_source(declared, Access())
+    prefix = f"VERSEMENT_{declared.type.upper()}_"
+    missing = [f"{prefix}{name}" for name in _MANDATORY[declared.type] if not environment.get(f"{prefix}{name}")]
     if missing:
         raise SettingsError(
-            f"Source SFTP : attendu les variables {', '.join(missing)}, trouvé aucune valeur. Donnez-les, ou "
-            "essayez la fiche sur un dossier local.",
+            f"Source {declared.type.upper()} : attendu les variables {', '.join(missing)}, trouvé aucune valeur. "
+            "Donnez-les, ou essayez la fiche sur un dossier local.",
             detail=f"missing {', '.join(missing)}",
         )
-    port = environment.get(f"{_PREFIX}PORT", "22")
+    port = environment.get(f"{prefix}PORT") or "0"
     if not port.isdecimal():
         raise SettingsError(
-            f"Source SFTP : attendu un numéro de port dans {_PREFIX}PORT, trouvé « {port} ». Corrigez-la.",
+            f"Source {declared.type.upper()} : attendu un numéro de port dans {prefix}PORT, trouvé « {port} ». "
+            "Corrigez-la.",
             detail="port is not a number",
         )
-    return SftpSource(
-        SftpSettings(
-            host=environment[f"{_PREFIX}HOST"],
-            port=int(port),
-            login=environment[f"{_PREFIX}LOGIN"],
-            password=environment.get(f"{_PREFIX}PASSWORD", ""),
-            private_key=environment.get(f"{_PREFIX}PRIVATE_KEY", ""),
-            passphrase=environment.get(f"{_PREFIX}PASSPHRASE", ""),
-            host_key=environment[f"{_PREFIX}HOST_KEY"],
-            folder=declared.folder,
-        )
+    said = {name: environment.get(f"{prefix}{_NAMES.get(name, name.upper())}", "") for name in EXTRAS[declared.type]}
+    access = Access(
+        host=environment.get(f"{prefix}HOST", ""),
+        port=int(port) or None,
+        url=environment.get(f"{prefix}URL", ""),
+        login=environment.get(f"{prefix}LOGIN", ""),
+        password=environment.get(f"{prefix}PASSWORD", ""),
+        extra=said,
     )
+    return open_source(declared, access)

@@ -1,22 +1,20 @@
-"""A drop in a local folder. Symbolic links are neither listed nor followed."""
+"""A drop in a local folder. Symbolic links are never followed."""
 
 from __future__ import annotations
 
 import errno
-import logging
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from versement.adapters.sources import names, outcomes
-from versement.domain.documents import FileReference
+from versement.domain.documents import FileReference, Finding
 from versement.domain.errors import SettingsError, SourceUnavailable
 from versement.domain.fixity import CHUNK
+from versement.domain.listing import Listing
 from versement.domain.tenant import Tenant
-
-log = logging.getLogger("versement.sources")
 
 
 class FolderSource:
@@ -29,10 +27,10 @@ class FolderSource:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def listing(self, tenant: Tenant) -> Sequence[FileReference]:
+    def listing(self, tenant: Tenant) -> Listing:
         del tenant  # one adapter reads one tenant's drop
         found: list[FileReference] = []
-        skipped = 0
+        left: list[Finding] = []
         waiting = [(os.fsencode(self.folder), "", 0)]
         while waiting:
             path, shown, depth = waiting.pop()
@@ -47,10 +45,8 @@ class FolderSource:
                     if len(found) > names.MAX_FILES:
                         raise outcomes.too_many()
                 else:
-                    skipped += 1
-        if skipped:
-            log.warning("Dépôt : %d liens ou fichiers spéciaux ne sont pas lus.", skipped)
-        return sorted(found)
+                    left.append(outcomes.special(name, link=entry.is_symlink()))
+        return Listing.of(found, left)
 
     def read(self, tenant: Tenant, reference: FileReference) -> Iterator[bytes]:
         del tenant
@@ -74,6 +70,25 @@ class FolderSource:
                 raise outcomes.vanished(reference) if error.errno == errno.ELOOP else _failed(error) from error
             if total != reference.size:
                 raise outcomes.changed(reference, size=total, modified=reference.modified)
+
+    def write(self, folder: str, name: str, data: bytes) -> None:
+        """See receipts.Writer. No link is followed on the way, and a reader never sees half a receipt."""
+        with ExitStack() as stack:
+            try:
+                parent = self._open_parent(stack, ())
+                for part in folder.split("/"):
+                    with suppress(FileExistsError):
+                        os.mkdir(part, dir_fd=parent)
+                    parent = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=parent)
+                    stack.callback(os.close, parent)
+                flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+                with os.fdopen(os.open(f".{name}", flags, 0o644, dir_fd=parent), "wb") as file:
+                    file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())
+                os.rename(f".{name}", name, src_dir_fd=parent, dst_dir_fd=parent)
+            except OSError as error:
+                raise outcomes.no_receipt(folder, type(error).__name__) from error
 
     def close(self) -> None:
         """Nothing is held between calls."""

@@ -47,5 +47,10 @@ def original_parts(path: str) -> Sequence[bytes]:
     return [original(part) for part in parts]
 
 
+def escaped(text: str) -> str:
+    """A text whose every byte stands as one private-use character."""
+    return "".join(chr(_BASE + byte) for byte in text.encode("utf-8", "surrogateescape"))
+
+
 def _escaped(match: re.Match[str]) -> str:
-    return "".join(chr(_BASE + byte) for byte in match.group().encode("utf-8", "surrogateescape"))
+    return escaped(match.group())

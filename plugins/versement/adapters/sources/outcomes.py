@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from versement.adapters.sources.names import MAX_DEPTH, MAX_FILES
-from versement.domain.documents import FileReference
+from versement.domain.documents import FileReference, Finding
 from versement.domain.errors import FileChanged, FileVanished, SettingsError
+from versement.domain.qualification import remark
 
 
 def vanished(reference: FileReference) -> FileVanished:
@@ -57,4 +58,27 @@ def unreadable_folder(folder: str) -> SettingsError:
     return SettingsError(
         f"Dépôt : le sous-dossier « {folder} » n’est pas lisible. Rendez-le lisible au compte de collecte.",
         detail="permission denied on a sub-folder",
+    )
+
+
+def special(path: str, *, link: bool) -> Finding:
+    """An entry that is neither a file nor a folder."""
+    if link:
+        return remark(
+            "LINK_NOT_READ",
+            f"« {path} » est un lien : un lien n’est jamais suivi. Déposez le fichier lui-même s’il doit être versé.",
+            path,
+        )
+    return remark(
+        "SPECIAL_NOT_READ",
+        f"« {path} » n’est ni un fichier ni un dossier (tube, prise…) : il ne peut pas être lu. Retirez-le.",
+        path,
+    )
+
+
+def no_receipt(folder: str, detail: str) -> SettingsError:
+    return SettingsError(
+        f"Dépôt : l’accusé ne peut pas être écrit dans « {folder} » (source.receipt). Ouvrez ce dossier en écriture au "
+        "compte de collecte, ou retirez « receipt » de la fiche.",
+        detail=detail,
     )

@@ -1,6 +1,6 @@
 """A drop on an SFTP server, read with many requests in flight and bounded memory.
 
-The host's key is always checked. Symbolic links are neither listed nor followed. Retrying is left to the caller.
+The host's key is always checked. Symbolic links are never followed. Retrying is left to the caller.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -17,11 +17,10 @@ import asyncssh
 
 from versement.adapters.sources import names, outcomes, sftp_outcomes
 from versement.adapters.sources.background import Background
-from versement.domain.documents import FileReference
+from versement.domain.documents import FileReference, Finding
 from versement.domain.fixity import CHUNK
+from versement.domain.listing import Listing
 from versement.domain.tenant import Tenant
-
-log = logging.getLogger("versement.sources")
 
 Result = TypeVar("Result")
 
@@ -74,9 +73,9 @@ class SftpSource:
         self._connection: asyncssh.SSHClientConnection | None = None
         self._client: asyncssh.SFTPClient | None = None
 
-    def listing(self, tenant: Tenant) -> Sequence[FileReference]:
+    def listing(self, tenant: Tenant) -> Listing:
         del tenant  # one adapter reads one tenant's drop
-        return sorted(self._call(self._list()))
+        return self._call(self._list())
 
     def read(self, tenant: Tenant, reference: FileReference) -> Iterator[bytes]:
         del tenant
@@ -89,6 +88,10 @@ class SftpSource:
         finally:
             if not reading.closed:
                 self._call(reading.close())
+
+    def write(self, folder: str, name: str, data: bytes) -> None:
+        """See receipts.Writer. A reader never sees half a receipt."""
+        self._call(self._write(folder, name, data))
 
     def close(self) -> None:
         if self._background is not None:
@@ -141,9 +144,24 @@ class SftpSource:
     async def _open(self, reading: _Reading) -> None:
         await reading.open(await self._connected())
 
-    async def _list(self) -> list[FileReference]:
+    async def _write(self, folder: str, name: str, data: bytes) -> None:
+        client = await self._connected()
+        place = b"/".join((self._root, folder.encode()))
+        try:
+            async with asyncio.timeout(self.settings.answer_seconds):
+                await client.makedirs(place, exist_ok=True)
+                async with client.open(b"/".join((place, f".{name}".encode())), "wb", encoding=None) as file:
+                    await file.write(data)
+                await client.posix_rename(b"/".join((place, f".{name}".encode())), b"/".join((place, name.encode())))
+        except _FAILURES as error:
+            await self._forget_if_lost(error)
+            if isinstance(error, asyncssh.SFTPPermissionDenied | asyncssh.SFTPFailure):
+                raise outcomes.no_receipt(folder, type(error).__name__) from error
+            raise sftp_outcomes.of_connection(error, self.settings.server) from error
+
+    async def _list(self) -> Listing:
         found: list[FileReference] = []
-        skipped = 0
+        left: list[Finding] = []
         waiting = [("", 0)]
         while waiting:
             shown, depth = waiting.pop()
@@ -158,10 +176,8 @@ class SftpSource:
                     if len(found) > names.MAX_FILES:
                         raise outcomes.too_many()
                 else:
-                    skipped += 1
-        if skipped:
-            log.warning("Dépôt : %d liens ou fichiers spéciaux ne sont pas lus.", skipped)
-        return found
+                    left.append(outcomes.special(path, link=attributes.type == asyncssh.FILEXFER_TYPE_SYMLINK))
+        return Listing.of(found, left)
 
     async def _entries(self, shown: str) -> list[tuple[str, asyncssh.SFTPAttrs]]:
         """What a folder holds; a sub-folder that went away meanwhile holds nothing."""

@@ -76,6 +76,15 @@ class DiskStaging:
         with self._disk():
             return self._place(tenant, digest).is_file()
 
+    def remove(self, tenant: Tenant, digest: Digest) -> bool:
+        if not self.has(tenant, digest):
+            return False
+        place = self._place(tenant, digest)
+        with self._disk():
+            place.unlink(missing_ok=True)
+            synchronise(place.parent)
+        return True
+
     def _store(self, tenant: Tenant) -> Path:
         return self._root / quote(tenant.key, safe="@")
 

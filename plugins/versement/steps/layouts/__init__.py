@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from versement.domain.documents import FileReference
 from versement.domain.grouping import Grouping
 from versement.ports.formats import Formats
-from versement.profiles.drops import ActesDrop, FilesDrop, FoldersDrop
+from versement.profiles.drops import ActesDrop, FilesDrop, FoldersDrop, IndexDrop
 from versement.steps.layouts.acts import acts_of
 from versement.steps.layouts.files import files_of
 from versement.steps.layouts.folders import folders_of
+from versement.steps.layouts.index import index_of
+from versement.steps.privacy import shielded
 from versement.steps.reading import Reader
 
 
@@ -21,6 +23,8 @@ def grouping_of(reader: Reader, formats: Formats, listing: Sequence[FileReferenc
         case ActesDrop():
             return acts_of(reader, formats, drop, listing)
         case FilesDrop():
-            return files_of(reader, formats, drop, listing)
+            return shielded(reader.chain.profile, files_of(reader, formats, drop, listing))
         case FoldersDrop():
-            return folders_of(reader, formats, drop, listing)
+            return shielded(reader.chain.profile, folders_of(reader, formats, drop, listing))
+        case IndexDrop():
+            return index_of(reader, formats, drop, listing)

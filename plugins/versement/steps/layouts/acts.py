@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from versement.domain.classification import classified
 from versement.domain.documents import FileReference, Finding
 from versement.domain.drop import ActesMessage, IndexRow
 from versement.domain.errors import FileChanged, FileVanished, UnreadableFile
@@ -12,6 +13,7 @@ from versement.domain.grouping import Grouping, group
 from versement.domain.qualification import blocking, remark
 from versement.ports.formats import Formats
 from versement.profiles.drops import ActesDrop
+from versement.steps.layouts.descriptors import classification_of, read_descriptors
 from versement.steps.reading import Reader
 
 
@@ -19,8 +21,14 @@ def acts_of(reader: Reader, formats: Formats, drop: ActesDrop, listing: Sequence
     """The acts that a listing announces."""
     indexes, index_findings = ({}, []) if drop.index == "none" else _read_indexes(reader, formats, listing)
     messages, message_findings = _read_messages(reader, formats, listing)
-    grouping = group(listing, indexes, messages, reader.chain.profile.connector.waste)
-    return replace(grouping, findings=(*index_findings, *message_findings, *grouping.findings))
+    known = {*indexes, *messages, *(finding.path for finding in message_findings)}
+    described, described_findings = read_descriptors(reader, formats, listing, known)
+    grouping = group(listing, indexes, messages, reader.chain.profile.connector.waste, described)
+    named = reader.chain.profile.organisation.classification
+    classification, classification_findings = classification_of(described.values(), named, formats)
+    documents, matter_findings = classified(grouping.documents, classification)
+    told = (*index_findings, *message_findings, *described_findings, *grouping.findings)
+    return replace(grouping, documents=documents, findings=(*told, *classification_findings, *matter_findings))
 
 
 def _read_indexes(

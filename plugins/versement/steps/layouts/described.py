@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from versement.domain.documents import FileReference, Finding, Readings, Value, ValueSource
 from versement.domain.mapping import Origin, fit_for, mapped
+from versement.domain.market_tree import lot_of, patterns, piece_of
 from versement.domain.paths import PathPattern
 from versement.domain.qualification import remark
-from versement.profiles.drops import FilesDrop, FoldersDrop
+from versement.profiles.drops import FilesDrop, FoldersDrop, IndexDrop
 from versement.profiles.families import records_of
 from versement.profiles.models import Profile
 from versement.profiles.records import FIELDS
@@ -23,22 +24,28 @@ class Describing:
     """A profile's patterns and mapping, made ready once for a whole listing."""
 
     profile: Profile
-    drop: FilesDrop | FoldersDrop
+    drop: FilesDrop | FoldersDrop | IndexDrop
     _patterns: list[tuple[PathPattern, Readings]] = field(init=False)
     _origins: Mapping[Any, Origin] = field(init=False)
 
     def __post_init__(self) -> None:
         self._patterns = [
             (
-                PathPattern(rule.path),
+                PathPattern(pattern),
                 tuple(
-                    (FIELDS[name], Value(fit_for(FIELDS[name], text), ValueSource.PATH, rule.path))
-                    for name, text in rule.values.items()
+                    (FIELDS[name], Value(fit_for(FIELDS[name], text), ValueSource.PATH, pattern))
+                    for name, text in values.items()
                 ),
             )
-            for rule in self.drop.patterns
+            for pattern, values in self._rules()
         ]
         self._origins = origins_of(self.profile)
+
+    def _rules(self) -> Iterable[tuple[str, Mapping[str, str]]]:
+        """Patterns of the profile; those of any consultation when a profile of markets has none."""
+        if self.drop.patterns or self.profile.connector.family != "marches":
+            return [(rule.path, rule.values) for rule in self.drop.patterns]
+        return patterns()
 
     def fits(self, path: str) -> bool:
         """Whether a pattern takes this path."""
@@ -56,7 +63,7 @@ class Describing:
         """
         named, said = self._named(path)
         tree = {
-            "path": {**_parts(path, file, self.drop.archives), **named},
+            "path": {**_parts(path, file, self.drop.archives), **self._of_a_market(path), **named},
             "organisation": _organisation(self.profile),
             **(beside or {}),
         }
@@ -66,6 +73,12 @@ class Describing:
             (*said, *(reading for reading in readings if reading[0] not in given)),
             tuple(_unusable(path, str(name), origin) for name, origin in unusable),
         )
+
+    def _of_a_market(self, path: str) -> Mapping[str, str]:
+        """What names alone say of a market's file, when no pattern does."""
+        if self.profile.connector.family != "marches":
+            return {}
+        return {"piece": piece_of(path.rpartition("/")[2]), "lot": lot_of(path)}
 
     def _named(self, path: str) -> tuple[Mapping[str, str], Readings]:
         for pattern, said in self._patterns:
@@ -98,9 +111,9 @@ def _parts(path: str, file: FileReference, archives: tuple[str, ...]) -> Mapping
 
 
 def _within(path: str, archives: tuple[str, ...]) -> str:
-    """The path below the last archive that holds it: an archive dropped again under another name holds the same."""
+    """The path below the archive of the drop that holds it: dropped again under another name, it holds the same."""
     parts = path.split("/")
-    for place in range(len(parts) - 2, -1, -1):
+    for place in range(len(parts) - 1):
         if any(fnmatch.fnmatchcase(parts[place].casefold(), pattern.casefold()) for pattern in archives):
             return "/".join(parts[place + 1 :])
     return path

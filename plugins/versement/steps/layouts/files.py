@@ -1,29 +1,72 @@
-"""Layout `files`: one document per file, described by its path."""
+"""Layout `files`: one document per file, with its signatures and proofs, described by its path and by notices."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from versement.domain.documents import AnnouncedDocument, AnnouncedFile, FileReference, Finding, Kind, Role
+from versement.domain.companions import companions, is_proof
+from versement.domain.documents import (
+    AnnouncedDocument,
+    AnnouncedFile,
+    Field,
+    FileReference,
+    Finding,
+    Kind,
+    Metadata,
+    Readings,
+    Role,
+)
 from versement.domain.grouping import Grouping, is_waste
 from versement.ports.formats import Formats
 from versement.profiles.drops import FilesDrop
 from versement.steps.layouts.described import Describing
+from versement.steps.layouts.markets import MarketIndex, market_index, number, registers_compared
+from versement.steps.layouts.payroll import payroll_headers
 from versement.steps.reading import Reader
 
 
 def files_of(reader: Reader, formats: Formats, drop: FilesDrop, listing: Sequence[FileReference]) -> Grouping:
-    """One document for each file of the listing that is no waste."""
-    del formats
+    """One document for each file of the listing that is no waste, no index, and goes with no other file."""
     profile = reader.chain.profile
-    describing = Describing(profile, drop)
     waste = tuple(file for file in listing if is_waste(file.path, profile.connector.waste))
+    rest = sorted(set(listing) - set(waste))
+    index = market_index(reader, formats, rest) if drop.notices == "decp" else MarketIndex()
+    files = {file.path: file for file in rest if file not in index.files}
+    headers = payroll_headers(reader, formats, files.values()) if profile.connector.family == "paie" else {}
+    documents, findings = _described(files, drop, Describing(profile, drop), index, headers)
+    if profile.connector.family == "marches":
+        findings += registers_compared(reader, formats, documents, index)
+    return Grouping(tuple(documents), waste, index.files, (*index.findings, *findings))
+
+
+def _described(
+    files: Mapping[str, FileReference],
+    drop: FilesDrop,
+    describing: Describing,
+    index: MarketIndex,
+    headers: Mapping[str, Mapping[str, str]],
+) -> tuple[list[AnnouncedDocument], list[Finding]]:
+    goes_with = companions(files, drop.companions)
+    beside: dict[str, list[str]] = {}
+    for path, main in sorted(goes_with.items()):
+        beside.setdefault(main, []).append(path)
+    first = {path: describing.readings(path, file)[0] for path, file in files.items() if path not in goes_with}
+    markets = {number(market): market for market in map(_market, first.values()) if market}
     documents: list[AnnouncedDocument] = []
     findings: list[Finding] = []
-    for file in sorted(set(listing) - set(waste)):
-        readings, unusable = describing.readings(file.path, file)
+    for path, known in first.items():
+        said = {**index.beside(known, markets), "metadata": headers.get(path, {})}
+        readings, unusable = describing.readings(path, files[path], said)
         findings += unusable
-        documents.append(
-            AnnouncedDocument(file.path, Kind.RECORD, (AnnouncedFile(file.path, Role.MAIN, file),), readings)
-        )
-    return Grouping(tuple(documents), waste, (), tuple(findings))
+        pieces = [AnnouncedFile(path, Role.MAIN, files[path])]
+        pieces += [AnnouncedFile(other, _role(other), files[other]) for other in beside.get(path, ())]
+        documents.append(AnnouncedDocument(path, Kind.RECORD, tuple(pieces), readings))
+    return documents, findings
+
+
+def _market(readings: Readings) -> str:
+    return Metadata.settled(readings).text(Field.MARKET)
+
+
+def _role(path: str) -> Role:
+    return Role.PROOF if is_proof(path) else Role.SIGNATURE

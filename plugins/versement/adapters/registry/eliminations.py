@@ -1,0 +1,257 @@
+"""Bordereaux d'élimination: proposed, signed, decided line by line, purged."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row
+
+from versement.adapters.registry import journal
+from versement.adapters.registry.codec import compact, to_digest
+from versement.adapters.registry.database import Transaction, chunks
+from versement.adapters.registry.states import load
+from versement.adapters.registry.tables import (
+    document,
+    elimination,
+    elimination_item,
+    elimination_line,
+    file,
+    member,
+    transfer,
+)
+from versement.domain.elimination import Addressees, Bordereau, BordereauState, Ground, Item, Kept, Line, Visa
+from versement.domain.errors import NotEliminable
+from versement.domain.fixity import Digest
+from versement.domain.lifecycle import DocumentState, TransferState
+from versement.ports.eliminations import Double
+
+_ACCEPTED = (TransferState.ACCEPTED.value, TransferState.ACCEPTED_WITH_REMARKS.value)
+
+
+def final_doubles(tx: Transaction) -> Sequence[Double]:
+    original = document.alias("original")
+    chosen = (
+        tx.select(document, document.c.id, original.c.reference, transfer.c.id.label("sent"), transfer.c.operation_id)
+        .join(original, (original.c.tenant == document.c.tenant) & (original.c.id == document.c.original))
+        .join(member, (member.c.tenant == original.c.tenant) & (member.c.document == original.c.id))
+        .join(transfer, (transfer.c.tenant == member.c.tenant) & (transfer.c.id == member.c.transfer))
+        .where(
+            document.c.state == DocumentState.DUPLICATE.value,
+            original.c.state == DocumentState.ACCEPTED.value,
+            transfer.c.state.in_(_ACCEPTED),
+        )
+        .order_by(document.c.number)
+    )
+    kept = {row.id: Kept(row.reference, tx.tenant, row.sent, row.operation_id) for row in tx.rows(chosen)}
+    loaded = {found.id: found for _, found in load(tx, document.c.state == DocumentState.DUPLICATE.value)}
+    return [Double(loaded[key], copy) for key, copy in kept.items()]
+
+
+def in_bordereaux(tx: Transaction, *, again: bool = False) -> frozenset[str]:
+    engaged = tx.select(elimination_item, elimination_item.c.document)
+    of_it = (elimination.c.tenant == elimination_item.c.tenant) & (elimination.c.id == elimination_item.c.elimination)
+    engaged = engaged.join(elimination, of_it).where(elimination.c.state != BordereauState.PROPOSED.value)
+    if again:
+        its_line = (
+            (elimination_line.c.tenant == elimination_item.c.tenant)
+            & (elimination_line.c.elimination == elimination_item.c.elimination)
+            & (elimination_line.c.number == elimination_item.c.line)
+        )
+        stays = (elimination_line.c.visa != Visa.REFUSED.value, ~elimination_item.c.sampled)
+        engaged = engaged.join(elimination_line, its_line).where(*stays)
+    return frozenset(row.document for row in tx.rows(engaged))
+
+
+def propose(tx: Transaction, bordereau: Bordereau) -> None:
+    if _row(tx, bordereau.id) is not None:
+        return
+    tx.add(
+        elimination,
+        [
+            {
+                "id": bordereau.id,
+                "number": tx.next_number(elimination),
+                "day": bordereau.day.isoformat(),
+                "addressees": compact(asdict(bordereau.addressees)),
+                "journal": bordereau.journal,
+                "state": bordereau.state.value,
+            }
+        ],
+    )
+    of_it = {"elimination": bordereau.id}
+    tx.add(
+        elimination_line,
+        [
+            {
+                **of_it,
+                "number": line.number,
+                "ground": line.ground.value,
+                "category": line.category,
+                "observations": line.observations,
+                "visa": line.visa.value,
+            }
+            for line in bordereau.lines
+        ],
+    )
+    rows = [
+        {**of_it, **_item_row(item), "line": line.number, "position": position}
+        for line in bordereau.lines
+        for position, item in enumerate(line.items)
+    ]
+    tx.add(elimination_item, rows)
+    counts = {"lines": len(bordereau.lines), "documents": len(rows), "files": bordereau.files, "size": bordereau.size}
+    journal.append(tx, "elimination.proposed", bordereau.id, **counts)
+
+
+def sign(tx: Transaction, bordereau_id: str, digest: Digest) -> None:
+    found = existing(tx, bordereau_id)
+    if found.signed == digest:
+        return
+    if found.state is not BordereauState.PROPOSED:
+        raise NotEliminable(
+            f"Bordereau {bordereau_id} : il est « {found.state} », avec un autre PDF signé. Rien n’a été fait : un "
+            "bordereau signé ne se remplace pas, proposez-en un autre.",
+            detail="a second signed PDF",
+        )
+    twice = in_bordereaux(tx, again=True) & found.documents.keys()
+    if twice:
+        raise NotEliminable(
+            f"Bordereau {bordereau_id} : des documents (nombre : {len(twice)}) sont sur un autre bordereau signé. Rien "
+            "n’a été fait : proposez-en un nouveau, sans eux.",
+            detail="documents of another signed bordereau",
+        )
+    _change(tx, bordereau_id, state=BordereauState.SIGNED.value, signed=str(digest))
+    journal.append(tx, "elimination.signed", bordereau_id, digest=str(digest))
+
+
+def decide(
+    tx: Transaction, bordereau_id: str, number: int, visa: Visa, *, author: str, reason: str, kept: Collection[str]
+) -> None:
+    found = existing(tx, bordereau_id)
+    line = next((line for line in found.lines if line.number == number), None)
+    if line is None:
+        raise NotEliminable(
+            f"Bordereau {bordereau_id} : pas de ligne {number} ; il en a {len(found.lines)}.", detail="no such line"
+        )
+    if found.state is not BordereauState.SIGNED:
+        raise NotEliminable(
+            f"Bordereau {bordereau_id} : il est « {found.state} ». Le visa s’inscrit ligne à ligne sur un bordereau "
+            "signé (python -m versement elimination sign), et une seule fois.",
+            detail=f"visa in state {found.state.name}",
+        )
+    told = {"visa": visa.value, "author": author, "reason": reason, "decided": tx.now}
+    of_line = (elimination_line.c.elimination == bordereau_id, elimination_line.c.number == number)
+    tx.run(tx.update(elimination_line).where(*of_line).values(**told))
+    of_item = (elimination_item.c.elimination == bordereau_id, elimination_item.c.line == number)
+    tx.run(tx.update(elimination_item).where(*of_item).values(sampled=False))
+    for ids in chunks(sorted(kept)):
+        tx.run(tx.update(elimination_item).where(*of_item, elimination_item.c.document.in_(ids)).values(sampled=True))
+    journal.append(tx, "elimination.visa", bordereau_id, line=number, visa=visa.name.lower(), kept=sorted(kept))
+    if all(each.visa is not Visa.AWAITED for each in found.lines if each.number != number):
+        _change(tx, bordereau_id, state=BordereauState.DECIDED.value)
+        _give_back(tx, bordereau_id)
+
+
+def only_held_by(tx: Transaction, document_ids: Collection[str]) -> frozenset[Digest]:
+    """Digests of files of these documents that no other document has."""
+    inside, going = set(document_ids), set[str]()
+    for ids in chunks(sorted(inside)):
+        of_them = tx.select(file, file.c.digest).where(file.c.document.in_(ids), file.c.digest.is_not(None))
+        going |= {row.digest for row in tx.rows(of_them)}
+    for some in chunks(sorted(going)):
+        rows = tx.rows(tx.select(file, file.c.digest, file.c.document).where(file.c.digest.in_(some)))
+        going -= {row.digest for row in rows if row.document not in inside}
+    return frozenset(Digest.parse(text) for text in going)
+
+
+def purged(tx: Transaction, bordereau_id: str, *, objects: int, size: int) -> None:
+    if existing(tx, bordereau_id).state is BordereauState.PURGED:
+        return
+    _change(tx, bordereau_id, state=BordereauState.PURGED.value)
+    journal.append(tx, "elimination.purged", bordereau_id, objects=objects, size=size)
+
+
+def every(tx: Transaction) -> Sequence[Bordereau]:
+    return [_load(tx, row) for row in tx.rows(tx.select(elimination).order_by(elimination.c.number))]
+
+
+def existing(tx: Transaction, bordereau_id: str) -> Bordereau:
+    """The bordereau.
+
+    Raises:
+        NotEliminable: this coffre has none of that id.
+    """
+    row = _row(tx, bordereau_id)
+    if row is None:
+        raise NotEliminable(
+            f"« {bordereau_id} » : aucun bordereau de ce nom dans ce coffre (python -m versement elimination show).",
+            detail="unknown bordereau",
+        )
+    return _load(tx, row)
+
+
+def _give_back(tx: Transaction, bordereau_id: str) -> None:
+    """What was refused, or kept as a sample, is told: it goes on as if it had never been proposed."""
+    found = existing(tx, bordereau_id)
+    refused = [line.number for line in found.lines if line.visa is Visa.REFUSED]
+    journal.append(tx, "elimination.decided", bordereau_id, refused=refused, granted=len(found.granted()))
+
+
+def _row(tx: Transaction, bordereau_id: str) -> Row[Any] | None:
+    return tx.first(tx.select(elimination).where(elimination.c.id == bordereau_id))
+
+
+def _change(tx: Transaction, bordereau_id: str, **values: object) -> None:
+    tx.run(tx.update(elimination).where(elimination.c.id == bordereau_id).values(**values))
+
+
+def _item_row(item: Item) -> dict[str, Any]:
+    return {
+        "document": item.document_id,
+        "reference": item.reference,
+        "day": item.day.isoformat() if item.day else None,
+        "files": compact([[str(digest), size] for digest, size in item.files]),
+        "kept": compact(asdict(item.kept)) if item.kept else None,
+        "sampled": item.sampled,
+    }
+
+
+def _load(tx: Transaction, row: Row[Any]) -> Bordereau:
+    of_it = tx.select(elimination_item).where(elimination_item.c.elimination == row.id)
+    items = tx.rows(of_it.order_by(elimination_item.c.line, elimination_item.c.position))
+    lines = tx.rows(
+        tx.select(elimination_line).where(elimination_line.c.elimination == row.id).order_by(elimination_line.c.number)
+    )
+    return Bordereau(
+        id=row.id,
+        tenant=tx.tenant,
+        day=date.fromisoformat(row.day),
+        addressees=Addressees(**json.loads(row.addressees)),
+        lines=tuple(_line(line, [item for item in items if item.line == line.number]) for line in lines),
+        journal=row.journal,
+        state=BordereauState(row.state),
+        signed=to_digest(row.signed),
+    )
+
+
+def _line(row: Row[Any], items: Sequence[Row[Any]]) -> Line:
+    line = Line(row.number, Ground(row.ground), row.category, row.observations, (), Visa(row.visa), row.reason)
+    return replace(line, items=tuple(_item(line, item) for item in items))
+
+
+def _item(line: Line, row: Row[Any]) -> Item:
+    return Item(
+        document_id=row.document,
+        reference=row.reference,
+        ground=line.ground,
+        category=line.category,
+        observations=line.observations,
+        day=date.fromisoformat(row.day) if row.day else None,
+        files=tuple((Digest.parse(digest), size) for digest, size in json.loads(row.files)),
+        kept=Kept(**json.loads(row.kept)) if row.kept else None,
+        sampled=row.sampled,
+    )

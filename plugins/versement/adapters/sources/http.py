@@ -1,0 +1,176 @@
+"""Any HTTP/REST application whose lists come in pages, as its profile describes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+from requests.utils import parse_header_links
+
+from versement.adapters.sources import outcomes, web_outcomes
+from versement.adapters.sources.items import Item, ItemsSource, at, canonical, seconds, segment, told_apart
+from versement.adapters.sources.names import MAX_FILES
+from versement.adapters.sources.walking import Moving, walk
+from versement.adapters.sources.web import Web, WebSettings
+from versement.domain.documents import Finding
+from versement.domain.qualification import remark
+from versement.profiles.sources import HttpFiles, HttpSource
+
+DESCRIPTION = "item.json"
+_WALKS = 5
+"""Readings of a list by page numbers, before it is held to move too fast."""
+
+Page = tuple[str, Sequence[Any], Any, Mapping[str, Mapping[str, str]]]
+"""Address of a page, its items, the whole answer, its links."""
+
+
+def http_source(declared: HttpSource, settings: WebSettings) -> ItemsSource:
+    web = Web(settings)
+    return ItemsSource(web, HttpItems(declared, web))
+
+
+@dataclass(slots=True)
+class HttpItems:
+    """The items of a list. Without `detail`, an item is what the last listing said of it."""
+
+    declared: HttpSource
+    web: Web
+    known: dict[str, Item] | None = None
+
+    def found(self) -> Iterator[Item | Finding]:
+        known: dict[str, Item] = {}
+        for rank, (address, raw) in enumerate(self._raw(), start=1):
+            item = self._item(raw, address)
+            if item is None:
+                yield _unusable(rank)
+                continue
+            if not self.declared.detail:
+                known[item.id] = item
+            yield item
+        self.known = known
+
+    def current(self, item_id: str) -> Item | None:
+        if not self.declared.detail:
+            if self.known is None:
+                list(self.found())
+            return (self.known or {}).get(item_id)
+        address = self.web.address(self.declared.detail.replace("{id}", quote(item_id, safe="")))
+        raw, _ = self.web.json(address)
+        item = None if raw is None else self._item(raw, address)
+        return item if item and item.id == item_id else None
+
+    def _item(self, raw: Any, address: str) -> Item | None:
+        """An item of the application; None when it has no identifier or no date."""
+        item_id, modified = at(raw, self.declared.id), seconds(at(raw, self.declared.modified))
+        if not isinstance(item_id, str | int) or item_id == "" or modified is None:
+            return None
+        found = (one for block in self.declared.files for one in self._files(raw, block, address))
+        return Item(str(item_id), modified, DESCRIPTION, canonical(raw), told_apart(found, DESCRIPTION))
+
+    def _files(self, raw: Any, block: HttpFiles, address: str) -> Iterator[tuple[str, str]]:
+        found = at(raw, block.items)
+        for one in found if isinstance(found, list) else [found]:
+            link = at(one, block.link)
+            if not isinstance(link, str) or not link:
+                if one is None:
+                    continue
+                raise web_outcomes.unexpected(
+                    self.web.settings.server, f"une adresse de fichier dans « {block.items} »"
+                )
+            name = at(one, block.name) if block.name else unquote(urlsplit(link).path.rpartition("/")[2])
+            yield segment(name if isinstance(name, str) and name else "fichier"), self.web.linked(link, address)
+
+    # --- pages
+    def _raw(self) -> Iterable[tuple[str, Any]]:
+        style = self.declared.paging.style
+        if style == "offset":
+            return self._by_offset()
+        if style == "page":
+            return self._by_page()
+        return self._by_following()
+
+    def _by_offset(self) -> Iterable[tuple[str, Any]]:
+        start = self.web.address(self.declared.path)
+        try:
+            rows = walk(lambda place: self._page(start, str(place))[1], self._key, self.declared.paging.size)
+        except Moving as error:
+            raise web_outcomes.moving(self.web.settings.server) from error
+        return ((start, row) for row in rows)
+
+    def _by_page(self) -> Iterable[tuple[str, Any]]:
+        """Page numbers cannot overlap: the list is read again until nothing new comes."""
+        seen: dict[str, tuple[str, Any]] = {}
+        for _ in range(_WALKS):
+            before = len(seen)
+            for address, row in self._once():
+                seen.setdefault(self._key(row), (address, row))
+            if len(seen) == before:
+                return seen.values()
+        raise web_outcomes.moving(self.web.settings.server)
+
+    def _once(self) -> Iterator[tuple[str, Any]]:
+        start, number, last = self.web.address(self.declared.path), self.declared.paging.first, None
+        while True:
+            address, rows, _, _ = self._page(start, str(number))
+            if not rows or rows == last:
+                return
+            yield from ((address, row) for row in rows)
+            number, last = number + 1, rows
+            _check(number)
+
+    def _by_following(self) -> Iterator[tuple[str, Any]]:
+        """Each answer says where the next one is; an address that comes again ends the list."""
+        address, cursor, asked = self.web.address(self.declared.path), "", set()
+        while (address, cursor) not in asked:
+            asked.add((address, cursor))
+            _check(len(asked))
+            page = self._page(address, cursor)
+            yield from ((page[0], row) for row in page[1])
+            following = self._following(page)
+            if not following:
+                return
+            address, cursor = (address, following) if self.declared.paging.style == "cursor" else (following, "")
+
+    def _following(self, page: Page) -> str:
+        address, _, answer, links = page
+        paging = self.declared.paging
+        if paging.style == "none":
+            return ""
+        said = links.get("next", {}).get("url") if paging.style == "link" else at(answer, paging.at)
+        if not isinstance(said, str | int) or said == "" or isinstance(said, bool):
+            return ""
+        return str(said) if paging.style == "cursor" else self.web.linked(str(said), address)
+
+    def _page(self, address: str, place: str) -> Page:
+        paging = self.declared.paging
+        parameters = {paging.parameter: place} if paging.parameter and place else {}
+        if paging.size_parameter and paging.style not in ("next", "link"):
+            parameters[paging.size_parameter] = str(paging.size)
+        answer, response = self.web.json(address, parameters)
+        rows = at(answer, self.declared.items)
+        if response.status_code == 404:
+            raise web_outcomes.not_found(self.web.settings.server)
+        if not isinstance(rows, list):
+            raise web_outcomes.unexpected(
+                self.web.settings.server, f"une liste dans « {self.declared.items or 'la réponse'} »"
+            )
+        links = {one.get("rel", ""): one for one in parse_header_links(response.headers.get("link", ""))}
+        return response.url, rows, answer, links
+
+    def _key(self, row: Any) -> str:
+        return str(at(row, self.declared.id) or canonical(row))
+
+
+def _check(pages: int) -> None:
+    if pages > MAX_FILES:
+        raise outcomes.too_many()
+
+
+def _unusable(rank: int) -> Finding:
+    return remark(
+        "ITEM_UNUSABLE",
+        f"Élément n° {rank} de la liste : attendu un identifiant et une date de modification, trouvé autre chose. Il "
+        "n’est pas collecté : corrigez-le dans l’application, ou les chemins « id » et « modified » de la fiche.",
+    )

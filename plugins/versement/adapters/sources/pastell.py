@@ -1,0 +1,148 @@
+"""Documents of a Pastell entity, by its REST API v2.
+
+Nothing in Pastell tells that a document was archived: what was collected is known by the chain alone. Reading a file is
+written as « Consulté » in Pastell's journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from versement.adapters.sources import web_outcomes
+from versement.adapters.sources.items import Item, ItemsSource, at, canonical, seconds, segment, told_apart
+from versement.adapters.sources.names import original
+from versement.adapters.sources.walking import Moving, walk
+from versement.adapters.sources.web import Web, WebSettings
+from versement.domain.documents import Finding
+from versement.domain.errors import SettingsError
+from versement.domain.tenant import Tenant
+from versement.ports.source import Receipt
+from versement.profiles.sources import PastellSource
+
+PAGE = 100
+ZONE = ZoneInfo("Europe/Paris")
+"""Of Pastell's dates, which name none."""
+VOLATILE = ("modification",)
+"""What Pastell says of a document that changes although the document does not; left out of its metadata.json."""
+
+
+def pastell_source(declared: PastellSource, settings: WebSettings, since: date | None = None) -> ItemsSource:
+    """The documents whose last state is of this day or later; of any day when there is none."""
+    web = Web(settings)
+    return ItemsSource(web, PastellItems(declared, web, since), whole=since is None)
+
+
+@dataclass(slots=True)
+class PastellItems:
+    """Documents of one type, in one state."""
+
+    declared: PastellSource
+    web: Web
+    since: date | None = None
+
+    def found(self) -> Iterator[Item | Finding]:
+        try:
+            rows = walk(self._page, lambda row: str(row["id_d"]), PAGE)
+        except Moving as error:
+            raise web_outcomes.moving(self.web.settings.server) from error
+        for row in rows:
+            if (item := self.current(str(row["id_d"]))) is not None:
+                yield item
+
+    def current(self, item_id: str) -> Item | None:
+        address = self.address(item_id)
+        detail, _ = self.web.json(address)
+        if detail is None:
+            return None
+        info, data = at(detail, "info"), at(detail, "data")
+        if not isinstance(info, dict) or not isinstance(data, dict | list):
+            raise self._unexpected("un document avec « info » et « data »")
+        kept = {name: value for name, value in info.items() if name not in VOLATILE}
+        # PHP writes an empty object as an empty list.
+        fields = data if isinstance(data, dict) else {}
+        return Item(
+            item_id,
+            self._modified(detail),
+            "metadata.json",
+            canonical({"data": data, "info": kept}),
+            told_apart(_files(fields, address)),
+        )
+
+    def address(self, id_d: str) -> str:
+        return f"{self._documents}/{quote(id_d, safe='')}"
+
+    def _modified(self, detail: Any) -> int:
+        said = (at(detail, "info.modification"), at(detail, "last_action.date"))
+        moments = [moment for one in said if (moment := seconds(one, ZONE)) is not None]
+        if not moments:
+            raise self._unexpected("la date de modification de chaque document")
+        return max(moments)
+
+    def _page(self, place: int) -> Sequence[Mapping[str, Any]]:
+        asked = {
+            "type": self.declared.flow,
+            "lastetat": self.declared.state,
+            "last_state_begin": self.since.isoformat() if self.since else "",
+            "offset": str(place),
+            "limit": str(PAGE),
+            "tri": "date_dernier_etat",
+            "sens_tri": "DESC",
+        }
+        rows, _ = self.web.json(self._documents, {name: value for name, value in asked.items() if value})
+        if rows is None:
+            raise web_outcomes.not_found(self.web.settings.server)
+        if not isinstance(rows, list) or not all(isinstance(row, dict) and row.get("id_d") for row in rows):
+            raise self._unexpected("une liste de documents, chacun avec son « id_d »")
+        return rows
+
+    @property
+    def _documents(self) -> str:
+        return self.web.address(f"/api/v2/entite/{self.declared.entity}/document")
+
+    def _unexpected(self, what: str) -> SettingsError:
+        return web_outcomes.unexpected(self.web.settings.server, what)
+
+
+def _files(data: Mapping[str, Any], address: str) -> Iterator[tuple[str, str]]:
+    """Fields that hold files are lists of names; their rank is their number in the API."""
+    for name, value in data.items():
+        if isinstance(value, list):
+            for number, file in enumerate(value):
+                if isinstance(file, str):
+                    path = f"{segment(name)}/{number}-{segment(file)}"
+                    yield path, f"{address}/file/{quote(name, safe='')}/{number}"
+
+
+@dataclass(slots=True)
+class PastellReceipts:
+    """Asks for an action of the studio's, once for each document of Pastell's."""
+
+    items: PastellItems
+    action: str
+    by_folder = True
+
+    def give(self, tenant: Tenant, receipt: Receipt) -> None:
+        del tenant  # one adapter acts for one tenant
+        for folder in sorted({path.partition("/")[0] for path in receipt.files}):
+            self._act(original(folder).decode("utf-8", "surrogateescape"))
+
+    def close(self) -> None:
+        self.items.web.close()
+
+    def _act(self, id_d: str) -> None:
+        address = self.items.address(id_d)
+        detail, _ = self.items.web.json(address)
+        if at(detail, "last_action.action") == self.action:
+            return  # a run that was cut short did it
+        status = self.items.web.post(f"{address}/action/{quote(self.action, safe='')}")
+        if status >= 300:
+            raise SettingsError(
+                f"Pastell : l’action « {self.action} » (source.receipt) n’est pas permise sur le document {id_d}. "
+                "Corrigez la fiche, ou le flux du studio. Rien d’autre n’a été fait.",
+                detail=f"HTTP {status}",
+            )

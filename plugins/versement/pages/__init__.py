@@ -1,0 +1,1 @@
+"""Pages that stand by themselves: what somebody signs, without Airflow."""

@@ -1,0 +1,82 @@
+"""What the registry remembers of eliminations."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from versement.domain.documents import SourceDocument
+from versement.domain.elimination import Bordereau, Kept, Visa
+from versement.domain.fixity import Digest
+from versement.domain.tenant import Tenant
+
+
+@dataclass(frozen=True, slots=True)
+class Double:
+    """A duplicate whose original the archive has accepted, and that copy."""
+
+    document: SourceDocument
+    kept: Kept
+
+
+class Eliminations(Protocol):
+    """Part of the Registry: each method is one transaction, and each that changes something a line of the journal."""
+
+    def final_doubles(self, tenant: Tenant) -> Sequence[Double]:
+        """Duplicates whose original was accepted, the oldest first."""
+        ...
+
+    def in_bordereaux(self, tenant: Tenant, *, again: bool = False) -> frozenset[str]:
+        """Documents that stand on a bordereau that was signed; `again`: but for those refused or kept as samples."""
+        ...
+
+    def propose(self, tenant: Tenant, bordereau: Bordereau) -> None:
+        """Record a proposal; the same id again changes nothing."""
+        ...
+
+    def sign(self, tenant: Tenant, bordereau_id: str, digest: Digest) -> None:
+        """PROPOSED → SIGNED, with the digest of the signed PDF.
+
+        Raises:
+            NotEliminable: no such bordereau, another PDF was signed, or some document is on another signed one.
+        """
+        ...
+
+    def decide(
+        self,
+        tenant: Tenant,
+        bordereau_id: str,
+        number: int,
+        visa: Visa,
+        *,
+        author: str,
+        reason: str,
+        kept: Collection[str] = (),
+    ) -> None:
+        """Write the visa of a line of a SIGNED bordereau; with the last one it is DECIDED. `kept`: sampled documents.
+
+        Raises:
+            NotEliminable: no such bordereau or line, or not in this state.
+        """
+        ...
+
+    def only_held_by(self, tenant: Tenant, document_ids: Collection[str]) -> frozenset[Digest]:
+        """Digests of the files of these documents that no other document of the coffre has."""
+        ...
+
+    def purged(self, tenant: Tenant, bordereau_id: str, *, objects: int, size: int) -> None:
+        """DECIDED → PURGED: so many objects and bytes were taken out of staging; again, nothing."""
+        ...
+
+    def bordereau(self, tenant: Tenant, bordereau_id: str) -> Bordereau:
+        """The bordereau of this id.
+
+        Raises:
+            NotEliminable: this coffre has none.
+        """
+        ...
+
+    def bordereaux(self, tenant: Tenant) -> Sequence[Bordereau]:
+        """All of the coffre, the oldest first."""
+        ...

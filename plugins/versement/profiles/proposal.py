@@ -1,0 +1,196 @@
+"""A proposed profile: what was said or recognised stands in it, what was not is a question in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import get_args
+
+from versement.domain.columns import Guess, guess
+from versement.profiles.drops import Drop
+from versement.profiles.records import Family
+
+TO_FILL = "A-COMPLETER"
+"""Stands where only a person knows; `profile check` names every place where it still does."""
+FAMILIES: tuple[str, ...] = get_args(Family)
+LAYOUTS = frozenset(model.model_fields["layout"].annotation.__args__[0] for model in get_args(get_args(Drop)[0]))
+"""Layouts that the chain knows."""
+_DATES = frozenset({"date", "start", "end", "notified", "signed", "birth"})
+_TRANSFORMS = {
+    **dict.fromkeys(_DATES, "date"),
+    "period": "month",
+    "year": "year",
+    "siren": "siren",
+    "title": "collapse",
+}
+
+
+_RULES = """\
+#
+# QUESTION (règles et accès) : le tableau de l’organisation (_organisation.yaml, management_rules) n’a pas encore
+# de ligne pour la famille « {family} ». Tout document serait mis de côté : son accès est indéterminé.
+# Ni durée, ni sort final, ni accès ne se devinent : demandez-les aux Archives départementales, avec texte et article.
+# Le modèle d’une ligne :
+#  - name: <nom>
+#    family: {family}
+#    {covered}
+#    appraisal: {{rule: <règle>, duration: <nombre>, unit: Year, start: <événement>, final_action: <Keep ou Destroy>,
+#      validated: false, text: <texte>, article: <article>}}
+#    access: {{rule: <règle>, duration: <nombre>, unit: Year, start: <événement>, text: <texte>, article: <article>}}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What somebody said, or what was recognised; empty is not known.
+
+    Attributes:
+        why: French sentences, what the layout was recognised by.
+        place: folder, path, prefix or address of the source, by the name of its field.
+        tenants: coffres that the organisation declares.
+        layouts: layouts that the chain reads.
+        ruled: the organisation's table has a row for this family.
+    """
+
+    family: str = ""
+    label: str = ""
+    tenant: str = ""
+    source: str = "sftp"
+    connection: str = ""
+    place: str = ""
+    agreement: str = ""
+    series: str = ""
+    layout: str = ""
+    why: tuple[str, ...] = ()
+    archives: bool = False
+    index: str = ""
+    columns: tuple[str, ...] = ()
+    file_column: str = ""
+    metadata: str = ""
+    depth: int = 0
+    ruled: bool = False
+    tenants: tuple[str, ...] = ()
+    layouts: frozenset[str] = LAYOUTS
+
+
+def proposed(known: Known) -> str:
+    """The profile as YAML with French comments; it passes the check, whatever is left open."""
+    return "\n".join(_lines(known)) + "\n"
+
+
+def _lines(known: Known) -> Iterator[str]:
+    yield "# Fiche proposée par « python -m versement profile new ». Répondez à chaque QUESTION, puis :"
+    yield "#   python -m versement profile check <cette fiche>"
+    yield "version: 2"
+    yield from _asked("label", known.label, "quel nom montrer pour ce connecteur ?")
+    yield 'description: ""'
+    yield "# QUESTION (description) : d’où viennent les documents, qui les dépose, et quand ?"
+    yield from _family(known)
+    yield from _asked("tenant", known.tenant, f"quel coffre ? Déclarés : {', '.join(known.tenants) or 'aucun'}.")
+    yield from _source(known)
+    yield from _drop(known)
+    yield from _metadata(known)
+    yield from _asked("archival_agreement", known.agreement, "quel contrat d’entrée ? L’équipe d’archivage le donne.")
+    yield from _asked("series", known.series, "à quelle série du plan de classement rattacher ces documents ?")
+    yield from _rules(known)
+
+
+def _asked(name: str, value: str, question: str) -> Iterator[str]:
+    if not value:
+        yield f"# QUESTION ({name}) : {question}"
+    yield f"{name}: {_quoted(value or TO_FILL)}"
+
+
+def _quoted(text: str) -> str:
+    # JSON is YAML, and quotes whatever a text may hold.
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _family(known: Known) -> Iterator[str]:
+    family = known.family or ("actes" if known.layout == "actes" else "documents")
+    if not known.family and family != "actes":
+        yield f"# QUESTION (family) : quels documents ? {', '.join(FAMILIES)}. Les règles et l’accès en dépendent."
+    yield f"family: {family}"
+
+
+def _source(known: Known) -> Iterator[str]:
+    yield "source:"
+    yield f"  type: {known.source}"
+    if known.source == "folder":
+        yield from (f"  {line}" for line in _asked("path", known.place, "quel dossier du serveur ?"))
+        return
+    asked = "quelle connexion ? L’opérateur la crée dans Airflow : <type>_<organisation>."
+    yield from (f"  {line}" for line in _asked("connection", known.connection, asked))
+    yield from (f"  {line}" for line in _asked("folder", known.place, "quel dossier du serveur ?"))
+
+
+def _drop(known: Known) -> Iterator[str]:
+    for sentence in known.why:
+        yield f"# Reconnu : {_one_line(sentence)}."
+    layout = _layout(known)
+    if not known.layout and layout != "actes":
+        yield "# QUESTION (drop) : un document par fichier (files), ou par dossier (folders) ?"
+    elif known.layout == "index" != layout:
+        index = _one_line(known.index)
+        yield f"# QUESTION (drop) : cette version ne lit pas l’index « {index} » ; comment faire sans lui ?"
+    yield "drop:"
+    yield f"  layout: {layout}"
+    if layout == "actes":
+        yield "  index: optional"
+    if layout == "index":
+        yield f"  index: {_quoted(known.index)}"
+        yield f"  file: [{_quoted(f'index.{known.file_column}')}]"
+    if layout == "folders":
+        yield f"  patterns: [{{path: {_quoted('*/' * known.depth + '{identifier}/')}}}]"
+        yield f"  metadata: {_quoted(known.metadata)}"
+    if not known.archives and layout != "actes":
+        yield "  archives: []"
+
+
+def _layout(known: Known) -> str:
+    acts = known.family == "actes" if known.family else known.layout == "actes"
+    if acts or known.layout == "actes":
+        return "actes" if acts else "files"
+    if known.layout == "folders" and not known.metadata:
+        return "files"
+    if known.layout == "index" and not (_dotted(known.file_column) and known.index.isprintable()):
+        return "files"
+    return known.layout if known.layout in known.layouts and known.layout else "files"
+
+
+def _metadata(known: Known) -> Iterator[str]:
+    """Columns whose names are known fields; the others are questions."""
+    if not known.columns or _layout(known) == "actes":
+        return
+    found: Guess = guess(column for column in known.columns if column != known.file_column)
+    usable = {code: column for code, column in found.fields.items() if _dotted(column)}
+    if _layout(known) == "index" and usable:
+        yield "# D’après le nom des colonnes : vérifiez chaque ligne."
+        yield "metadata:"
+        for code, column in sorted(usable.items()):
+            transform = f", transform: [{_TRANSFORMS[code]}]" if code in _TRANSFORMS else ""
+            yield f"  {code}: {{read: [{_quoted(f'index.{column}')}]{transform}}}"
+    for code, columns in sorted(found.doubtful.items()):
+        yield f"# QUESTION (metadata.{code}) : laquelle de ces colonnes ? {_listed(columns)}"
+    left = [*found.unused, *(column for column in found.fields.values() if not _dotted(column))]
+    if left:
+        yield f"# QUESTION (metadata) : ces colonnes ne servent à rien pour l’instant : {_listed(left)}"
+
+
+def _dotted(column: str) -> bool:
+    return "." not in column and len(column) <= 100 and column.isprintable()
+
+
+def _listed(columns: Mapping[str, str] | tuple[str, ...] | list[str]) -> str:
+    return ", ".join(f"« {_one_line(column)} »" for column in columns)
+
+
+def _one_line(text: str) -> str:
+    return "".join(character if character.isprintable() else "�" for character in text)[:200]
+
+
+def _rules(known: Known) -> Iterator[str]:
+    if not known.ruled:
+        family = known.family or ("actes" if known.layout == "actes" else "documents")
+        covered = "natures: [DE]" if family == "actes" else "when: {}"
+        yield _RULES.format(family=family, covered=covered)

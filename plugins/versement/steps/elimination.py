@@ -1,0 +1,220 @@
+"""Propose eliminations to those who may decide, keep what they decide, purge staging; nothing else is deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+
+from versement.domain.documents import Field, SourceDocument
+from versement.domain.elimination import (
+    Addressees,
+    Bordereau,
+    BordereauState,
+    Ground,
+    Item,
+    Visa,
+    bordereau_id,
+    in_go,
+    lines_of,
+    retention_end,
+)
+from versement.domain.errors import NotEliminable
+from versement.domain.fixity import Digest
+from versement.domain.lifecycle import DocumentState
+from versement.ports.eliminations import Double
+from versement.profiles.management import AppraisalRule, ManagementRule
+from versement.profiles.rules import rule_for
+from versement.steps.chain import Chain, log
+from versement.steps.starts import start_of
+
+_UNITS = {"Day": "jours", "Month": "mois", "Year": "ans"}
+_EVENTS = {
+    "act_date": "la date de l’acte",
+    "document_date": "la date du document",
+    "received_date": "la réception par la préfecture",
+    "notified_date": "la notification",
+    "signed_date": "la signature",
+    "end_date": "la fin",
+    "birth_date": "la naissance",
+    "period_end": "la fin de la période",
+}
+"""Events of one record. That a file has no later document (`latest_date`) is not known for sure: it ends nothing."""
+
+
+def propose(chains: Sequence[Chain], *, day: date, again: bool = False) -> Bordereau:
+    """Propose what may go of one coffre: doubles whose original is held, archives past their retention.
+
+    Args:
+        chains: of all the connectors of the coffre.
+        day: of the proposal; retentions that ended before it have passed.
+        again: also what an earlier visa refused or kept as a sample.
+
+    Raises:
+        NotEliminable: the target is an `essai`, nobody is declared to sign, or there is nothing to propose.
+    """
+    chain = chains[0]
+    addressees = _addressees(chain)
+    spoken_for = chain.registry.in_bordereaux(chain.tenant, again=again)
+    doubles = chain.registry.final_doubles(chain.tenant)
+    found = [item for each in chains for item in (*_doubles(each, doubles), *_expired(each, day))]
+    items = [item for item in found if item.document_id not in spoken_for]
+    if not items:
+        raise NotEliminable(
+            f"Coffre {chain.tenant.key} : rien à proposer au {day:%d/%m/%Y}. Aucun double dont l’original est accepté, "
+            "aucune archive dont une règle validée est échue, qui ne soit déjà sur un bordereau signé.",
+            detail="nothing to eliminate",
+        )
+    head = chain.registry.journal_head(chain.tenant)
+    bordereau = Bordereau(
+        bordereau_id(chain.tenant.key, day, items),
+        chain.tenant.key,
+        day,
+        addressees,
+        lines_of(items),
+        f"{head.number}:{head.chain}" if head else "",
+    )
+    chain.registry.propose(chain.tenant, bordereau)
+    log.info(
+        "Bordereau %s : %d lignes, %d fichiers, %s.",
+        bordereau.id,
+        len(bordereau.lines),
+        bordereau.files,
+        _go(bordereau),
+    )
+    return chain.registry.bordereau(chain.tenant, bordereau.id)
+
+
+def sign(chain: Chain, bordereau: str, signed: Iterable[bytes]) -> Digest:
+    """Keep the signed PDF in staging, and its digest in the journal.
+
+    Raises:
+        NotEliminable: no such bordereau, or it is signed already.
+    """
+    chain.registry.bordereau(chain.tenant, bordereau)
+    digest = chain.staging.put(chain.tenant, signed).digest
+    chain.registry.sign(chain.tenant, bordereau, digest)
+    return digest
+
+
+def visa(
+    chain: Chain, bordereau: str, line: int, said: Visa, *, author: str, reason: str, kept: Sequence[str] = ()
+) -> Bordereau:
+    """Write what the Archives départementales said of a line; `kept` names the documents of the sample.
+
+    Raises:
+        NotEliminable: no such bordereau, line or document, a sample that names none, or not at this point.
+    """
+    found = chain.registry.bordereau(chain.tenant, bordereau)
+    items = {item.document_id: item for each in found.lines if each.number == line for item in each.items}
+    chosen = {key for key, item in items.items() if key in kept or item.reference in kept}
+    unknown = set(kept) - chosen - {items[key].reference for key in chosen}
+    if unknown or (said is Visa.SAMPLE) != bool(chosen):
+        raise NotEliminable(
+            f"Bordereau {bordereau}, ligne {line} : un échantillon nomme les documents à conserver, tous de cette "
+            f"ligne, et lui seul (inconnus : {len(unknown)}). Rien n’a été inscrit.",
+            detail="sample without its documents",
+        )
+    chain.registry.decide(chain.tenant, bordereau, line, said, author=author, reason=reason, kept=sorted(chosen))
+    return chain.registry.bordereau(chain.tenant, bordereau)
+
+
+def purge(chain: Chain, bordereau: str) -> tuple[int, int]:
+    """Take out of staging what the visa let go and no other document has; return how many objects and bytes.
+
+    Raises:
+        NotEliminable: the visa is not known for every line.
+    """
+    found = chain.registry.bordereau(chain.tenant, bordereau)
+    if found.state not in (BordereauState.DECIDED, BordereauState.PURGED):
+        raise NotEliminable(
+            f"Bordereau {bordereau} : il est « {found.state} ». L’espace de préparation ne se vide qu’une fois le visa "
+            "inscrit pour chaque ligne.",
+            detail=f"purge in state {found.state.name}",
+        )
+    granted = found.granted()
+    sizes = {digest: size for item in granted for digest, size in item.files}
+    going = chain.registry.only_held_by(chain.tenant, [item.document_id for item in granted])
+    removed = [digest for digest in sorted(going & sizes.keys()) if chain.staging.remove(chain.tenant, digest)]
+    size = sum(sizes[digest] for digest in removed)
+    chain.registry.purged(chain.tenant, bordereau, objects=len(removed), size=size)
+    log.info("Bordereau %s : %d fichiers retirés de l’espace de préparation, %s.", bordereau, len(removed), in_go(size))
+    return len(removed), size
+
+
+def _go(bordereau: Bordereau) -> str:
+    return in_go(bordereau.size)
+
+
+def _addressees(chain: Chain) -> Addressees:
+    profile = chain.profile
+    disposal = profile.organisation.disposal
+    if profile.target.kind == "essai":
+        raise NotEliminable(
+            f"Coffre {chain.tenant.key} : la plateforme « {profile.target.label} » est un essai. Ce qu’elle a accepté "
+            "n’a pas de valeur d’archive et ne justifie aucune élimination : rien n’est proposé.",
+            detail="elimination on an essai",
+        )
+    if not disposal.signatory:
+        raise NotEliminable(
+            f"Coffre {chain.tenant.key} : la fiche de l’organisation ne dit pas qui signe les bordereaux. Complétez "
+            "disposal.signatory dans _organisation.yaml, comme « Le maire ».",
+            detail="no signatory",
+        )
+    return Addressees(
+        organisation=profile.organisation.label,
+        service=disposal.service,
+        agent=disposal.agent,
+        signatory=disposal.signatory,
+        archives=profile.organisation.archives_departementales.label,
+        originals=disposal.originals,
+    )
+
+
+def _doubles(chain: Chain, doubles: Sequence[Double]) -> Iterator[Item]:
+    for double in doubles:
+        if double.document.connector != chain.connector:
+            continue
+        rule = _rule(chain, double.document)
+        yield _item(
+            double.document,
+            Ground.DOUBLE,
+            f"Doubles – {rule.name}" if rule else "Doubles",
+            "Doubles exacts d’exemplaires conservés dans le coffre ; voir l’annexe.",
+            double,
+        )
+
+
+def _expired(chain: Chain, day: date) -> Iterator[Item]:
+    """Accepted documents whose validated rule says to destroy, its start known and its end past."""
+    for document in chain.registry.documents(chain.tenant, chain.connector, DocumentState.ACCEPTED):
+        rule = _rule(chain, document)
+        appraisal = rule.appraisal if rule else None
+        if rule is None or appraisal is None or appraisal.final_action != "Destroy" or not appraisal.validated:
+            continue
+        start = start_of(appraisal.start, document.metadata) if appraisal.start in _EVENTS else None
+        if start is not None and retention_end(start, appraisal.duration, appraisal.unit) < day:
+            yield _item(document, Ground.EXPIRED, rule.name, _grounds(appraisal))
+
+
+def _rule(chain: Chain, document: SourceDocument) -> ManagementRule | None:
+    return rule_for(chain.profile.organisation, chain.profile.connector.family, document.metadata)
+
+
+def _grounds(rule: AppraisalRule) -> str:
+    lasting = f"DUA {rule.duration} {_UNITS[rule.unit]} depuis {_EVENTS[rule.start]}"
+    return f"{lasting} ; {rule.text}, {rule.article} ; règle {rule.rule}, validée."
+
+
+def _item(
+    document: SourceDocument, ground: Ground, category: str, observations: str, double: Double | None = None
+) -> Item:
+    return Item(
+        document.id,
+        document.reference,
+        ground,
+        category,
+        observations,
+        document.metadata.date(Field.DATE),
+        tuple((file.fixity.digest, file.fixity.size) for file in document.files if file.fixity is not None),
+        double.kept if double else None,
+    )

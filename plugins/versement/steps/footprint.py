@@ -1,0 +1,62 @@
+"""Volumes and footprint of a run, a connector and an organisation, for the report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from versement.domain.elimination import GO, BordereauState, Ground
+from versement.domain.footprint import RANGE, Factor, Volumes, avoided
+from versement.domain.tenant import Tenant
+from versement.steps.chain import Chain
+
+
+def footprint(chain: Chain, collection_id: str) -> dict[str, Any]:
+    """Bytes, avoided storage in Go of 10⁹ bytes, kgCO2e a year with its factor and range, and each collection's."""
+    factor = factor_of(chain)
+    own, registry = chain.tenant, chain.registry
+    coffres = list(_coffres(chain))
+    everything = sum((registry.volumes(coffre) for coffre in coffres), Volumes())
+    eliminated = sum(_eliminated(chain, coffre) for coffre in coffres)
+    return {
+        "factor": asdict(factor) | {"range": list(RANGE)},
+        "this_run": _told(factor, registry.volumes(own, chain.connector, collection_id)),
+        "connector": _told(factor, registry.volumes(own, chain.connector)),
+        "organisation": _told(factor, everything, eliminated),
+        "over_time": [
+            {"started": each.started.isoformat(), **asdict(each.volumes)}
+            for each in registry.volumes_over_time(own, chain.connector)
+        ],
+    }
+
+
+def factor_of(chain: Chain) -> Factor:
+    """As the organisation declares it."""
+    said = chain.profile.organisation.disposal.footprint
+    return Factor(said.kilograms, said.unit, said.copies, said.source)
+
+
+def _coffres(chain: Chain) -> Iterator[Tenant]:
+    """Those of the organisation on the same target: what another target holds is another count."""
+    for name, declared in sorted(chain.profile.organisation.tenants.items()):
+        if declared.target == chain.tenant.target:
+            own = chain.tenant
+            yield Tenant(own.organisation, name, declared.number, own.target, own.kind)
+
+
+def _eliminated(chain: Chain, coffre: Tenant) -> int:
+    """Bytes of archives that a visa let go, doubles aside."""
+    settled = (BordereauState.DECIDED, BordereauState.PURGED)
+    known = (found for found in chain.registry.bordereaux(coffre) if found.state in settled)
+    return sum(item.size for found in known for item in found.granted() if item.ground is Ground.EXPIRED)
+
+
+def _told(factor: Factor, volumes: Volumes, eliminated: int = 0) -> dict[str, Any]:
+    spared = avoided(volumes, eliminated)
+    return asdict(volumes) | {
+        "eliminated": eliminated,
+        "avoided_go": round(spared / GO, 12),
+        "avoided_kgco2e_per_year": round(factor.yearly(spared), 15),
+        "archived_kgco2e_per_year": round(factor.yearly(volumes.archived), 15),
+    }

@@ -1,0 +1,224 @@
+"""Layout `index`: one document per row of an index, with the files that the row names, or with its pages of one PDF."""
+
+from __future__ import annotations
+
+import fnmatch
+import posixpath
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from versement.domain.documents import AnnouncedDocument, AnnouncedFile, FileReference, Finding, Kind, Role
+from versement.domain.errors import UnreadableFile
+from versement.domain.grouping import Grouping, is_waste
+from versement.domain.pages import Claim, claim_of, cut_reference, shares
+from versement.domain.qualification import blocking, remark
+from versement.ports.formats import Formats, TableLayout, TableRow
+from versement.profiles.drops import IndexDrop
+from versement.steps.cut_pages import stage_cuts
+from versement.steps.layouts.described import Describing
+from versement.steps.privacy import names_in, shielded
+from versement.steps.reading import Reader
+
+
+def index_of(reader: Reader, formats: Formats, drop: IndexDrop, listing: Sequence[FileReference]) -> Grouping:
+    """One document for each row; a file that no row names is a document that nobody knows."""
+    profile = reader.chain.profile
+    waste = {file for file in listing if is_waste(file.path, profile.connector.waste)}
+    kept = sorted(set(listing) - waste)
+    indexes = [file for file in kept if fnmatch.fnmatchcase(file.name.casefold(), drop.index.casefold())]
+    making = _Making(reader, formats, drop, Describing(profile, drop), _Names(set(kept) - set(indexes)))
+    for index in indexes:
+        making.read(index)
+    making.cut()
+    taken = {file.reference for document in making.documents for file in document.files} | making.containers
+    making.documents += [_unknown(file) for file in kept if file not in taken and file not in indexes]
+    grouping = Grouping(
+        tuple(making.documents),
+        tuple(sorted(waste)),
+        tuple(sorted({*indexes, *making.containers})),
+        tuple(dict.fromkeys(making.findings)),
+    )
+    return shielded(profile, grouping, making.people)
+
+
+def _unknown(file: FileReference) -> AnnouncedDocument:
+    return AnnouncedDocument(file.path, Kind.RECORD, (AnnouncedFile(file.path, Role.UNKNOWN, file),))
+
+
+class _Names:
+    """Files of a drop, by what an index may call them."""
+
+    def __init__(self, files: Iterable[FileReference]) -> None:
+        self._paths: dict[str, FileReference] = {}
+        self._names: dict[str, list[FileReference]] = {}
+        for file in sorted(files):
+            self._paths.setdefault(_key(file.path), file)
+            self._names.setdefault(_key(file.name), []).append(file)
+
+    def found(self, index: FileReference, written: str) -> tuple[FileReference | None, str]:
+        """The file that an index names, by its path from the index or by its name alone; else why there is none."""
+        path = posixpath.normpath(posixpath.join(index.folder, written.replace("\\", "/")))
+        exact = self._paths.get(_key(path))
+        if exact is not None:
+            return exact, ""
+        namesakes = self._names.get(_key(path.rpartition("/")[2]), [])
+        if len(namesakes) == 1:
+            return namesakes[0], ""
+        return None, "NAME_AMBIGUOUS" if namesakes else ""
+
+
+def _key(path: str) -> str:
+    return unicodedata.normalize("NFC", path).casefold()
+
+
+@dataclass(slots=True)
+class _Making:
+    """Documents of the rows, as they are put together."""
+
+    reader: Reader
+    formats: Formats
+    drop: IndexDrop
+    describing: Describing
+    names: _Names
+    documents: list[AnnouncedDocument] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    people: dict[str, Sequence[str]] = field(default_factory=dict)
+    containers: set[FileReference] = field(default_factory=set)
+    _waiting: dict[FileReference, list[tuple[FileReference, TableRow]]] = field(default_factory=dict)
+    _references: set[str] = field(default_factory=set)
+    _taken: set[str] = field(default_factory=set)
+
+    def read(self, index: FileReference) -> None:
+        """Make the documents of an index's rows; those whose pages are to be cut wait for `cut`."""
+        layout = TableLayout(self.drop.encoding, self.drop.separator, self.drop.header, self.drop.rows)
+        try:
+            reading = self.formats.table(self.reader.index_path(index), index.name, layout)
+        except UnreadableFile as error:
+            self.findings.append(blocking("INDEX_UNREADABLE", f"« {index.path} » : {error.message}", index.path))
+            return
+        for finding in reading.findings:
+            told = replace(finding, path=index.path, message=f"« {index.path} », {finding.message}")
+            self.findings.append(told)
+        self._tell_swapped(index, reading.rows)
+        for row in reading.rows:
+            files = self._files(index, row)
+            if self.drop.pages and files and files[0].reference is not None:
+                self._waiting.setdefault(files[0].reference, []).append((index, row))
+            else:
+                self._add(files[0].path if files else f"{index.path}#{row.line}", files, row, index)
+
+    def cut(self) -> None:
+        """Make the documents of the rows that share a PDF."""
+        for container, rows in sorted(self._waiting.items(), key=lambda item: item[0]):
+            self.containers.add(container)
+            try:
+                self._cut_one(container, rows)
+            except UnreadableFile as error:
+                message = f"« {container.path} » : {error.message}"
+                self.findings.append(blocking("FILE_UNREADABLE", message, container.path))
+                for index, row in rows:
+                    self._lack(container, f"{container.path}#{row.line}", index, row, "PAGES_UNREADABLE")
+
+    def _cut_one(self, container: FileReference, rows: Sequence[tuple[FileReference, TableRow]]) -> None:
+        claims = [self._claim(place, row) for place, (_, row) in enumerate(rows)]
+        broken = [row.line for (_, row), claim in zip(rows, claims, strict=True) if claim is None]
+        count = self.formats.page_count(self.reader.index_path(container))
+        found = shares(count, filter(None, claims), broken=broken)
+        cuts = stage_cuts(self.reader, self.formats, container, found.good)
+        for finding in found.whole:
+            message = f"« {container.path} » : {finding.message}"
+            self.findings.append(replace(finding, path=container.path, message=message))
+        why = {claim: finding.code for claim, finding in found.refused}
+        for (index, row), claim in zip(rows, claims, strict=True):
+            cut = cuts.get(claim) if claim else None
+            if cut and not self._proven(cut, row):
+                self._lack(container, cut.path, index, row, "PAGES_UNPROVEN")
+            elif cut:
+                self._add(cut.path, [AnnouncedFile(cut.path, Role.MAIN, cut)], row, index)
+            else:
+                reference = cut_reference(container.path, claim) if claim else f"{container.path}#{row.line}"
+                self._lack(container, reference, index, row, why[claim] if claim else "PAGES_BEYOND")
+
+    def _proven(self, cut: FileReference, row: TableRow) -> bool:
+        """Whether the pages say whose they are, when the profile asks them to."""
+        proof = self.drop.pages.proof if self.drop.pages else None
+        if proof is None:
+            return True
+        wanted = self._cell(row, proof)
+        text = "\n".join(self.formats.page_texts(self.reader.path(cut)))
+        return bool(wanted) and re.search(rf"(?<![^\W_]){re.escape(wanted)}(?![^\W_])", text) is not None
+
+    def _claim(self, place: int, row: TableRow) -> Claim | None:
+        pages = self.drop.pages
+        if pages is None:
+            return None
+        last = self._cell(row, pages.last) if pages.last else ""
+        return claim_of(row.line, self._cell(row, pages.first), last, place=place)
+
+    def _lack(self, container: FileReference, reference: str, index: FileReference, row: TableRow, why: str) -> None:
+        """A document whose pages nobody can cut."""
+        self._add(reference, [AnnouncedFile(reference, Role.MAIN, None, why)], row, index, beside=container)
+
+    def _files(self, index: FileReference, row: TableRow) -> list[AnnouncedFile]:
+        """The files that a row names; the first is the document itself."""
+        files: list[AnnouncedFile] = []
+        for written in filter(None, (self._cell(row, path) for path in self.drop.file)):
+            found, why = self.names.found(index, written)
+            if found and not self.drop.pages and found.path in self._taken:
+                found, why = None, "INDEX_SAME_FILE"
+            role = Role.ANNEX if files else Role.MAIN
+            files.append(AnnouncedFile(found.path if found else written, role, found, why))
+            self._taken.update([found.path] if found else [])
+        return files
+
+    @staticmethod
+    def _cell(row: TableRow, path: str) -> str:
+        return row.cells.get(path.partition(".")[2], "").strip()
+
+    def _add(
+        self,
+        reference: str,
+        files: Sequence[AnnouncedFile],
+        row: TableRow,
+        index: FileReference,
+        *,
+        beside: FileReference | None = None,
+    ) -> None:
+        main = files[0].reference if files and files[0].reference else beside or index
+        readings, unusable = self.describing.readings(files[0].path if files else reference, main, {"index": row.cells})
+        unique = self._unique(reference, row)
+        self.people[unique] = names_in(row.cells)
+        self.findings += unusable
+        lacking = () if files else (AnnouncedFile(unique, Role.MAIN, None),)
+        self.documents.append(AnnouncedDocument(unique, Kind.RECORD, (*files, *lacking), readings, row=True))
+
+    def _unique(self, reference: str, row: TableRow) -> str:
+        while reference in self._references:
+            reference = f"{reference}#{row.line}"
+        self._references.add(reference)
+        return reference
+
+    def _tell_swapped(self, index: FileReference, rows: Sequence[TableRow]) -> None:
+        """First names in capitals beside birth names that are not: the two columns have changed places."""
+        swapped = sum(1 for row in rows if _swapped(row.cells))
+        if swapped and swapped * 2 > len(rows):
+            self.findings.append(
+                remark(
+                    "NAMES_SWAPPED",
+                    f"« {index.path} » : sur {swapped} lignes, la colonne du prénom semble porter le nom de naissance, "
+                    "et l’inverse. Ni l’un ni l’autre n’est versé ; prévenez l’éditeur de l’export.",
+                    index.path,
+                )
+            )
+
+
+def _swapped(cells: Mapping[str, str]) -> bool:
+    first = next(_ending(cells, "firstname"), "")
+    birth = next(_ending(cells, "birthname"), "")
+    return first.isupper() and birth.istitle() and len(first) > 1
+
+
+def _ending(cells: Mapping[str, str], name: str) -> Iterator[str]:
+    return (text for key, text in cells.items() if key.rpartition(".")[2].casefold() == name)

@@ -1,0 +1,67 @@
+"""Propose to a person the documents whose text is nearly that of another; nothing is ever dropped for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from versement.domain.documents import Finding, Role, SourceDocument
+from versement.domain.errors import UnreadableFile
+from versement.domain.lifecycle import DocumentState
+from versement.domain.near import THRESHOLD, Fingerprint, fingerprint
+from versement.domain.qualification import remark
+from versement.ports.formats import Formats
+from versement.ports.likeness import Alike
+from versement.steps.chain import Chain, log
+
+BATCH = 500
+"""Documents read before any of them is compared."""
+PDF = "application/pdf"
+
+
+def propose_near(chain: Chain, formats: Formats, *, collection_id: str) -> int:
+    """Compare texts of qualified documents, each once, with all that the coffre knows; return how many are alike."""
+    qualified = {d.id: d for d in chain.registry.documents(chain.tenant, chain.connector, DocumentState.QUALIFIED)}
+    unread = chain.registry.unread(chain.tenant, list(qualified))
+    waiting = [document for document in qualified.values() if document.id in unread]
+    found = 0
+    for start in range(0, len(waiting), BATCH):
+        batch = waiting[start : start + BATCH]
+        prints = {document.id: _print(chain, formats, document) for document in batch}
+        chain.registry.keep_fingerprints(chain.tenant, prints, collection_id=collection_id)
+        found += _compare(chain, batch, prints)
+    log.info("Quasi-doublons proposés : %d, parmi %d documents.", found, len(waiting))
+    return found
+
+
+def _print(chain: Chain, formats: Formats, document: SourceDocument) -> Fingerprint | None:
+    """Of its main file's text, when it is a PDF that has one."""
+    main = next((file for file in document.files if file.role in (Role.ACT, Role.MAIN)), None)
+    if main is None or main.fixity is None or PDF not in main.mime:
+        return None
+    try:
+        return fingerprint("\n".join(formats.page_texts(chain.staging.path(chain.tenant, main.fixity.digest))))
+    except UnreadableFile:
+        return None  # told when it was qualified
+
+
+def _compare(chain: Chain, batch: Sequence[SourceDocument], prints: Mapping[str, Fingerprint | None]) -> int:
+    found = 0
+    for document in batch:
+        made = prints[document.id]
+        others = chain.registry.alike(chain.tenant, document.id, made, least=THRESHOLD) if made is not None else ()
+        if others:
+            chain.registry.remark(chain.tenant, document.id, _near(document, others))
+            found += 1
+    return found
+
+
+def _near(document: SourceDocument, others: Sequence[Alike]) -> Finding:
+    first = others[0]
+    more = f" ; {len(others) - 1} autres s’en approchent aussi" if len(others) > 1 else ""
+    return remark(
+        "NEAR_DUPLICATE",
+        f"« {document.reference} » a presque le texte de « {first.reference} » ({first.state}, environ "
+        f"{first.similarity * 100:.0f} % en commun){more}. Les deux sont versés : dites s’il s’agit d’une copie, d’un "
+        "exemplaire sans tampon ou d’une version modifiée.",
+        document.reference,
+    )

@@ -1,0 +1,193 @@
+"""What the chain may show of personnel records: never a name, a NIR, an account or someone's health.
+
+What is found is masked as soon as it is announced, so that no later step, page, log or journal knows it; the mark that
+takes its place says what was there. Only the way to the source's file keeps its real path.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from versement.domain.documents import AnnouncedDocument, Finding, Readings, SourceDocument, Value, ValueSource
+from versement.domain.documents import Field as Name
+from versement.domain.grouping import Grouping
+from versement.domain.paths import PathPattern, plain
+from versement.domain.personal import FORBIDDEN, PersonalKind, found_in, masked, masks_in, whole_mask
+from versement.domain.qualification import blocking, remark
+from versement.profiles.drops import ActesDrop
+from versement.profiles.families import PERSONAL
+from versement.profiles.models import Profile
+
+OF_PEOPLE = frozenset(
+    {
+        *("nom", "noms", "prenom", "prenoms", "name", "firstname", "birthname", "lastname"),
+        *("nom_usage", "nom_naissance", "nom_patronymique", "nom_agent", "prenom_agent", "nom_usage_agent"),
+        *("nom_naissance_agent", "prenoms_suivants_agent"),
+    }
+)
+"""Parts of a path pattern and columns of an index that hold names of people: hidden wherever a path repeats them."""
+_HIDDEN = "[nom masqué]"
+
+
+def names_in(cells: Mapping[str, str]) -> tuple[str, ...]:
+    """What the columns of people's names hold, the longest first."""
+    keys = {key: re.sub(r"[^a-z]+", "_", plain(key.rpartition(".")[2])).strip("_") for key in cells}
+    found = {text.strip() for key, text in cells.items() if keys[key] in OF_PEOPLE and len(text.strip()) > 1}
+    return tuple(sorted(found, key=lambda text: (-len(text), text)))
+
+
+def shielded(profile: Profile, grouping: Grouping, names: Mapping[str, Sequence[str]] | None = None) -> Grouping:
+    """A grouping that shows nothing personal, when the family is a personal one; the same grouping otherwise.
+
+    Args:
+        profile: its family, and patterns whose parts may be names of people (`{nom}`).
+        grouping: as a layout made it, with real paths.
+        names: of people, by reference of the document whose paths must not show them.
+    """
+    if profile.connector.family not in PERSONAL:
+        return grouping
+    drop = profile.connector.drop
+    patterns = () if isinstance(drop, ActesDrop) else tuple(PathPattern(rule.path) for rule in drop.patterns)
+    shield = _Shield(patterns, profile.connector.health_terms)
+    documents = tuple(
+        shield.document(document, (names or {}).get(document.reference, ())) for document in grouping.documents
+    )
+    return Grouping(
+        tuple(sorted(documents, key=lambda document: document.reference)),
+        tuple(replace(file, path=shield.path(file.path)) for file in grouping.waste),
+        tuple(replace(file, path=shield.path(file.path)) for file in grouping.indexes),
+        tuple(shield.finding(finding) for finding in grouping.findings),
+    )
+
+
+def personal_findings(document: SourceDocument) -> Iterator[Finding]:
+    """What a record of a personal family carries where it must not: in a value to be archived, in a name or path."""
+    for path in dict.fromkeys((document.reference, *(file.path for file in document.files))):
+        for kind in masks_in(path):
+            yield blocking(
+                "PERSONAL_DATA_IN_NAME",
+                f"« {path} » : le nom du fichier ou d’un dossier porte ce qui ne doit pas y être : {kind}. Renommez-le "
+                "à la source, avec le matricule par exemple, puis redéposez.",
+                path,
+            )
+    for name, value in document.readings:
+        for kind in masks_in(value.text):
+            yield blocking(
+                "PERSONAL_DATA_IN_METADATA",
+                f"« {document.reference} » : le champ « {name} » ({value.origin or value.source}) porte ce qui ne doit "
+                f"pas y être : {kind}. La valeur n’est ni gardée ni montrée. Corrigez la source, ou la fiche si elle "
+                "lit la mauvaise colonne, puis redéposez.",
+            )
+        if any(kind not in FORBIDDEN for kind in found_in(value.text)):
+            yield remark(
+                "CONTACT_IN_METADATA",
+                f"« {document.reference} » : le champ « {name} » ({value.origin or value.source}) porte une adresse "
+                "électronique ou un téléphone. Vérifiez qu’il a sa place dans la description du document.",
+            )
+
+
+def runs_to_hold(profile: Profile, documents: Iterable[SourceDocument]) -> frozenset[str]:
+    """Periods of the payroll runs that carry such data anywhere: nothing of them leaves."""
+    if profile.connector.family != "paie":
+        return frozenset()
+    return frozenset(
+        document.metadata.text(Name.PERIOD)
+        for document in documents
+        if any(finding.code.startswith("PERSONAL_") for finding in personal_findings(document))
+    )
+
+
+def held_run(document: SourceDocument, runs: frozenset[str]) -> tuple[Finding, ...]:
+    """The reason of each document of a payroll run that is held; a run without period is every run."""
+    if not runs or (document.metadata.text(Name.PERIOD) not in runs and "" not in runs):
+        return ()
+    return (
+        blocking(
+            "PERSONAL_DATA_IN_RUN",
+            f"« {document.reference} » : la paie de cette période porte, sur au moins un document, un NIR, un compte "
+            "bancaire ou une donnée de santé là où il n’en faut pas. Rien n’en est versé : voyez les constats "
+            "PERSONAL_DATA_IN_METADATA et PERSONAL_DATA_IN_NAME, corrigez et redéposez.",
+        ),
+    )
+
+
+@dataclass(slots=True)
+class _Shield:
+    """Shown paths of one listing: the same for the same path, never the same for two."""
+
+    patterns: Sequence[PathPattern]
+    health_terms: Sequence[str]
+    _shown: dict[tuple[str, tuple[str, ...]], str] = field(default_factory=dict)
+    _last: dict[str, str] = field(default_factory=dict)
+    _taken: set[str] = field(default_factory=set)
+
+    def document(self, document: AnnouncedDocument, names: Sequence[str]) -> AnnouncedDocument:
+        return replace(
+            document,
+            reference=self.path(document.reference, names),
+            files=tuple(replace(file, path=self.path(file.path, names)) for file in document.files),
+            readings=self._readings(document.readings),
+        )
+
+    def path(self, path: str, names: Sequence[str] = ()) -> str:
+        known = (path, tuple(names))
+        if known not in self._shown:
+            shown = "/".join(self._part(part, (*names, *self._named(path))) for part in path.split("/"))
+            self._shown[known] = self._last[path] = path if shown == path else self._alone(shown)
+        return self._shown[known]
+
+    def finding(self, finding: Finding) -> Finding:
+        """The finding with the shown path for the real one."""
+        if not finding.path:
+            return replace(finding, message=masked(finding.message))
+        shown = self._last.get(finding.path) or self.path(finding.path)
+        return replace(finding, message=masked(finding.message.replace(finding.path, shown)), path=shown)
+
+    def _named(self, path: str) -> tuple[str, ...]:
+        for pattern in self.patterns:
+            if (named := pattern.match(path)) is not None:
+                return names_in(named)
+        return ()
+
+    def _part(self, part: str, names: Iterable[str]) -> str:
+        shown = masked(part)
+        for name in names:
+            shown = _without(shown, name)
+        if self._tells_of_health(shown):
+            dot, extension = ("", "") if "." not in shown else (".", shown.rpartition(".")[2])
+            shown = f"{whole_mask(PersonalKind.HEALTH)}{dot}{extension}"
+        return shown
+
+    def _readings(self, readings: Readings) -> Readings:
+        return tuple((name, replace(value, text=self._value(name, value))) for name, value in readings)
+
+    def _value(self, name: Name, value: Value) -> str:
+        if name is Name.IDENTIFIER and value.source is ValueSource.PATH:
+            # A path tells records apart; what it says is told by the path itself.
+            return hashlib.sha256(value.text.encode("utf-8", "surrogateescape")).hexdigest()[:24]
+        shown = masked(value.text)
+        return whole_mask(PersonalKind.HEALTH) if self._tells_of_health(shown) else shown
+
+    def _tells_of_health(self, text: str) -> bool:
+        return PersonalKind.HEALTH in found_in(text, health_terms=self.health_terms)
+
+    def _alone(self, shown: str) -> str:
+        again, free = 1, shown
+        while free in self._taken:
+            again += 1
+            free = f"{shown} ({again})"
+        self._taken.add(free)
+        return free
+
+
+def _without(text: str, name: str) -> str:
+    """The text with a name hidden, blind to case and accents, where it stands as a word."""
+    spans = [match.span() for match in re.finditer(rf"(?<![^\W\d_]){re.escape(plain(name))}(?![^\W\d_])", plain(text))]
+    if len(plain(text)) != len(text):
+        return _HIDDEN if spans else text
+    for start, end in reversed(spans):
+        text = f"{text[:start]}{_HIDDEN}{text[end:]}"
+    return text

@@ -1,0 +1,37 @@
+"""From which day a source that lists by time is read."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from pydantic import ValidationError
+
+from versement.profiles.models import Profile
+from versement.profiles.sources import PastellSource
+from versement.steps.chain import Chain
+from versement.steps.collect import Window
+
+CHANGED = ("FILE_VANISHED", "FILE_CHANGED")
+"""What sets a document aside that the source must show again."""
+
+
+def since(chain: Chain) -> date | None:
+    """The day from which to list: some days before the last collection of all that had arrived.
+
+    None, for everything, when there was none, when it was under another declaration of the source, or when a document
+    of it must be read again.
+    """
+    source = chain.profile.connector.source
+    if not isinstance(source, PastellSource):
+        return None
+    last = chain.registry.last_collection(chain.tenant, chain.connector, str(Window()))
+    if last is None or any(item.code in CHANGED for item in chain.registry.waiting(chain.tenant, chain.connector)):
+        return None
+    with chain.staging.open(chain.tenant, last.profile) as frozen:
+        try:
+            earlier = Profile.thaw(frozen.read())
+        except ValidationError:
+            return None
+    if earlier.connector.source != source:
+        return None
+    return (last.started - timedelta(days=source.overlap)).date()

@@ -1,0 +1,105 @@
+"""The Registry's contract: bordereaux d'élimination."""
+# ruff: noqa: S101 -- a contract suite is made of tests
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import pytest
+
+from versement.domain.documents import SourceDocument
+from versement.domain.elimination import Addressees, Bordereau, BordereauState, Ground, Item, Visa, lines_of
+from versement.domain.errors import NotEliminable
+from versement.domain.fixity import Digest
+from versement.ports.registry import Registry
+from versement.testing.builders import a_collection, a_tenant, a_transfer, an_announced_document
+from versement.testing.scenes import accept, deposited, qualified_and_claimed, qualify, refuse
+
+DAY = date(2026, 9, 1)
+
+
+def a_bordereau(documents: Sequence[SourceDocument], name: str = "BE-1") -> Bordereau:
+    """One line for each document."""
+    items = [
+        Item(
+            *(document.id, document.reference, Ground.EXPIRED, f"catégorie {document.record_key}", "DUA", DAY),
+            files=tuple((file.fixity.digest, file.fixity.size) for file in document.files if file.fixity),
+        )
+        for document in documents
+    ]
+    addressees = Addressees("Osny", "", "", "Le maire", "AD95", 2)
+    return Bordereau(name, a_tenant().key, DAY, addressees, lines_of(items), "1:abc")
+
+
+class EliminationsContract:
+    """Tests of what may go, and of who decides."""
+
+    @pytest.mark.parametrize("accepted", [True, False])
+    def test_a_double_is_final_when_its_original_is_accepted(self, registry: Registry, *, accepted: bool) -> None:
+        """Before that, or when it was refused, no duplicate is one that may go."""
+        announced = [an_announced_document(name) for name in ("a.pdf", "b.pdf")]
+        registry.announce(a_tenant(), a_collection(announced))
+        one, two = (qualify(registry, act, key="A") for act in announced)
+        for document in (one, two):
+            registry.claim(a_tenant(), document.id, other_key="", version="v1")
+        transfer = a_transfer([one])
+        registry.pack(a_tenant(), transfer)
+        deposited(registry, transfer)
+        assert registry.final_doubles(a_tenant()) == []
+        if accepted:
+            accept(registry, transfer)
+            (double,) = registry.final_doubles(a_tenant())
+            assert (double.document.id, double.kept.reference) == (two.id, one.reference)
+            assert (double.kept.transfer, double.kept.operation) == (transfer.id, f"guid-{transfer.id}")
+        else:
+            refuse(registry, transfer, one.id)
+            assert registry.final_doubles(a_tenant()) == []
+
+    def test_a_bordereau_is_kept_as_it_was_proposed(self, registry: Registry) -> None:
+        """Proposing it again changes nothing; another coffre has none of it."""
+        made = a_bordereau(qualified_and_claimed(registry, "A", "B"))
+        for _ in range(2):
+            registry.propose(a_tenant(), made)
+        assert registry.bordereau(a_tenant(), made.id) == made
+        assert registry.bordereaux(a_tenant()) == [made]
+        assert [line.event for line in registry.journal(a_tenant())].count("elimination.proposed") == 1
+        with pytest.raises(NotEliminable):
+            registry.bordereau(a_tenant("osny"), made.id)
+
+    def test_only_a_signed_bordereau_engages(self, registry: Registry) -> None:
+        """Its documents are spoken for once it is signed; what was refused or sampled is free again when asked for."""
+        one, two = qualified_and_claimed(registry, "A", "B")
+        made = a_bordereau([one, two])
+        registry.propose(a_tenant(), made)
+        assert registry.in_bordereaux(a_tenant()) == frozenset()
+        registry.sign(a_tenant(), made.id, Digest.of(b"signed"))
+        registry.decide(a_tenant(), made.id, 1, Visa.REFUSED, author="AD", reason="non")
+        registry.decide(a_tenant(), made.id, 2, Visa.SAMPLE, author="AD", reason="oui", kept=[two.id])
+        assert registry.in_bordereaux(a_tenant()) == {one.id, two.id}
+        assert registry.in_bordereaux(a_tenant(), again=True) == frozenset()
+        found = registry.bordereau(a_tenant(), made.id)
+        assert (found.state, found.granted()) == (BordereauState.DECIDED, ())
+        assert [line.visa for line in found.lines] == [Visa.REFUSED, Visa.SAMPLE]
+
+    def test_bytes_that_another_document_has_are_not_its_own(self, registry: Registry) -> None:
+        """What may be purged is what no other document has."""
+        announced = [an_announced_document(name) for name in ("a.pdf", "b.pdf", "c.pdf")]
+        registry.announce(a_tenant(), a_collection(announced))
+        contents = (b"un", b"deux", b"deux")
+        one, two, _ = (
+            qualify(registry, act, key=act.reference, content=c) for act, c in zip(announced, contents, strict=True)
+        )
+        assert registry.only_held_by(a_tenant(), [one.id, two.id]) == {Digest.of(b"un")}
+        assert registry.only_held_by(a_tenant("osny"), [one.id]) == frozenset()
+
+    def test_a_purge_is_told_once(self, registry: Registry) -> None:
+        """Done again it adds nothing to the journal."""
+        made = a_bordereau(qualified_and_claimed(registry, "A"))
+        registry.propose(a_tenant(), made)
+        registry.sign(a_tenant(), made.id, Digest.of(b"signed"))
+        registry.decide(a_tenant(), made.id, 1, Visa.GRANTED, author="AD", reason="oui")
+        for objects in (3, 0):
+            registry.purged(a_tenant(), made.id, objects=objects, size=9)
+        assert registry.bordereau(a_tenant(), made.id).state is BordereauState.PURGED
+        assert [line.event for line in registry.journal(a_tenant())].count("elimination.purged") == 1

@@ -1,0 +1,237 @@
+"""Eliminations: proposed to those who may decide, decided line by line; nothing goes but what the visa lets go."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date
+
+import pytest
+
+from tests.steps.odd_acts import act
+from tests.steps.world import World
+from versement.adapters.bordereau import annex, pdf, table
+from versement.domain.elimination import Bordereau, BordereauState, Ground, Visa
+from versement.domain.errors import NotEliminable
+from versement.domain.fixity import Digest
+from versement.profiles.disposal import Disposal
+from versement.steps.elimination import propose, purge, sign, visa
+
+DAY = date(2026, 9, 1)
+SIGNED = b"%PDF-1.7 signature"
+
+
+def _production(world: World, *, action: str = "Destroy", validated: bool = True, duration: int = 1) -> World:
+    """The commune on a production target, its délibérations to be destroyed some months after their date."""
+    organisation = world.profile.organisation
+    rules = [
+        rule.model_copy(
+            update={
+                "appraisal": rule.appraisal.model_copy(
+                    update={"final_action": action, "validated": validated, "duration": duration, "unit": "Month"}
+                )
+            }
+        )
+        if rule.name == "deliberations" and rule.appraisal
+        else rule
+        for rule in organisation.management_rules
+    ]
+    told = {"management_rules": tuple(rules), "disposal": Disposal(signatory="Le maire", originals=3)}
+    target = world.profile.target.model_copy(update={"kind": "production"})
+    world.profile = world.profile.model_copy(
+        update={"organisation": organisation.model_copy(update=told), "target": target}
+    )
+    return world
+
+
+@pytest.fixture
+def commune_with_doubles(empty_drop) -> World:
+    """Two acts past their retention, accepted by a production, and a double of the first."""
+    world = _production(empty_drop)
+    world.put("a.pdf", act())
+    world.put("b.pdf", act("2026_101"))
+    world.put("copie/a.pdf", act())
+    world.run()
+    return world
+
+
+def proposed(world: World, **options) -> Bordereau:
+    return propose([world.chain()], day=options.pop("day", DAY), **options)
+
+
+def decided(world: World, *visas: Visa) -> Bordereau:
+    """The bordereau signed, its lines with these visas."""
+    made = proposed(world)
+    sign(world.chain(), made.id, [SIGNED])
+    for line, said in zip(made.lines, visas, strict=True):
+        visa(world.chain(), made.id, line.number, said, author="AD95", reason="visa n° 12")
+    return world.chain().registry.bordereau(world.profile.tenant, made.id)
+
+
+def test_what_may_go_is_grouped_with_its_grounds(commune_with_doubles):
+    """Archives past a validated rule come with retention and text, doubles name the copy that is kept and where."""
+    made = proposed(commune_with_doubles)
+    expired, doubles = made.lines
+    assert (expired.ground, doubles.ground) == (Ground.EXPIRED, Ground.DOUBLE)
+    assert "DUA 1 mois depuis la date de l’acte" in expired.observations
+    assert "L2121-23" in expired.observations
+    assert [item.reference for item in expired.items] == ["a.pdf", "b.pdf"]
+    (item,) = doubles.items
+    (transfer,) = commune_with_doubles.transfers()
+    assert item.reference == "copie/a.pdf"
+    assert item.kept is not None
+    assert (item.kept.reference, item.kept.tenant) == ("a.pdf", commune_with_doubles.profile.tenant.key)
+    assert (item.kept.transfer, item.kept.operation) == (transfer.id, transfer.operation_id)
+    assert made.files == 3
+    assert made.size == sum(len(act(number)) for number in ("2026_100", "2026_100", "2026_101"))
+    assert made.addressees.signatory == "Le maire"
+
+
+def test_a_bordereau_is_the_same_whenever_it_is_made(commune_with_doubles):
+    """Same day, same documents: the same id, the same bytes; a later clock changes nothing."""
+    first = proposed(commune_with_doubles)
+    files = [table(first), annex(first), pdf(first, Digest.of(annex(first)))]
+    commune_with_doubles.clock.pass_(86400)
+    again = proposed(commune_with_doubles)
+    assert again == first
+    assert [table(again), annex(again), pdf(again, Digest.of(annex(again)))] == files
+    assert files[2].startswith(b"%PDF-")
+
+
+def test_the_tables_say_all_that_is_asked(commune_with_doubles):
+    """CSV with `;` and BOM: columns of the Archives départementales, volumes, digests, the kept copy."""
+    made = proposed(commune_with_doubles)
+    assert table(made).startswith("\ufeff".encode())
+    rows = list(csv.DictReader(io.StringIO(table(made).decode("utf-8-sig")), delimiter=";"))
+    assert [row["Nombre de fichiers"] for row in rows] == ["2", "1"]
+    assert rows[0]["Date de début"] == "2026-03-12"
+    listed = list(csv.DictReader(io.StringIO(annex(made).decode("utf-8-sig")), delimiter=";"))
+    assert [row["Référence"] for row in listed] == ["a.pdf", "b.pdf", "copie/a.pdf"]
+    assert listed[2]["Exemplaire conservé"] == "a.pdf"
+    assert listed[2]["Empreinte SHA-512"] == listed[0]["Empreinte SHA-512"] == Digest.of(act()).value
+
+
+@pytest.mark.parametrize(
+    "change", [{"validated": False}, {"action": "Keep"}, {"duration": 900}], ids=["not validated", "kept", "not yet"]
+)
+def test_nothing_goes_without_a_validated_rule_that_has_ended(empty_drop, change):
+    """A rule that nobody validated, that keeps, or that still runs proposes nothing."""
+    world = _production(empty_drop, action="Keep")
+    world.put("a.pdf", act())
+    world.run()
+    _production(world, **change)
+    with pytest.raises(NotEliminable, match="rien à proposer"):
+        proposed(world)
+
+
+def test_a_retention_ends_the_day_after(commune_with_doubles):
+    """On the last day of a retention nothing has ended yet."""
+    ends = [len(proposed(commune_with_doubles, day=day).lines) for day in (date(2026, 4, 12), date(2026, 4, 13))]
+    assert ends == [1, 2]
+
+
+def test_an_essai_justifies_no_elimination(empty_drop):
+    """What an essai accepted has no archival value: its doubles are not doubles of anything."""
+    empty_drop.put("a.pdf", act())
+    empty_drop.put("copie/a.pdf", act())
+    empty_drop.run()
+    with pytest.raises(NotEliminable, match="ne justifie aucune élimination"):
+        proposed(empty_drop)
+
+
+def test_nobody_to_sign_is_said(commune_with_doubles):
+    """Without a signatory in the organisation's file, nothing is proposed, and what to write is said."""
+    organisation = commune_with_doubles.profile.organisation.model_copy(update={"disposal": Disposal()})
+    commune_with_doubles.profile = commune_with_doubles.profile.model_copy(update={"organisation": organisation})
+    with pytest.raises(NotEliminable, match=r"disposal\.signatory"):
+        proposed(commune_with_doubles)
+
+
+def test_the_visa_comes_line_by_line_after_the_signature(commune_with_doubles):
+    """No visa on what is not signed; the bordereau is decided with its last line; the journal has each step."""
+    made = proposed(commune_with_doubles)
+    chain = commune_with_doubles.chain()
+    with pytest.raises(NotEliminable, match="signé"):
+        visa(chain, made.id, 1, Visa.GRANTED, author="AD95", reason="visa")
+    digest = sign(chain, made.id, [SIGNED])
+    assert digest == Digest.of(SIGNED) == sign(chain, made.id, [SIGNED])
+    with pytest.raises(NotEliminable, match="autre PDF signé"):
+        sign(chain, made.id, [b"%PDF-autre"])
+    assert visa(chain, made.id, 1, Visa.GRANTED, author="AD95", reason="v").state is BordereauState.SIGNED
+    assert visa(chain, made.id, 2, Visa.REFUSED, author="AD95", reason="v").state is BordereauState.DECIDED
+    with pytest.raises(NotEliminable, match="pas de ligne 7"):
+        visa(chain, made.id, 7, Visa.GRANTED, author="AD95", reason="v")
+    lines = [line for line in chain.registry.journal(chain.tenant) if line.event.startswith("elimination")]
+    events = [line.event.partition(".")[2] for line in lines]
+    assert events == ["proposed", "signed", "visa", "visa", "decided"]
+    assert str(digest) in lines[1].data
+    assert "AD95" not in "".join(line.data for line in lines)
+    assert chain.registry.journal_is_whole(chain.tenant)
+
+
+def test_only_what_the_visa_let_go_is_purged_from_staging(commune_with_doubles):
+    """Granted: its bytes leave staging, unless another document has them; the source and the archive are untouched."""
+    made = decided(commune_with_doubles, Visa.GRANTED, Visa.REFUSED)
+    chain = commune_with_doubles.chain()
+    before = sorted(path.name for path in commune_with_doubles.drop.rglob("*.pdf"))
+    copies = commune_with_doubles.archive.copies(chain.tenant)
+    assert purge(chain, made.id) == (1, len(act("2026_101")))
+    assert not chain.staging.has(chain.tenant, Digest.of(act("2026_101")))
+    assert chain.staging.has(chain.tenant, Digest.of(act()))  # the refused double has the same bytes
+    assert purge(chain, made.id) == (0, 0)
+    assert sorted(path.name for path in commune_with_doubles.drop.rglob("*.pdf")) == before
+    assert commune_with_doubles.archive.copies(chain.tenant) == copies
+    assert commune_with_doubles.balance().adds_up
+    line = chain.registry.journal_head(chain.tenant)
+    assert line is not None
+    assert (line.event, '"objects":1' in line.data) == ("elimination.purged", True)
+
+
+def test_a_sample_stays(commune_with_doubles):
+    """A document kept as a sample keeps its bytes; the others of its line go; a sample must name its documents."""
+    made = proposed(commune_with_doubles)
+    sign(commune_with_doubles.chain(), made.id, [SIGNED])
+    for kept in ([], ["inconnu.pdf"], ["copie/a.pdf"]):
+        with pytest.raises(NotEliminable, match="échantillon"):
+            visa(commune_with_doubles.chain(), made.id, 1, Visa.SAMPLE, author="AD95", reason="v", kept=kept)
+    for line, said, kept in ((1, Visa.SAMPLE, ["a.pdf"]), (2, Visa.GRANTED, [])):
+        made = visa(commune_with_doubles.chain(), made.id, line, said, author="AD95", reason="v", kept=kept)
+    assert [item.reference for item in made.granted()] == ["b.pdf", "copie/a.pdf"]
+    purge(commune_with_doubles.chain(), made.id)
+    assert commune_with_doubles.chain().staging.has(commune_with_doubles.profile.tenant, Digest.of(act()))
+
+
+def test_what_is_refused_returns_to_the_chain(commune_with_doubles):
+    """A refused line is not proposed again by itself; when asked for, it is, and what was granted never is."""
+    made = decided(commune_with_doubles, Visa.REFUSED, Visa.GRANTED)
+    with pytest.raises(NotEliminable, match="rien à proposer"):
+        proposed(commune_with_doubles)
+    again = proposed(commune_with_doubles, again=True)
+    assert [item.reference for line in again.lines for item in line.items] == ["a.pdf", "b.pdf"]
+    assert again.id != made.id
+
+
+def test_a_document_is_on_one_signed_bordereau(commune_with_doubles):
+    """Two proposals of the same documents: once one is signed, the other cannot be."""
+    first, second = (proposed(commune_with_doubles, day=day) for day in (DAY, date(2026, 9, 2)))
+    chain = commune_with_doubles.chain()
+    sign(chain, first.id, [SIGNED])
+    with pytest.raises(NotEliminable, match="autre bordereau signé"):
+        sign(chain, second.id, [SIGNED])
+
+
+def test_no_purge_before_the_visa(commune_with_doubles):
+    """A bordereau that is not decided purges nothing."""
+    made = proposed(commune_with_doubles)
+    with pytest.raises(NotEliminable, match="visa"):
+        purge(commune_with_doubles.chain(), made.id)
+
+
+def test_a_bordereau_of_another_coffre_is_unknown(commune_with_doubles, commune):
+    """Another coffre has no bordereau of this id."""
+    made = proposed(commune_with_doubles)
+    other = _production(commune("maurecy"))
+    chain = other.chain()
+    with pytest.raises(NotEliminable, match="aucun bordereau"):
+        chain.registry.bordereau(chain.tenant, made.id)
+    assert chain.registry.bordereaux(chain.tenant) == []

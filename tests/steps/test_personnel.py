@@ -1,0 +1,388 @@
+"""Payroll runs and agents' files through the whole chain: all is accounted for, and nobody's secret shows."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from tests.steps.personnel import (
+    AGENTS,
+    PIECES,
+    SECRETS,
+    grouped_rows,
+    index,
+    pdf,
+    personnel,
+    put_agent_files,
+    put_grouped_run,
+    put_separate_run,
+)
+from tests.steps.sips import manifest_of
+from versement.profiles.drops import FilesDrop, PathRule
+from versement.profiles.records import FieldOrigin, UnitShape
+
+RUNS = {"paie": put_separate_run, "paie-groupee": put_grouped_run, "agents": put_agent_files}
+
+
+@pytest.fixture
+def office(tmp_path, formats):
+    """Maurecy's personnel office with a connector, its drop filled."""
+
+    def make(connector, fill=None):
+        world = personnel(tmp_path, formats, connector)
+        (fill or RUNS[connector])(world)
+        return world
+
+    return make
+
+
+def changed(profile, **connector):
+    """The profile with some of its connector's fields changed."""
+    return profile.model_copy(update={"connector": profile.connector.model_copy(update=connector)})
+
+
+def shown(world, verdict):
+    """All that leaves the chain for people and machines, but the bytes of the files themselves."""
+    chain = world.chain()
+    told = [repr(verdict)]
+    told += [line.data + line.subject for line in chain.registry.journal(chain.tenant)]
+    told += [f"{item.reference} {item.message}" for item in chain.registry.waiting(chain.tenant, chain.connector)]
+    record = chain.registry.collection(chain.tenant, f"{chain.connector}:run-{world.runs}")
+    told += [f"{finding.message} {finding.path}" for finding in record.findings]
+    for transfer in world.transfers():
+        told.append(manifest_of(world, transfer).decode())
+    return "\n".join(told)
+
+
+@pytest.mark.parametrize(("connector", "count"), [("paie", 3), ("paie-groupee", 3), ("agents", 9)])
+def test_every_record_is_accepted_and_no_secret_shows(office, caplog, connector, count):
+    """Each payslip and piece is accepted once; no NIR, account or name is in manifest, journal, findings or log."""
+    world = office(connector)
+    with caplog.at_level(logging.DEBUG):
+        verdict = world.run()
+    balance = world.balance()
+    assert (balance.documents.accepted, balance.documents.announced, balance.adds_up) == (count, count, True)
+    told = shown(world, verdict) + caplog.text
+    assert not [secret for secret in SECRETS if secret.casefold() in told.casefold()]
+    assert "A0001" in told
+
+
+def test_nir_in_one_file_name_holds_the_whole_run_and_shows_nowhere(office):
+    """A payslip named by NIR: nothing of that month leaves, its name is masked wherever the run is told."""
+    world = office("paie")
+    agent = AGENTS[1]
+    wrong = f"lot/BP_{agent.nir}.pdf"
+    world.put(wrong, (world.drop / "lot" / f"BP_{agent.matricule}_012026.pdf").read_bytes())
+    (world.drop / "lot" / f"BP_{agent.matricule}_012026.pdf").unlink()
+    text = (
+        (world.drop / "index.csv").read_bytes().replace(f"BP_{agent.matricule}_012026.pdf".encode(), wrong[4:].encode())
+    )
+    world.put("index.csv", text)
+    verdict = world.run()
+    assert world.transfers() == []
+    assert set(world.codes().values()) == {"PERSONAL_DATA_IN_RUN"}
+    assert "lot/BP_[NIR masqué].pdf" in world.codes()
+    assert agent.nir not in shown(world, verdict)
+    assert world.balance().adds_up
+
+
+def test_run_leaves_once_the_name_is_mended(office):
+    """The file renamed and the index redeposited: the month leaves at the next collection, whole."""
+    world = office("paie")
+    agent = AGENTS[1]
+    good, wrong = f"BP_{agent.matricule}_012026.pdf", f"BP_{agent.nir}.pdf"
+    index_ = (world.drop / "index.csv").read_bytes()
+    (world.drop / "lot" / good).rename(world.drop / "lot" / wrong)
+    world.put("index.csv", index_.replace(good.encode(), wrong.encode()))
+    world.run()
+    (world.drop / "lot" / wrong).rename(world.drop / "lot" / good)
+    world.put("index.csv", index_)
+    world.run()
+    assert world.balance().documents.accepted == 3
+
+
+def test_mapped_column_that_holds_nirs_holds_the_run(office):
+    """A profile that takes the NIR's column for the matricule: said by field and kind, never by value."""
+    world = office("paie")
+    metadata = {**world.profile.connector.metadata, "agent": FieldOrigin(read=("index.NIR",))}
+    world.profile = changed(world.profile, metadata=metadata)
+    verdict = world.run()
+    assert world.transfers() == []
+    assert set(world.codes().values()) == {"PERSONAL_DATA_IN_RUN"}
+    chain = world.chain()
+    (story, *_) = chain.registry.find(chain.tenant, "lot/BP_A0001_012026.pdf")
+    said = [finding.message for finding in story.findings if finding.code == "PERSONAL_DATA_IN_METADATA"]
+    assert "matricule" in said[0]
+    assert "NIR" in said[0]
+    assert AGENTS[0].nir not in shown(world, verdict)
+
+
+def put_sick_leave(world):
+    """Agents' files, one piece of which is named by a sick leave."""
+    put_agent_files(world)
+    name = min(world.drop.rglob("avancement.pdf"))
+    name.rename(name.with_name("Arrêt_maladie 2023.pdf"))
+    text = (world.drop / "index.csv").read_bytes().decode("cp1252")
+    path = name.relative_to(world.drop).as_posix()
+    world.put("index.csv", text.replace(path, path.replace("avancement", "Arrêt_maladie 2023")).encode("cp1252"))
+
+
+def test_profile_says_which_words_tell_of_health(office):
+    """A profile's own list replaces the shipped one; an empty one lets the piece leave."""
+    world = office("agents", put_sick_leave)
+    world.profile = changed(world.profile, health_terms=())
+    world.run()
+    assert world.balance().documents.accepted == 9
+
+
+def test_health_in_a_file_name_holds_that_piece_alone_in_agents_files(office):
+    """« arrêt maladie » in a name is for a person to see to; the agent's other pieces leave."""
+    world = office("agents", put_sick_leave)
+    verdict = world.run()
+    assert list(world.codes().values()) == ["PERSONAL_DATA_IN_NAME"]
+    assert world.balance().documents.accepted == 8
+    assert "maladie" not in shown(world, verdict).casefold().replace("donnée de santé", "")
+
+
+@pytest.mark.parametrize(
+    ("change", "codes"),
+    [
+        (lambda rows: rows[:2], {"PAGES_UNCLAIMED"}),
+        (lambda rows: [rows[0], (*rows[1][:-1], "4"), rows[2]], {"PAGES_OVERLAP"}),
+        (lambda rows: [*rows[:2], (*rows[2][:-2], "5", "5")], {"PAGES_BEYOND"}),
+        (lambda rows: [*rows[:2], (*rows[2][:-2], "quatre", "")], {"PAGES_BEYOND"}),
+    ],
+    ids=["pages nobody claims", "overlap", "beyond the end", "no page number"],
+)
+def test_pages_that_do_not_add_up_reach_no_archive(office, change, codes):
+    """Whatever the index gets wrong, the payslips concerned wait, the run's balance holds, and no page is misplaced."""
+    world = office("paie-groupee", lambda world: put_grouped_run(world, change(grouped_rows())))
+    world.run()
+    balance = world.balance()
+    assert set(world.codes().values()) == codes
+    assert balance.adds_up
+    assert balance.documents.accepted + balance.documents.set_aside == balance.documents.announced
+    chain = world.chain()
+    record = chain.registry.collection(chain.tenant, f"{chain.connector}:run-1")
+    whole = {finding.code for finding in record.findings if finding.path == "bulletins.pdf"}
+    assert whole == codes - {"PAGES_OVERLAP"}
+
+
+def test_page_of_another_agent_is_never_archived_under_a_matricule(office):
+    """Two rows of the index exchanged: the pages do not bear their matricule, and nobody's payslip goes astray."""
+
+    def fill(world):
+        rows = grouped_rows()
+        rows[0], rows[2] = (*rows[0][:-2], "4", "4"), (*rows[2][:-2], "1", "1")
+        put_grouped_run(world, rows)
+
+    world = office("paie-groupee", fill)
+    world.run()
+    assert list(world.codes().values()) == ["PAGES_UNPROVEN"] * 2
+    assert world.balance().documents.accepted == 1
+
+
+def test_cut_payslips_hold_their_pages_and_the_run_counts_once(office):
+    """The PDF is a container: three documents of one file each, of their own pages, under neutral names."""
+    world = office("paie-groupee")
+    world.run()
+    (transfer,) = world.transfers()
+    manifest = manifest_of(world, transfer).decode()
+    assert manifest.count("<Filename>piece-1.pdf</Filename>") == 3
+    assert "Bulletin de paie – matricule A0002 – janvier 2026" in manifest
+    balance = world.balance()
+    assert (balance.documents.announced, balance.files.announced) == (3, 3)
+
+
+def test_interrupted_run_cuts_again_the_same_bytes(office):
+    """Announced, then stopped before anything was collected: the next run cuts again what was announced."""
+    world = office("paie-groupee")
+
+    class Stopped(Exception):
+        """The machine goes down."""
+
+    class Registry:
+        def __init__(self, port):
+            self._port = port
+
+        def __getattr__(self, name):
+            if name == "collected":
+                raise Stopped
+            return getattr(self._port, name)
+
+    world.wrap = lambda port: Registry(port) if hasattr(port, "announce") else port
+    with pytest.raises(Stopped):
+        world.run()
+    world.wrap = lambda port: port
+    world.run()
+    assert world.balance().documents.accepted == 3
+
+
+def test_same_run_deposited_again_is_known(office):
+    """The same drop read again announces nothing new, cut files included."""
+    world = office("paie-groupee")
+    world.run()
+    world.run()
+    balance = world.balance()
+    assert (balance.documents.accepted, balance.adds_up) == (3, True)
+    assert len(world.transfers()) == 1
+
+
+def test_unreadable_container_leaves_every_row_accounted_for(office):
+    """A PDF cut short: each row of the index is a document that waits, none is lost."""
+
+    def fill(world):
+        put_grouped_run(world)
+        world.put("bulletins.pdf", (world.drop / "bulletins.pdf").read_bytes()[:400])
+
+    world = office("paie-groupee", fill)
+    world.run()
+    assert sorted(world.codes().values()) == ["FILE_UNREADABLE", *["PAGES_UNREADABLE"] * 3]
+    assert world.balance().documents.set_aside == 3
+
+
+def test_file_that_no_row_names_waits(office):
+    """A payslip without row is nobody's: it waits, and the others leave."""
+    world = office("paie")
+    world.put("lot/BP_A0099_012026.pdf", pdf([["Bulletin"]]))
+    world.run()
+    assert world.codes() == {"lot/BP_A0099_012026.pdf": "ROLE_UNKNOWN"}
+    assert world.balance().documents.accepted == 3
+
+
+def test_rows_whose_file_is_lacking_or_taken_are_told(office):
+    """A row without its file, and two rows for one file: each is a document that waits with its reason."""
+
+    def fill(world):
+        put_separate_run(world)
+        text = (world.drop / "index.csv").read_bytes().decode("cp1252")
+        text = text.replace("lot/BP_A0003", "lot/BP_A0009").replace("lot/BP_A0002", "lot/BP_A0001")
+        world.put("index.csv", text.encode("cp1252"))
+
+    world = office("paie", fill)
+    world.run()
+    assert sorted(world.codes().values()) == ["FILE_MISSING", "INDEX_SAME_FILE", "ROLE_UNKNOWN", "ROLE_UNKNOWN"]
+    assert world.balance().adds_up
+
+
+def test_swapped_name_columns_are_told_once(office):
+    """As in Vitam's own sample: capitals under FirstName and not under BirthName; neither column is ever archived."""
+
+    def fill(world):
+        header = ("Matricule", "Periode", "Fichier", "Content.Agent.FirstName", "Content.Agent.BirthName")
+        rows = []
+        for agent in AGENTS:
+            world.put(f"{agent.matricule}.pdf", pdf([[agent.name]]))
+            said = (agent.matricule, "2026-01", f"{agent.matricule}.pdf", agent.name.upper(), agent.first_name)
+            rows.append(said)
+        world.put("index.csv", index(header, *rows))
+
+    world = office("paie", fill)
+    verdict = world.run()
+    chain = world.chain()
+    record = chain.registry.collection(chain.tenant, f"{chain.connector}:run-1")
+    assert [finding.code for finding in record.findings] == ["NAMES_SWAPPED"]
+    assert not [agent for agent in AGENTS if agent.name.upper() in shown(world, verdict)]
+
+
+def test_files_inside_the_sip_have_neutral_names(office):
+    """No path of the source is in the SIP: entries are named by digest, objects `piece-n`."""
+    world = office("agents")
+    world.run()
+    for transfer in world.transfers():
+        manifest = manifest_of(world, transfer).decode()
+        assert "QUESNELIER" not in manifest.upper()
+        assert "<Filename>piece-1.pdf</Filename>" in manifest
+        assert "Dossier individuel – matricule A0001" in manifest
+
+
+def test_delays_run_from_the_events_that_the_law_says(office):
+    """Retention from the agent's birth, access from the most recent document of the file."""
+    world = office("agents")
+    world.run()
+    manifest = "".join(manifest_of(world, transfer).decode() for transfer in world.transfers())
+    assert "<Rule>APP-00001</Rule><StartDate>1985-05-12</StartDate>" in "".join(manifest.split())
+    assert "<Rule>ACC-00016</Rule><StartDate>2023-11-02</StartDate>" in "".join(manifest.split())
+    assert "<Rule>ACC-00016</Rule><StartDate>2004-06-30</StartDate>" not in "".join(manifest.split())
+
+
+@pytest.mark.parametrize(("section", "code"), [("Photos", "RUBRIQUE_UNKNOWN"), ("Congés", "RUBRIQUE_NOT_KEPT")])
+def test_piece_whose_rubrique_is_not_kept_waits(office, section, code):
+    """A rubrique that the table does not know, or that is destroyed after current management, is for the archivist."""
+
+    def fill(world):
+        put_agent_files(world)
+        text = (world.drop / "index.csv").read_bytes().decode("cp1252").replace(";Recrutement;", f";{section};")
+        world.put("index.csv", text.encode("cp1252"))
+
+    world = office("agents", fill)
+    world.run()
+    assert list(world.codes().values()) == [code] * 3
+    assert world.balance().documents.accepted == 6
+
+
+def test_rubriques_stand_by_their_title_however_folders_write_them(office):
+    """« 03 - Diplômes » and « carrière » are the table's rubriques, one unit each in an agent's file."""
+    world = office("agents")
+    world.run()
+    manifest = "".join(manifest_of(world, transfer).decode() for transfer in world.transfers())
+    assert manifest.count("<Title>Carrière et avancement</Title>") == 3
+    assert manifest.count("<Title>Diplômes</Title>") == 3
+
+
+def test_payroll_file_is_described_by_its_header_alone(office):
+    """An XHL file gives its period and employer; of the agents that it holds nothing is read, and it is archived."""
+    agent = AGENTS[0]
+    content = (
+        '<?xml version="1.0" encoding="ISO-8859-1"?><DocumentPaye><Annee V="2026"/><Mois V="1"/>'
+        '<Employeur><Siret V="21780990400012"/></Employeur><DonneesIndiv><PayeIndivMensuel><Agent>'
+        f'<Nom V="{agent.name}"/><NIR V="{agent.nir}"/></Agent></PayeIndivMensuel></DonneesIndiv></DocumentPaye>'
+    )
+    name = "21780990400012-2026-ETAT_PAYE-01-.xhl"
+    world = office("paie", lambda world: world.put(name, content.encode("latin-1")))
+    world.profile = changed(
+        world.profile,
+        drop=FilesDrop(layout="files"),
+        metadata={
+            "siren": FieldOrigin(read=("metadata.siret",), transform=("siren",)),
+            "period": FieldOrigin(read=("metadata.periode",)),
+            "piece": FieldOrigin(value="état de paie"),
+        },
+        identity=("siren", "period", "piece"),
+        unit=UnitShape(title="État de paie – {period}"),
+    )
+    verdict = world.run()
+    assert world.balance().documents.accepted == 1
+    told = shown(world, verdict)
+    assert "<Title>État de paie – janvier 2026</Title>" in told
+    assert not [secret for secret in (agent.name, agent.nir) if secret in told]
+
+
+def test_folders_named_by_people_are_shown_without_their_names(office, caplog):
+    """Without an index, `{nom}` in the pattern says which part of a folder is a name: it shows nowhere."""
+
+    def fill(world):
+        for agent in AGENTS:
+            for section, _, day, name in PIECES:
+                folder = f"{agent.matricule} - {agent.name.upper()} {agent.first_name}/{section}"
+                world.put(f"{folder}/{day}_{agent.name}_{name}", pdf([[agent.nir]]))
+        world.put("perdu.pdf", pdf([["rien"]]))
+
+    world = office("agents", fill)
+    metadata = {
+        "agent": FieldOrigin(read=("path.agent",)),
+        "section": FieldOrigin(read=("path.section",)),
+        "date": FieldOrigin(read=("path.date",), transform=("date",)),
+        "piece": FieldOrigin(value="pièce"),
+    }
+    rule = PathRule(path="{agent} - {nom} {prenom}/{section}/{date}_*")
+    world.profile = changed(world.profile, drop=FilesDrop(layout="files", patterns=(rule,)), metadata=metadata)
+    with caplog.at_level(logging.DEBUG):
+        verdict = world.run()
+    assert world.balance().documents.accepted == 9
+    assert set(world.codes()) == {"perdu.pdf"}
+    told = (shown(world, verdict) + caplog.text).casefold()
+    assert not [secret for secret in SECRETS if secret.casefold() in told]
+    chain, known = world.chain(), "A0001 - [nom masqué] [nom masqué]/carrière/2023-11-02_[nom masqué]_avancement.pdf"
+    assert len(chain.registry.find(chain.tenant, known)) == 1

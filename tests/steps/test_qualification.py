@@ -1,0 +1,195 @@
+"""Every file is looked into once, before anything leaves; each trouble has its code, and its neighbours go on."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+
+from tests.adapters.formats.pdf_samples import bomb
+from tests.steps.odd_acts import act
+from tests.steps.world import profile_of
+from versement.adapters.antivirus import DiskScans
+from versement.domain.errors import AntivirusUnavailable, SettingsError
+from versement.domain.lifecycle import DocumentState
+from versement.profiles.expectations import Expectation
+from versement.profiles.policies import Policies
+from versement.steps.files import Guard
+from versement.testing.memory_antivirus import EICAR, MemoryAntivirus
+
+GOOD = ("2026_100", "2026_101")
+
+
+@pytest.fixture
+def world(empty_drop):
+    """Two good acts, and an antivirus that the profile requires."""
+    empty_drop.profile = profile_of(antivirus="required")
+    empty_drop.guard = Guard(MemoryAntivirus(max_bytes=50_000_000), DiskScans(empty_drop.folder / "scans"))
+    for number in GOOD:
+        empty_drop.put(f"{number}.pdf", act(number))
+    return empty_drop
+
+
+def _counts_add_up(world, *, aside: int, accepted: int = len(GOOD)) -> None:
+    documents = world.balance().documents
+    assert (documents.accepted, documents.set_aside) == (accepted, aside)
+    assert world.balance().adds_up
+
+
+def _report(world) -> dict:
+    chain = world.chain()
+    record = chain.registry.collection(chain.tenant, f"{chain.connector}:run-{world.runs}")
+    with chain.staging.open(chain.tenant, record.report) as report:
+        return json.load(report)
+
+
+def test_infected_file_is_set_aside_and_never_sent(world):
+    """EICAR's test file in an annex sets its document aside, with the signature's name; its neighbours leave."""
+    world.put("2026_102.pdf", act("2026_102") + EICAR)
+    world.run()
+    assert world.codes() == {"2026_102.pdf": "INFECTED"}
+    message = next(item.message for item in world.chain().registry.waiting(world.profile.tenant, "deliberations"))
+    assert "Eicar-Test-Signature" in message
+    _counts_add_up(world, aside=1)
+    assert _report(world)["files"]["antivirus"] == {
+        "use": "required",
+        "signatures": "antivirus en mémoire, signatures 1",
+        "clean": 2,
+        "infected": 1,
+    }
+
+
+def test_antivirus_that_is_down_judges_nobody(world):
+    """Without its antivirus the step fails, to be tried again: no document is judged, none leaves."""
+    world.guard.antivirus.down = AntivirusUnavailable("Antivirus absent.")
+    with pytest.raises(AntivirusUnavailable):
+        world.run()
+    chain = world.chain()
+    assert len(chain.registry.documents(chain.tenant, chain.connector, DocumentState.COLLECTED)) == len(GOOD)
+    world.guard.antivirus.down = None
+    world.run()
+    _counts_add_up(world, aside=0)
+
+
+def test_required_antivirus_that_nobody_declared_is_for_the_operator(world):
+    """A profile that requires an antivirus, on a machine that has none, stops with what to set."""
+    world.guard = None
+    with pytest.raises(SettingsError, match="VERSEMENT_CLAMD"):
+        world.run()
+    assert not world.transfers()
+
+
+def test_profile_without_antivirus_says_so_in_its_report(world):
+    """On a trial target a profile may do without: nothing is scanned, and the report says it."""
+    world.profile = profile_of(antivirus="off")
+    world.run()
+    assert world.guard.antivirus.scanned == 0
+    assert _report(world)["files"]["antivirus"] == {"use": "off", "signatures": ""}
+
+
+def test_content_is_scanned_once_by_the_same_signatures(world):
+    """Bytes that were found clean are not sent again, unless the signatures are others."""
+    world.put("copie.pdf", act(GOOD[0]))
+    world.run()
+    assert world.guard.antivirus.scanned == len(GOOD)
+    world.put("copie-2.pdf", act(GOOD[0]))
+    world.run()
+    assert world.guard.antivirus.scanned == len(GOOD)
+    world.guard.antivirus.version = "signatures 2"
+    world.put("copie-3.pdf", act(GOOD[0]))
+    world.run()
+    assert world.guard.antivirus.scanned == len(GOOD) + 1
+
+
+@pytest.mark.parametrize(("policy", "aside"), [("set_aside", 1), ("remark", 0), ("accept", 0)])
+def test_what_is_not_scanned_follows_the_policy(world, policy, aside):
+    """A file beyond what the antivirus examines waits, leaves with a remark, or leaves, as the profile says."""
+    world.profile = profile_of(antivirus="required", policies=Policies(NOT_SCANNED=policy))
+    large = act("2026_102")
+    world.guard.antivirus.max_bytes = len(large) + 100
+    world.put("2026_102.pdf", large + b"\n" * 200 + b"%%EOF\n")
+    world.run()
+    assert world.codes() == ({"2026_102.pdf": "NOT_SCANNED"} if aside else {})
+    _counts_add_up(world, aside=aside, accepted=3 - aside)
+    chain = world.chain()
+    story = chain.registry.find(chain.tenant, "2026_102.pdf")[0]
+    assert [finding.code for finding in story.findings] == ([] if policy == "accept" else ["NOT_SCANNED"])
+
+
+def test_hostile_and_broken_files_each_have_their_code(world, tmp_path):
+    """An empty file, a bomb, a cut one, one of no known format: each is named, and the acts beside them leave."""
+    whole = act("2026_109")
+    world.put("vide.pdf", b"")
+    world.put("bombe.pdf", bomb(tmp_path / "bombe").read_bytes())
+    world.put("coupe.pdf", whole[: len(whole) // 2])
+    world.put("inconnu.zzz", b"\xfe\x01\x02" * 50)
+    world.run()
+    chain = world.chain()
+    found = {
+        name: {finding.code for finding in chain.registry.find(chain.tenant, name)[0].findings}
+        for name in ("vide.pdf", "bombe.pdf", "coupe.pdf", "inconnu.zzz")
+    }
+    assert "FILE_EMPTY" in found["vide.pdf"]
+    assert "FILE_TOO_HEAVY" in found["bombe.pdf"]
+    assert "FILE_TRUNCATED" in found["coupe.pdf"]
+    assert "FORMAT_UNKNOWN" in found["inconnu.zzz"]
+    _counts_add_up(world, aside=4)
+
+
+def test_document_set_aside_by_a_policy_leaves_once_the_policy_is_another(world):
+    """What only the profile held back is judged again when the profile changes; no one has to bring it again."""
+    whole = act("2026_102")
+    world.guard.antivirus.max_bytes = len(whole) - 1
+    world.profile = profile_of(antivirus="required", policies=Policies(NOT_SCANNED="set_aside"))
+    world.put("2026_102.pdf", whole)
+    world.run()
+    assert world.codes()["2026_102.pdf"] == "NOT_SCANNED"
+    world.profile = profile_of(antivirus="required", policies=Policies(NOT_SCANNED="accept"))
+    world.run()
+    assert world.codes() == {}
+
+
+def test_expectations_of_the_partner_judge_every_act(world):
+    """An act that breaks an expectation waits, with its name; a remark lets it leave."""
+    world.put("2026_102.pdf", act("2026_102", day=date(2026, 4, 2)))
+    world.profile = profile_of(
+        antivirus="off",
+        expectations=(
+            Expectation(
+                name="avant-avril", column="date", expect="date_between", first="2026-01-01", last="2026-03-31"
+            ),
+            Expectation(
+                name="objet-long", column="title", expect="length_between", least=500, most=600, policy="remark"
+            ),
+        ),
+    )
+    world.run()
+    assert world.codes() == {"2026_102.pdf": "EXPECTATION_FAILED"}
+    chain = world.chain()
+    late = chain.registry.find(chain.tenant, "2026_102.pdf")[0]
+    assert "« avant-avril »" in late.reason
+    assert "du 2026-01-01 au 2026-03-31" in late.reason
+    kept = chain.registry.find(chain.tenant, "2026_100.pdf")[0]
+    assert [finding.code for finding in kept.findings] == ["EXPECTATION_FAILED"]
+    _counts_add_up(world, aside=1)
+
+
+def test_suite_that_does_not_fit_the_table_is_told_and_stops_nothing(world):
+    """A date asked of what holds no date is told on each act, as a remark; the acts leave, the other rules judge."""
+    world.profile = profile_of(
+        antivirus="off",
+        expectations=(
+            Expectation(
+                name="numero-date", column="number", expect="date_between", first="2026-01-01", last="2026-03-31"
+            ),
+        ),
+    )
+    world.run()
+    _counts_add_up(world, aside=0)
+    chain = world.chain()
+    for number in GOOD:
+        findings = chain.registry.find(chain.tenant, f"{number}.pdf")[0].findings
+        assert [finding.code for finding in findings] == ["EXPECTATION_UNFIT"]
+        assert "« numero-date »" in findings[0].message
+    assert _report(world)["expectations"]["unfit"][0]["column"] == "number"
