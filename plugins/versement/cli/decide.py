@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from versement.cli.output import say
 from versement.cli.whereabouts import OTHER_REGISTRY, chains, chains_of
-from versement.domain.cases import Choice
+from versement.domain.cases import ALWAYS, Choice
 from versement.domain.decisions import OF_DECISIONS, Decision
 from versement.domain.documents import Field, Severity
 from versement.domain.errors import NotDecidable
@@ -40,7 +40,9 @@ def decide(arguments: argparse.Namespace) -> int:
     (chain, story), *_ = found
     name = story.document.id
     version = chain.registry.version(chain.tenant, name)
-    question = Question(chain.profile.dag_id, arguments.code or _only_code(story), ((name, version),))
+    question = Question(
+        chain.profile.dag_id, arguments.code or _code_of(story, CHOICES[arguments.choice]), ((name, version),)
+    )
     kept, left = answer(chain, question, _answer(arguments))
     for message in left:
         sys.stderr.write(f"{message}\n")
@@ -56,11 +58,16 @@ def _set_aside(chain: Chain, reference: str) -> Iterator[Story]:
             yield story
 
 
-def _only_code(story: Story) -> str:
-    blocking = {finding.code for finding in story.findings if finding.severity is Severity.SET_ASIDE}
-    codes = sorted(blocking.difference(OF_DECISIONS))
-    if len(codes) != 1:
-        raise NotDecidable(f"Ce document attend pour {', '.join(codes)} : dites lequel (--code).")
+def _code_of(story: Story, choice: Choice) -> str:
+    """The code that a decision is about: the only one, or the reason shown when the choice is about the whole document.
+
+    Raises:
+        NotDecidable: there are several, and what is decided of one says nothing of the others.
+    """
+    blocking = (finding.code for finding in story.findings if finding.severity is Severity.SET_ASIDE)
+    codes = [code for code in dict.fromkeys(blocking) if code not in OF_DECISIONS]
+    if len(codes) != 1 and choice not in ALWAYS:
+        raise NotDecidable(f"Ce document attend pour {', '.join(sorted(codes))} : dites lequel (--code).")
     return codes[0]
 
 

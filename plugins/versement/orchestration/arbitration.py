@@ -74,7 +74,7 @@ def _arbitration(dag_id: str, organisation: Organisation, paths: Sequence[Path])
             paths=[str(path) for path in paths],
             assigned_users=[{"id": name, "name": name} for name in respondents],
             response_timeout=questions.PATIENCE,
-            map_index_template="{{ question_name }}",
+            map_index_template="{{ task.subject }}",
             **questions.task(QUESTION),
         ).expand(question=gather.output)
     return dag
@@ -121,7 +121,6 @@ class QuestionOperator(HITLOperator):  # type: ignore[misc]  # Airflow comes wit
         self.paths = list(paths)
 
     def execute(self, context: Context) -> None:
-        context["question_name"] = f"{self.question.connector} – {self.question.code}"
         with Telling():
             chain = questions.chain_of(self.question, [Path(path) for path in self.paths])
             self.body = questions.body(chain, self.question)
