@@ -10,7 +10,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from versement.profiles.forms import EXPECTED
+from versement.profiles.forms import EXPECTED, TO_FILL
 from versement.profiles.text import Fault, Path, Tree
 
 _FIELDS = "un ensemble de champs, en retrait sous ce nom"
@@ -87,7 +87,8 @@ def _told(detail: ErrorDetails, path: Path, model: type[BaseModel]) -> str:
             return f"attendu un champ « {tag} », trouvé rien. Ajoutez « {tag}: … » : {kinds}."
     if kind == EXPECTED:
         found = context["found"] or _shown(value)
-        return f"attendu {context['expected']}, trouvé {found}. Corrigez la valeur."
+        advice = "Répondez à la question que la fiche pose" if value == TO_FILL else "Corrigez la valeur"
+        return f"attendu {context['expected']}, trouvé {found}. {advice}."
     return f"attendu {_SHAPES.get(kind, 'une autre valeur')}, trouvé {_shown(value)}. Corrigez la valeur."
 
 
