@@ -23,6 +23,7 @@ from versement.steps.chain import Chain
 from versement.steps.collect import Window, collect
 from versement.steps.deduplicate import deduplicate
 from versement.steps.files import Guard
+from versement.steps.individual import names_persons
 from versement.steps.package import package
 from versement.steps.qualify import qualify
 
@@ -171,13 +172,20 @@ class _Places:
 
 
 class _Mask:
-    """Takes out what is about persons, in the families that are about them."""
+    """Takes out what is about persons: in the families that are about them, and the objet of an individual act."""
 
-    def __init__(self, chain: Chain) -> None:
-        self._on = chain.profile.connector.family in PERSONAL
+    def __init__(self, chain: Chain, document: SourceDocument | None = None) -> None:
+        profile = chain.profile
+        self._on = profile.connector.family in PERSONAL
+        self._untitled = (
+            document is not None
+            and profile.connector.family == "actes"
+            and names_persons(profile.organisation, document)
+        )
 
     def value(self, name: Field, text: str) -> str:
-        return HIDDEN if self._on and name.name not in CLEAR else text
+        hidden = (self._on and name.name not in CLEAR) or (self._untitled and name is Field.TITLE)
+        return HIDDEN if hidden else text
 
     def path(self, text: str) -> str:
         """A path's extension only."""
@@ -192,7 +200,7 @@ class _Mask:
 
 
 def _tried(chain: Chain, places: _Places, document: SourceDocument, rank: int) -> Tried:
-    hide = _Mask(chain)
+    hide = _Mask(chain, document)
     (story,) = (one for one in chain.registry.find(chain.tenant, document.id) if one.document.id == document.id)
     path, rules, sip = places.of(document)
     private = [document.reference, *(file.path for file in document.files)]
