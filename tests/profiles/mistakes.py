@@ -32,7 +32,12 @@ INVALID = [
             "Vouliez-vous dire « actes » ?"
         ),
     ),
-    (PROFILE, "version: 2", "version: 3", "ligne 1, version : attendu une valeur connue, trouvé « 3 ». "),
+    (
+        PROFILE,
+        "version: 2",
+        "version: 3",
+        "ligne 1, version : attendu une valeur connue, trouvé « 3 ». Valeurs connues : 2. ",
+    ),
     (
         PROFILE,
         "series:",

@@ -77,7 +77,8 @@ def _told(detail: ErrorDetails, path: Path, model: type[BaseModel]) -> str:
         case "extra_forbidden":
             return choice("un champ connu", str(path[-1]), around.model_fields)
         case "literal_error" | "union_tag_invalid":
-            known = re.findall(r"'([^']*)'", str(context.get("expected", context.get("expected_tags")))) or ["1"]
+            admitted = str(context.get("expected", context.get("expected_tags")))
+            known = re.findall(r"'([^']*)'", admitted) or [admitted]  # a number has no quotes
             tag = str(context.get("discriminator", "")).strip("'")
             found = value.get(tag, "") if isinstance(value, Mapping) else value
             return choice("une valeur connue", found, known)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -127,8 +127,9 @@ def trial_of(chain: Chain, record: CollectionRecord, transfers: Sequence[Transfe
     balance: Balance = registry.balance(chain.tenant, chain.connector)
     known = registry.documents(chain.tenant, chain.connector, *DocumentState)
     places = _Places(chain, transfers)
-    told = tuple(_tried(chain, places, document, rank) for rank, document in enumerate(known[:limit], start=1))
-    hide = _Mask(chain)
+    paths = frozenset(path for one in known for path in (one.reference, *(file.path for file in one.files)))
+    told = tuple(_tried(chain, places, one, rank, paths) for rank, one in enumerate(known[:limit], start=1))
+    hide = _Mask(chain, paths)
     return Trial(
         connector=profile.connector.label,
         organisation=profile.organisation.label,
@@ -174,7 +175,9 @@ class _Places:
 class _Mask:
     """Takes out what is about persons: in the families that are about them, and the objet of an individual act."""
 
-    def __init__(self, chain: Chain, document: SourceDocument | None = None) -> None:
+    def __init__(self, chain: Chain, paths: Set[str], document: SourceDocument | None = None) -> None:
+        """`paths`: of every document of the trial, for what is said of one may name another."""
+        self._paths = paths
         profile = chain.profile
         self._on = profile.connector.family in PERSONAL
         self._untitled = (
@@ -194,13 +197,14 @@ class _Mask:
     def said(self, text: str, *private: str) -> str:
         """A sentence without these words, the longest taken out first."""
         if self._on:
+            private = (*private, *(path for path in self._paths if path in text))
             for word in sorted({*private, *(word.rpartition("/")[2] for word in private)} - {""}, key=len)[::-1]:
                 text = text.replace(word, HIDDEN) if len(word) >= SHORTEST else text
         return text
 
 
-def _tried(chain: Chain, places: _Places, document: SourceDocument, rank: int) -> Tried:
-    hide = _Mask(chain, document)
+def _tried(chain: Chain, places: _Places, document: SourceDocument, rank: int, paths: Set[str]) -> Tried:
+    hide = _Mask(chain, paths, document)
     (story,) = (one for one in chain.registry.find(chain.tenant, document.id) if one.document.id == document.id)
     path, rules, sip = places.of(document)
     private = [document.reference, *(file.path for file in document.files)]
