@@ -40,6 +40,12 @@ INVALID = [
     ),
     (
         PROFILE,
+        "  layout: actes\n  index: optional",
+        "  layout: index\n  file: [index.f]\n  encoding: latin-un",
+        "drop.encoding : attendu auto, ou le nom d’un encodage, comme utf-8, latin-1, cp1252 ou utf-16, trouvé « latin-un ».",
+    ),
+    (
+        PROFILE,
         "series:",
         "policies:\n  FILE_EMPTYY: remark\nseries:",
         "policies.FILE_EMPTYY : attendu un champ connu, trouvé « FILE_EMPTYY ». Valeurs connues : FILE_EMPTY, ",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -175,7 +176,7 @@ class _Places:
 class _Mask:
     """Takes out what is about persons: in the families that are about them, and the objet of an individual act."""
 
-    def __init__(self, chain: Chain, paths: Set[str], document: SourceDocument | None = None) -> None:
+    def __init__(self, chain: Chain, paths: AbstractSet[str], document: SourceDocument | None = None) -> None:
         """`paths`: of every document of the trial, for what is said of one may name another."""
         self._paths = paths
         profile = chain.profile
@@ -203,7 +204,7 @@ class _Mask:
         return text
 
 
-def _tried(chain: Chain, places: _Places, document: SourceDocument, rank: int, paths: Set[str]) -> Tried:
+def _tried(chain: Chain, places: _Places, document: SourceDocument, rank: int, paths: AbstractSet[str]) -> Tried:
     hide = _Mask(chain, paths, document)
     (story,) = (one for one in chain.registry.find(chain.tenant, document.id) if one.document.id == document.id)
     path, rules, sip = places.of(document)
