@@ -42,7 +42,7 @@ INVALID = [
         PROFILE,
         "  layout: actes\n  index: optional",
         "  layout: index\n  file: [index.f]\n  encoding: latin-un",
-        "drop.encoding : attendu auto, ou le nom d’un encodage, comme utf-8, latin-1, cp1252 ou utf-16, trouvé « latin-",
+        "drop.encoding : attendu auto, ou le nom d’un encodage, comme utf-8, latin-1, cp1252 ou utf-16, trouvé « ",
     ),
     (
         PROFILE,
