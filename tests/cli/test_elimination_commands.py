@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.steps.world import SHIPPED
+from tests.steps.world import SHIPPED, to_production
+from versement.adapters.antivirus import DiskScans
 from versement.cli.main import main
 from versement.domain.lifecycle import DocumentState
 from versement.profiles.load import load_profile
+from versement.steps.files import Guard
+from versement.testing.memory_antivirus import MemoryAntivirus
 
 COFFRE = "saint-aubin.actes@demo"
 
@@ -28,14 +31,13 @@ def producing(machine, tmp_path, monkeypatch):
     """The machine's target is a production, and its organisation says who signs."""
     folder = tmp_path / "fiches"
     shutil.copytree(SHIPPED, folder)
-    targets = folder / "_targets.yaml"
-    targets.write_text(targets.read_text().replace("kind: essai", "kind: production"))
+    to_production(folder)
     organisation = folder / "saint-aubin/_organisation.yaml"
     organisation.write_text(f"{organisation.read_text()}\ndisposal: {{signatory: Le maire, originals: 3}}\n")
     without_antivirus(folder)
     monkeypatch.setenv("VERSEMENT_PROFILES", str(folder))
-    loaded = load_profile(folder / "saint-aubin/deliberations.yaml")
-    machine.profile = loaded.model_copy(update={"connector": machine.profile.connector})
+    machine.profile = load_profile(folder / "saint-aubin/deliberations.yaml")
+    machine.guard = Guard(MemoryAntivirus(), DiskScans(tmp_path / "analyses"))
     return machine
 
 

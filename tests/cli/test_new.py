@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.steps.tool_drops import a_pdf, megalis, zipped
 from versement.cli.main import main
 from versement.domain.columns import guess
+from versement.profiles.forms import TO_FILL
 from versement.profiles.load import load_profile
-from versement.profiles.proposal import FAMILIES, LAYOUTS, TO_FILL, Known, proposed
+from versement.profiles.proposal import FAMILIES, LAYOUTS, Known, proposed
 from versement.profiles.text import parse
 from versement.steps.recognise import recognise
 
@@ -107,6 +109,95 @@ def test_json_and_xml_indexes_are_recognised(tmp_path, formats, name, content) -
     assert (sample.layout, sample.file_column, set(sample.columns)) == ("index", "fichier", {"objet", "fichier"})
 
 
+WEB_DELIB = b"""<depot xmlns:webdelibdossier="http://www.adullact.org/webdelib/infodossier/1.0">
+<seance idSeance="42"><typeSeance>Conseil</typeSeance><document nom="odj.pdf" type="odj"/></seance>
+<dossierActe idActe="7" refSeance="42"><libelle>Tarifs</libelle><document nom="7.pdf" type="TexteActe"/></dossierActe>
+</depot>"""
+SEANCE = {"00__Convocation.pdf": a_pdf("convocation"), "01__Budget.pdf": a_pdf("budget")}
+
+
+@pytest.mark.parametrize(
+    ("files", "reason"),
+    [
+        ({"aB3dE6g.zip": megalis()}, "des descriptions d’un tiers de télétransmission s’y trouvent"),
+        ({"Conseil_12_03_2026.zip": zipped(SEANCE)}, "des dossiers de séance s’y trouvent"),
+        (
+            {"seance_42/XML_DESC_42.xml": WEB_DELIB, "seance_42/documents.zip": zipped({"7.pdf": a_pdf("7")})},
+            "des descriptions d’un tiers de télétransmission s’y trouvent",
+        ),
+    ],
+    ids=["Mégalis", "idelibre", "web-delib"],
+)
+def test_drops_of_acts_are_recognised_in_their_archives(tmp_path, formats, files, reason) -> None:
+    """What the chain opens is opened here too: the zips of Mégalis and idelibre, the export of web-delib."""
+    for path, content in files.items():
+        drop(tmp_path, path, content=content)
+    sample = recognise(tmp_path, formats)
+    assert (sample.layout, sample.files, sample.archives) == ("actes", len(files), True)
+    assert reason in sample.why
+
+
+def test_an_archive_of_a_consultation_is_recognised(profiles, tmp_path, capsys) -> None:
+    """Folders of several phases make it one of markets, for a person to confirm."""
+    folders = ("1. Préparation", "2. Lancement/DCE", "11.4. Offres non retenues/A", "13. Exécution")
+    content = zipped({f"{folder}/piece.pdf": a_pdf(folder) for folder in folders})
+    text = propose(profiles, "--drop", str(drop(tmp_path / "depot", "2026M001.zip", content=content)))
+    connector = load_profile(profiles / "maurecy/nouveau.yaml").connector
+    assert (connector.family, connector.drop.layout, connector.drop.depth) == ("marches", "files", 2)
+    assert "QUESTION (family)" in text
+    assert "4 phases d’un marché" in text
+    capsys.readouterr()
+
+
+def test_an_archive_that_cannot_be_opened_stays_a_file(tmp_path, formats) -> None:
+    """A broken zip tells nothing, and nothing fails."""
+    sample = recognise(drop(tmp_path, "casse.zip", content=b"PK\x03\x04"), formats)
+    assert (sample.layout, sample.archives, sample.files) == ("files", True, 1)
+
+
+def test_an_index_without_a_header_shows_nobody(profiles, tmp_path, capsys) -> None:
+    """Its first line is a row: no name and no matricule of it becomes a column, in the profile or on the screen."""
+    folder = drop(tmp_path / "depot", "BP_A0017_202601.pdf")
+    (folder / "index.csv").write_bytes("A0017;Élodie;BÉNARD;2026-01;BP_A0017_202601.pdf\r\n".encode("latin-1"))
+    text = propose(profiles, "--drop", str(folder), "--family", "paie")
+    shown = capsys.readouterr()
+    index = load_profile(profiles / "maurecy/nouveau.yaml").connector.drop
+    assert (index.header, index.file) == (False, ("index.c5",))
+    assert not re.search("A0017|Élodie|BÉNARD", text + shown.out + shown.err)
+
+
+@pytest.mark.parametrize(
+    ("head", "family"),
+    [
+        ("Matricule\tPériode\tFichier\tPage\tPageFin", "paie"),
+        ("Matricule\tRubrique\tFichier\tType", "agents"),
+        ("Objet\tPériode\tFichier\tType", ""),
+    ],
+)
+def test_columns_tell_the_family_and_the_pages(tmp_path, formats, head, family) -> None:
+    """An index in a .txt, its paths those of Windows, tells what it is of; one PDF for all is cut by its pages."""
+    folder = drop(tmp_path, "INDEX.TXT", content=f"{head}\r\nx\ty\tC:\\Paie\\a.pdf\t1\t2\r\n".encode("cp1252"))
+    sample = recognise(drop(folder, "a.pdf"), formats)
+    assert (sample.index, sample.file_column, sample.family) == ("INDEX.TXT", "Fichier", family)
+    known = Known(layout="index", index=sample.index, columns=sample.columns, file_column="Fichier", likely=family)
+    data = parse(proposed(known).encode()).data
+    assert data["family"] == (family or "documents")
+    assert data["drop"].get("pages") == (
+        {"first": "index.Page", "last": "index.PageFin"} if "Page" in sample.columns else None
+    )
+
+
+def test_a_choice_between_coffres_stays_a_question(profiles, capsys) -> None:
+    """An organisation of two coffres: the proposal stands, and says which question is still to be answered."""
+    path = profiles / "maurecy" / "_organisation.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("tenants:\n", "tenants:\n  marches: {number: 91, target: demo}\n"), encoding="utf-8")
+    propose(profiles, "--family", "actes")
+    said = capsys.readouterr().err
+    assert "tenant : attendu un nom" in said
+    assert "Répondez à la question que la fiche pose." in said
+
+
 def test_described_folders_are_recognised(profiles, tmp_path, capsys) -> None:
     """One description of the same name in each folder makes each folder a document."""
     paths = [f"{year}/dossier-{number}/{name}" for year in (2024, 2025) for number in (1, 2) for name in ("a.pdf",)]
@@ -140,6 +231,7 @@ def test_hostile_drops_are_looked_at_without_harm(profiles, tmp_path, capsys) ->
     propose(profiles, "--drop", str(folder), "--family", "documents")
     connector = load_profile(profiles / "maurecy/nouveau.yaml").connector
     assert (connector.family, connector.series) == ("documents", TO_FILL)
+    assert connector.drop.index == "l?family: paie.csv"
     capsys.readouterr()
 
 

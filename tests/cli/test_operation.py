@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from tests.steps.doubtful_archive import RepeatingArchive
-from tests.steps.world import SHIPPED
+from tests.steps.world import SHIPPED, to_production
 from versement.cli.main import main
 from versement.domain.errors import NotStopped
 from versement.domain.lifecycle import TransferState
@@ -145,9 +145,7 @@ def test_production_is_named(stopped, capsys, tmp_path, monkeypatch: pytest.Monk
     folder = tmp_path / "fiches"
     shutil.copytree(SHIPPED, folder)
     targets = folder / "_targets.yaml"
-    targets.write_text(targets.read_text().replace("kind: essai", "kind: production"))
-    for profile in targets.parent.glob("*/[a-z]*.yaml"):
-        profile.write_text(profile.read_text().replace("antivirus: off", "antivirus: required"))
+    to_production(folder)
     monkeypatch.setenv("VERSEMENT_PROFILES", str(folder))
     assert main(["operation", "cancel", _transfer(stopped).id]) == 1
     assert "bac à sable est réservé aux plateformes d’essai" in capsys.readouterr().err

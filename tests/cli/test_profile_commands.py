@@ -32,7 +32,7 @@ def test_profiles_that_are_right_are_said_to_be(profiles, capsys):
     assert main(["profile", "check"]) == 0
     told = capsys.readouterr()
     found = sorted(f"{path.parent.name}.{path.stem}" for path in profiles.glob("*/[a-z]*.yaml"))
-    assert {"maurecy.deliberations", "maurecy.paie", "saint-aubin.deliberations"} <= set(found)
+    assert {"maurecy.deliberations", "saint-aubin.deliberations"} <= set(found)
     assert sorted(re.findall(r"^(\S+) : fiche correcte", told.out, re.MULTILINE)) == found
     assert told.err == ""
 

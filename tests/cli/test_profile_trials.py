@@ -22,6 +22,7 @@ from versement.adapters.conformity import BoundedProfileCheck
 from versement.cli import trial as commands
 from versement.cli.main import main
 from versement.profiles.load import load_profile
+from versement.profiles.sign_off import version_digest
 from versement.seda.validation import validate
 from versement.settings import Settings
 from versement.testing.plain_expectations import PlainExpectations
@@ -216,6 +217,20 @@ def test_a_trial_tells_each_document(trial):
     assert acts
     assert all(re.search(r"Rangement : Séance du .+ › .+\n", told) for told in acts)
     assert all("  Constat : " in told for told in aside)
+
+
+def test_a_machine_without_antivirus_can_try_all_the_same(profiles, samples, monkeypatch, capsys):
+    """A partner's machine has none: the trial goes on and says so, and the version it names is the profile's own."""
+    monkeypatch.delenv("VERSEMENT_CLAMD", raising=False)
+    path = profiles / SAINT_AUBIN
+    path.write_text(path.read_text(encoding="utf-8").replace("antivirus: off\n", ""), encoding="utf-8")
+    monkeypatch.setattr(commands, "GreatExpectations", PlainExpectations)
+    assert main(["profile", "try", str(path), "--drop", str(samples / "saint-aubin" / "first"), "--json"]) == 0
+    told = capsys.readouterr()
+    assert "cet essai n’analyse pas les fichiers" in told.err
+    trial = json.loads(told.out)
+    assert trial["sips"]
+    assert trial["digest"] == version_digest(load_profile(path))
 
 
 def test_a_trial_in_json_adds_up(quick, samples, capsys):

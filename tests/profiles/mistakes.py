@@ -32,7 +32,18 @@ INVALID = [
             "Vouliez-vous dire « actes » ?"
         ),
     ),
-    (PROFILE, "version: 2", "version: 3", "ligne 1, version : attendu une valeur connue, trouvé « 3 ». "),
+    (
+        PROFILE,
+        "version: 2",
+        "version: 3",
+        "ligne 1, version : attendu une valeur connue, trouvé « 3 ». Valeurs connues : 2. ",
+    ),
+    (
+        PROFILE,
+        "  layout: actes\n  index: optional",
+        "  layout: index\n  file: [index.f]\n  encoding: latin-un",
+        "drop.encoding : attendu auto, ou le nom d’un encodage, comme utf-8, latin-1, cp1252 ou utf-16, trouvé « ",
+    ),
     (
         PROFILE,
         "series:",

@@ -72,6 +72,7 @@ def test_every_entry_is_accounted_for_by_the_chain(source: Callable[[], Source],
     with_formats.close()
     assert _accounted(world, record.id) == set(hostile.files)
     assert {finding.path for finding in record.findings} >= hostile.specials
+    assert [finding.code for finding in record.findings if "bombe.zip" in finding.path] == ["ARCHIVE_CLOSED"]
     assert world.codes()[REPLACED] == "FILE_CHANGED"
     assert world.balance().adds_up
     assert world.balance().documents.announced > CROWD

@@ -9,6 +9,9 @@ import pytest
 from tests.steps.odd_acts import ID, acknowledgement
 from tests.steps.sips import entries_of, manifest_of, units_of
 from tests.steps.tool_drops import a_pdf, exchange, pastell
+from versement.adapters.sources import FolderSource
+from versement.steps.trial import HIDDEN, attempt, trial_of
+from versement.testing.plain_expectations import PlainExpectations
 
 NAME = "Jean-Baptiste Poquelin"
 
@@ -70,6 +73,19 @@ def test_name_in_the_objet_reaches_neither_manifest_nor_messages_nor_journal(emp
     for path in (f"abc/Contrat {NAME}.pdf", f"abc/CV {NAME}.pdf"):  # what the source calls its files
         said_in_all = said_in_all.replace(path, "")
     assert "Poquelin" not in said_in_all
+
+
+@pytest.mark.parametrize("said", PERSONAL, ids=str)
+def test_a_trial_does_not_show_the_objet_either(empty_drop, said):
+    """Where it was read is told, and what the unit would be called; the objet itself is not."""
+    drop_one(sealed(empty_drop), **said)
+    chain = empty_drop.chain()
+    record, transfers = attempt(chain, FolderSource(empty_drop.drop), empty_drop.formats, PlainExpectations())
+    (tried,) = trial_of(chain, record, transfers).documents
+    assert tried.path[-1] == "Acte individuel n° 2026_100"
+    fields = {field.name: (field.text, field.source) for field in tried.fields}
+    assert fields["objet"] == (HIDDEN, "fichier de métadonnées")
+    assert fields["numéro"][0] == "2026_100"
 
 
 @pytest.mark.parametrize("said", PERSONAL, ids=str)

@@ -100,6 +100,6 @@ def test_errors_of_the_command_line_source_never_show_a_secret(wrong):
 def test_a_source_shows_no_secret_of_its_own():
     """A source printed by accident, in a log or a debugger, keeps its secrets."""
     source = source_from_environment(SFTP, HERE | {"VERSEMENT_SFTP_PASSWORD": SECRETS["VERSEMENT_SFTP_PASSWORD"]})
-    shown = f"{source!r} {source} {source.settings!r}"
+    shown = f"{source!r} {source} {source.source.settings!r}"
     assert "127.0.0.1" in shown
     assert SECRETS["VERSEMENT_SFTP_PASSWORD"] not in shown

@@ -57,6 +57,14 @@ def profile_of(organisation: str = "saint-aubin", **connector: Any) -> Profile:
     return shipped.model_copy(update={"connector": shipped.connector.model_copy(update=connector)})
 
 
+def to_production(profiles: Path) -> None:
+    """Make the machine's target a production, which no profile may reach without antivirus."""
+    targets = profiles / "_targets.yaml"
+    targets.write_text(targets.read_text(encoding="utf-8").replace("kind: essai", "kind: production"), encoding="utf-8")
+    for path in profiles.glob("*/[a-z]*.yaml"):
+        path.write_text(path.read_text(encoding="utf-8").replace("antivirus: off\n", ""), encoding="utf-8")
+
+
 @dataclass
 class World:
     """Everything that outlives a crash is on disk or in `archive`; the rest is made anew for each run.

@@ -11,6 +11,7 @@ from typing import Any
 from versement.adapters.formats.formats import FileFormats
 from versement.cli.output import say, unwritable
 from versement.domain.errors import ProfileError, SettingsError
+from versement.profiles.forms import TO_FILL
 from versement.profiles.load import ORGANISATION, load_organisation, load_profile
 from versement.profiles.models import Organisation
 from versement.profiles.proposal import FAMILIES, Known, proposed
@@ -65,9 +66,10 @@ def _recognised(folder: Path | None, known: Known) -> Known:
         sample = recognise(folder, formats)
     finally:
         formats.close()
-    say_to_person(f"Le dépôt a {sample.files} fichiers : {' ; '.join(sample.why)}.")
-    names = ("layout", "why", "archives", "index", "columns", "file_column", "metadata", "depth")
-    return replace(known, **{name: getattr(sample, name) for name in names})
+    files = f"{sample.files} fichier{'s' if sample.files > 1 else ''}"
+    say_to_person(f"Le dépôt a {files} : {' ; '.join(sample.why)}.")
+    names = ("layout", "why", "archives", "index", "columns", "file_column", "metadata", "depth", "header", "notices")
+    return replace(known, likely=sample.family, **{name: getattr(sample, name) for name in names})
 
 
 def say_to_person(text: str) -> None:
@@ -82,7 +84,7 @@ def _of_the_organisation(path: Path, known: Known) -> Known:
         return known
     organisation: Organisation = load_organisation(path)
     tenants = tuple(organisation.tenants)
-    family = known.family or ("actes" if known.layout == "actes" else "documents")
+    family = known.probable_family()
     return replace(
         known,
         tenant=known.tenant or (tenants[0] if len(tenants) == 1 else ""),
@@ -104,13 +106,13 @@ def _answered(known: Known) -> Known:
 
 
 def _checked(out: Path) -> int:
-    """What is wrong with the proposal where it stands, if anything: most of all files that it needs beside it."""
+    """What is wrong where it stands, if anything: files that it needs beside it; a question left open is no fault."""
     if not (out.resolve().parent / ORGANISATION).is_file():
         return 0
     try:
         profile = load_profile(out.resolve())
     except ProfileError as error:
         sys.stderr.write(f"{error.message}\n")
-        return 1
+        return 0 if all(TO_FILL in line for line in error.message.splitlines()) else 1
     say(f"{profile.dag_id} : fiche correcte. Suite : répondre aux questions, puis python -m versement profile try.")
     return 0

@@ -10,9 +10,9 @@ from versement.cli.output import say, takes_all, unwritable
 from versement.cli.sign import say_whether_signed
 from versement.cli.whereabouts import NO_PROFILE
 from versement.domain.errors import Defect, ProfileError, SettingsError
+from versement.profiles.forms import TO_FILL
 from versement.profiles.load import load_profile, profile_paths
 from versement.profiles.models import Profile
-from versement.profiles.proposal import TO_FILL
 from versement.seda.departures import compiled
 from versement.seda.validation import schema_folder
 from versement.seda.xml import read_xml

@@ -37,6 +37,9 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
 """By field, names that columns bear for it, plain: no accents, no case, blanks between words."""
 FILE = ("fichier", "nom fichier", "nom du fichier", "file", "filename", "chemin", "document", "pdf", "piece jointe")
 """Names of the column that says which file a row is about."""
+FIRST = ("page", "page debut", "premiere page", "page de debut", "first page")
+LAST = ("page fin", "derniere page", "page de fin", "last page")
+"""Names of the columns that say at which pages of one PDF for all a row's document begins and ends."""
 CLOSE = 0.86
 """Similarity from which a name that is none of the known ones counts as one of them."""
 _WORDS = re.compile(r"[a-z0-9]+")
@@ -78,6 +81,24 @@ def guess(columns: Iterable[str]) -> Guess:
         else:
             doubtful[name] = tuple(column for _, column in scored)
     return Guess(fields, doubtful, tuple(unused))
+
+
+def family_of(columns: Iterable[str]) -> str:
+    """The family whose index has such columns: paie or agents, when they tell agents apart; else nothing."""
+    found = guess(columns)
+    told = {*found.fields, *found.doubtful}
+    if "agent" not in told:
+        return ""
+    if "period" in told:
+        return "paie"
+    return "agents" if told & {"birth", "section", "piece"} else ""
+
+
+def page_columns(columns: Iterable[str]) -> tuple[str, str]:
+    """Columns of the first and last pages of a row's document within one PDF for all; empty where there is none."""
+    named = {plain(column): column for column in columns}
+    first, last = (next((named[name] for name in names if name in named), "") for names in (FIRST, LAST))
+    return (first, last) if first else ("", "")
 
 
 def names_a_file(column: str) -> bool:

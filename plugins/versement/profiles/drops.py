@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
@@ -19,6 +20,15 @@ def _pattern(text: str) -> str:
         PathPattern(text)
     except PatternFault as error:
         raise refusal(str(error)) from error
+    return text
+
+
+def _encoding(text: str) -> str:
+    if text != "auto":
+        try:
+            codecs.lookup(text)
+        except LookupError as error:
+            raise refusal("auto, ou le nom d’un encodage, comme utf-8, latin-1, cp1252 ou utf-16") from error
     return text
 
 
@@ -140,7 +150,7 @@ class IndexDrop(_PathDrop):
 
     layout: Literal["index"] = Field(title="Forme", description="index")
     index: NameText = Field("*.csv", title="Index", description="Motif du nom de l’index (* et ? permis).")
-    encoding: Text = Field(
+    encoding: Annotated[Text, AfterValidator(_encoding)] = Field(
         "auto", title="Encodage", description="auto, ou le nom d’un encodage : utf-8, latin-1, cp1252, utf-16."
     )
     separator: Literal["auto", ";", ",", "|", "\t"] = Field(

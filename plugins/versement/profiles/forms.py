@@ -17,6 +17,10 @@ EXPECTED = "expected"
 """Type of the errors whose text is, in French, what was expected."""
 
 
+TO_FILL = "A-COMPLETER"
+"""Stands in a proposed profile where only a person knows; `profile check` names every place where it still does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """A text that matches a pattern entirely, and passes a test when there is one.

@@ -10,7 +10,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from versement.profiles.forms import EXPECTED
+from versement.profiles.forms import EXPECTED, TO_FILL
 from versement.profiles.text import Fault, Path, Tree
 
 _FIELDS = "un ensemble de champs, en retrait sous ce nom"
@@ -77,7 +77,8 @@ def _told(detail: ErrorDetails, path: Path, model: type[BaseModel]) -> str:
         case "extra_forbidden":
             return choice("un champ connu", str(path[-1]), around.model_fields)
         case "literal_error" | "union_tag_invalid":
-            known = re.findall(r"'([^']*)'", str(context.get("expected", context.get("expected_tags")))) or ["1"]
+            admitted = str(context.get("expected", context.get("expected_tags")))
+            known = re.findall(r"'([^']*)'", admitted) or [admitted]  # a number has no quotes
             tag = str(context.get("discriminator", "")).strip("'")
             found = value.get(tag, "") if isinstance(value, Mapping) else value
             return choice("une valeur connue", found, known)
@@ -87,7 +88,8 @@ def _told(detail: ErrorDetails, path: Path, model: type[BaseModel]) -> str:
             return f"attendu un champ « {tag} », trouvé rien. Ajoutez « {tag}: … » : {kinds}."
     if kind == EXPECTED:
         found = context["found"] or _shown(value)
-        return f"attendu {context['expected']}, trouvé {found}. Corrigez la valeur."
+        advice = "Répondez à la question que la fiche pose" if value == TO_FILL else "Corrigez la valeur"
+        return f"attendu {context['expected']}, trouvé {found}. {advice}."
     return f"attendu {_SHAPES.get(kind, 'une autre valeur')}, trouvé {_shown(value)}. Corrigez la valeur."
 
 

@@ -7,12 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import get_args
 
-from versement.domain.columns import Guess, guess
+from versement.domain.columns import Guess, guess, page_columns
 from versement.profiles.drops import Drop
+from versement.profiles.forms import TO_FILL
 from versement.profiles.records import Family
 
-TO_FILL = "A-COMPLETER"
-"""Stands where only a person knows; `profile check` names every place where it still does."""
 FAMILIES: tuple[str, ...] = get_args(Family)
 LAYOUTS = frozenset(model.model_fields["layout"].annotation.__args__[0] for model in get_args(get_args(Drop)[0]))
 """Layouts that the chain knows."""
@@ -48,6 +47,9 @@ class Known:
         why: French sentences, what the layout was recognised by.
         place: folder, path, prefix or address of the source, by the name of its field.
         tenants: coffres that the organisation declares.
+        likely: the family that a sample looks like: a question all the same.
+        header: the index names its columns.
+        notices: the drop has DECP notices.
         layouts: layouts that the chain reads.
         ruled: the organisation's table has a row for this family.
     """
@@ -68,9 +70,16 @@ class Known:
     file_column: str = ""
     metadata: str = ""
     depth: int = 0
+    likely: str = ""
+    header: bool = True
+    notices: bool = False
     ruled: bool = False
     tenants: tuple[str, ...] = ()
     layouts: frozenset[str] = LAYOUTS
+
+    def probable_family(self) -> str:
+        """What was said, else what the sample looks like."""
+        return self.family or self.likely or ("actes" if self.layout == "actes" else "documents")
 
 
 def proposed(known: Known) -> str:
@@ -107,7 +116,7 @@ def _quoted(text: str) -> str:
 
 
 def _family(known: Known) -> Iterator[str]:
-    family = known.family or ("actes" if known.layout == "actes" else "documents")
+    family = known.probable_family()
     if not known.family and family != "actes":
         yield f"# QUESTION (family) : quels documents ? {', '.join(FAMILIES)}. Les règles et l’accès en dépendent."
     yield f"family: {family}"
@@ -138,13 +147,36 @@ def _drop(known: Known) -> Iterator[str]:
     if layout == "actes":
         yield "  index: optional"
     if layout == "index":
-        yield f"  index: {_quoted(known.index)}"
-        yield f"  file: [{_quoted(f'index.{known.file_column}')}]"
+        yield from _index(known)
     if layout == "folders":
         yield f"  patterns: [{{path: {_quoted('*/' * known.depth + '{identifier}/')}}}]"
         yield f"  metadata: {_quoted(known.metadata)}"
+    if layout == "files":
+        yield from _market_files(known)
     if not known.archives and layout != "actes":
         yield "  archives: []"
+
+
+def _market_files(known: Known) -> Iterator[str]:
+    if known.notices:
+        yield "  notices: decp"
+    if known.archives and known.probable_family() == "marches":
+        yield "  depth: 2"
+
+
+def _index(known: Known) -> Iterator[str]:
+    yield f"  index: {_quoted(known.index)}"
+    if not known.header:
+        yield "  header: false  # ses colonnes sont c1, c2, c3…"
+    yield f"  file: [{_quoted(f'index.{known.file_column}')}]"
+    yield from _pages(known)
+
+
+def _pages(known: Known) -> Iterator[str]:
+    first, last = page_columns(column for column in known.columns if _dotted(column))
+    if first:
+        end = f", last: {_quoted(f'index.{last}')}" if last else ""
+        yield f"  pages: {{first: {_quoted(f'index.{first}')}{end}}}"
 
 
 def _layout(known: Known) -> str:
@@ -162,7 +194,8 @@ def _metadata(known: Known) -> Iterator[str]:
     """Columns whose names are known fields; the others are questions."""
     if not known.columns or _layout(known) == "actes":
         return
-    found: Guess = guess(column for column in known.columns if column != known.file_column)
+    told = {known.file_column, *page_columns(known.columns)}
+    found: Guess = guess(column for column in known.columns if column not in told)
     usable = {code: column for code, column in found.fields.items() if _dotted(column)}
     if _layout(known) == "index" and usable:
         yield "# D’après le nom des colonnes : vérifiez chaque ligne."
@@ -191,6 +224,6 @@ def _one_line(text: str) -> str:
 
 def _rules(known: Known) -> Iterator[str]:
     if not known.ruled:
-        family = known.family or ("actes" if known.layout == "actes" else "documents")
+        family = known.probable_family()
         covered = "natures: [DE]" if family == "actes" else "when: {}"
         yield _RULES.format(family=family, covered=covered)

@@ -5,26 +5,34 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from versement.domain.columns import names_a_file
+from versement.domain.columns import family_of, names_a_file
 from versement.domain.errors import UnreadableFile
+from versement.domain.market_tree import patterns
+from versement.domain.paths import PathPattern
 from versement.ports.formats import Formats
 from versement.seda.xml import Unreadable, local_name, read_xml
+from versement.steps.sampled import HEAD, SampledDrop
 
-LOOKED_AT = 5_000
-"""Files of a drop that are listed; a sample has fewer."""
 READ = 200
 """Files whose content is looked at."""
-HEAD = 2 << 20
-"""Bytes of an index that are read."""
 DESCRIBED = (".json", ".xml", ".yaml", ".yml", ".txt")
 _ACT = re.compile(r"(?:^|/)(?:99_[A-Z]{2}-)?\d{3}-\d{9}-\d{6,8}-[0-9A-Z_]+-(?:DE|AR|AI|CC|BF|AU)(?![A-Z])")
-_TOOL = re.compile(rb"acte_nature|numero_de_lacte|nature_acte|numero_interne|EnveloppeCLMISILL|actes:", re.IGNORECASE)
+_TOOL = re.compile(
+    rb"acte_nature|numero_de_lacte|nature_acte|numero_interne|EnveloppeCLMISILL|actes:|<dossierActe|webdelibdossier",
+    re.IGNORECASE,
+)
+_SEANCE = re.compile(r"(?:^|/)00__convocation[^/]*$", re.IGNORECASE)
+"""What idelibre calls the first piece of a séance."""
+_PHASES = 2
+"""Phases of a market from which a drop is one of markets."""
+_VALUE = re.compile(r"\d[\d/ .:-]{3,}|.*\.[A-Za-z]{3,4}")
+"""A date, a number or the name of a file: what no column is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +42,10 @@ class Sample:
     Attributes:
         layout: `actes`, `index`, `folders` or `files`.
         why: French, one sentence for each thing that tells so.
-        archives: file names of zips.
+        archives: some of its files are archives.
+        family: what its folders or columns look like, for a person to confirm; or empty.
+        notices: DECP notices are among its files.
+        header: the index begins with the names of its columns; else they are c1, c2, c3…
         index: name of the index file, or empty.
         columns: of the index.
         file_column: the column that names files, or empty.
@@ -46,6 +57,9 @@ class Sample:
     why: tuple[str, ...]
     files: int = 0
     archives: bool = False
+    family: str = ""
+    notices: bool = False
+    header: bool = True
     index: str = ""
     columns: tuple[str, ...] = ()
     file_column: str = ""
@@ -53,39 +67,23 @@ class Sample:
     depth: int = 0
 
 
-@dataclass(slots=True)
-class _Drop:
-    root: Path
-    paths: list[str] = field(default_factory=list)
-
-    def at(self, path: str) -> Path:
-        return self.root / path
-
-
 def recognise(folder: Path, formats: Formats) -> Sample:
     """Look at a sample drop; nothing of it is changed, and values of its documents are not kept."""
-    drop = _Drop(folder, sorted(_listed(folder)))
-    archives = any(path.lower().endswith((".zip", ".tar", ".tar.gz", ".tgz")) for path in drop.paths)
-    found = _acts(drop, formats) or _index(drop) or _folders(drop) or Sample("files", ("un fichier est un document",))
-    return replace(found, files=len(drop.paths), archives=archives)
+    with tempfile.TemporaryDirectory(prefix="versement-") as copies:
+        drop = SampledDrop(folder, Path(copies))
+        drop.look(formats)
+        found = _acts(drop, formats) or _markets(drop, formats) or _index(drop) or _folders(drop)
+        found = found or Sample("files", ("un fichier est un document",))
+    return replace(found, files=drop.files, archives=bool(drop.archives))
 
 
-def _listed(folder: Path) -> Iterator[str]:
-    count = 0
-    for place, folders, names in os.walk(folder):
-        folders.sort()
-        for name in sorted(names):
-            count += 1
-            if count > LOOKED_AT:
-                return
-            yield (Path(place) / name).relative_to(folder).as_posix()
-
-
-def _acts(drop: _Drop, formats: Formats) -> Sample | None:
+def _acts(drop: SampledDrop, formats: Formats) -> Sample | None:
     why: list[str] = []
     if any(_ACT.search(path) for path in drop.paths):
         why.append("des fichiers portent un nom ACTES")
-    for path in [path for path in drop.paths if path.lower().endswith((".csv", ".xml", ".json"))][:READ]:
+    if any(_SEANCE.search(path) for path in drop.paths):
+        why.append("des dossiers de séance s’y trouvent")
+    for path in drop.tables(READ):
         try:
             if path.lower().endswith(".csv") and formats.is_index(drop.at(path), path):
                 why.append(f"« {path} » est un index SCDL")
@@ -98,11 +96,31 @@ def _acts(drop: _Drop, formats: Formats) -> Sample | None:
     return Sample("actes", tuple(dict.fromkeys(why))) if why else None
 
 
-def _index(drop: _Drop) -> Sample | None:
+def _markets(drop: SampledDrop, formats: Formats) -> Sample | None:
+    """Folders of several phases of a market, or notices of markets."""
+    known = [(PathPattern(text), values["phase"]) for text, values in patterns() if "phase" in values]
+    phases = {phase for path in drop.paths for pattern, phase in known if pattern.match(path) is not None}
+    notices = any(_is_notices(drop, path, formats) for path in drop.tables(READ))
+    why = []
+    if len(phases) >= _PHASES:
+        why.append(f"des dossiers portent le nom de {len(phases)} phases d’un marché")
+    if notices:
+        why.append("des données essentielles (DECP) s’y trouvent")
+    return Sample("files", tuple(why), family="marches", notices=notices) if why else None
+
+
+def _is_notices(drop: SampledDrop, path: str, formats: Formats) -> bool:
+    try:
+        return path.lower().endswith((".json", ".xml")) and formats.is_notices(drop.at(path), path)
+    except (UnreadableFile, OSError):
+        return False
+
+
+def _index(drop: SampledDrop) -> Sample | None:
     names = {path.rpartition("/")[2] for path in drop.paths}
-    for path in [path for path in drop.paths if path.lower().endswith((".csv", ".xml", ".json"))][:READ]:
-        columns, rows = table_of(drop.at(path))
-        if len(columns) < 2:
+    for path in drop.tables(READ):
+        columns, rows, header = _table(drop.at(path))
+        if len(columns) < 2 or (path.lower().endswith(".txt") and len(columns) * len(rows) < 4):
             continue
         named = {
             column: sum(row.get(column, "").replace("\\", "/").rpartition("/")[2] in names for row in rows)
@@ -110,12 +128,21 @@ def _index(drop: _Drop) -> Sample | None:
         }
         best = max(columns, key=lambda column: (named[column], names_a_file(column)))
         if named[best] or names_a_file(best):
-            why = f"« {path} » est un index de {len(rows)} lignes ; la colonne « {best} » nomme les fichiers"
-            return Sample("index", (why,), index=path.rpartition("/")[2], columns=columns, file_column=best)
+            lines = f"{len(rows)} ligne{'s' if len(rows) > 1 else ''}"
+            why = (
+                f"« {_printable(path)} » est un index de {lines} ; la colonne « {_printable(best)} » nomme les fichiers"
+            )
+            name, family = _printable(path.rpartition("/")[2]), family_of(columns)
+            return Sample("index", (why,), index=name, columns=columns, file_column=best, family=family, header=header)
     return None
 
 
-def _folders(drop: _Drop) -> Sample | None:
+def _printable(name: str) -> str:
+    """A name as a pattern that it fits: `?` for each sign that would break a line."""
+    return "".join(character if character.isprintable() else "?" for character in name)
+
+
+def _folders(drop: SampledDrop) -> Sample | None:
     """One description of the same name in each folder of the same depth."""
     for ending in DESCRIBED:
         holders: dict[str, list[str]] = {}
@@ -133,16 +160,28 @@ def _folders(drop: _Drop) -> Sample | None:
 
 def table_of(path: Path) -> tuple[tuple[str, ...], Sequence[dict[str, str]]]:
     """Columns and rows of a CSV, XML or JSON index; none when it is no table. Never raises for what it holds."""
-    read = {".csv": _csv, ".json": _json, ".xml": _xml}.get(path.suffix.lower())
-    try:
-        rows = read(path) if read else []
-    except (ValueError, csv.Error, Unreadable, RecursionError):
-        rows = []
-    columns = tuple(dict.fromkeys(name for row in rows for name in row if name.strip()))
+    columns, rows, _ = _table(path)
     return columns, rows
 
 
-def _csv(path: Path) -> list[dict[str, str]]:
+def _table(path: Path) -> tuple[tuple[str, ...], Sequence[dict[str, str]], bool]:
+    """The same, and whether the columns have names of their own."""
+    rows: list[dict[str, str]]
+    header = True
+    try:
+        if path.suffix.lower() in (".csv", ".txt"):
+            rows, header = _csv(path)
+        else:
+            read = {".json": _json, ".xml": _xml}.get(path.suffix.lower())
+            rows = read(path) if read else []
+    except (ValueError, csv.Error, Unreadable, RecursionError):
+        rows = []
+    columns = tuple(dict.fromkeys(name for row in rows for name in row if name.strip()))
+    return columns, rows, header
+
+
+def _csv(path: Path) -> tuple[list[dict[str, str]], bool]:
+    """Rows, and whether the first line names their columns: a line of values is a row like the others."""
     data = _head(path)
     try:
         text = data.decode("utf-8-sig")
@@ -150,9 +189,12 @@ def _csv(path: Path) -> list[dict[str, str]]:
         text = data.decode("cp1252", "replace")
     first = text.partition("\n")[0]
     separator = max(";,\t|", key=first.count)
-    lines = csv.reader(io.StringIO(text), delimiter=separator)
-    heads = [head.strip() for head in next(lines, [])]
-    return [dict(zip(heads, line, strict=False)) for line in lines if any(line)]
+    lines = list(csv.reader(io.StringIO(text), delimiter=separator))
+    heads = [head.strip() for head in lines[0]] if lines else []
+    header = not any(_VALUE.fullmatch(head) for head in heads)
+    if not header:
+        heads = [f"c{rank}" for rank, _ in enumerate(heads, start=1)]
+    return [dict(zip(heads, line, strict=False)) for line in lines[header:] if any(line)], header
 
 
 def _json(path: Path) -> list[dict[str, str]]:

@@ -24,6 +24,7 @@ from versement.steps.chain import Chain
 from versement.steps.collect import Window, collect
 from versement.steps.deduplicate import deduplicate
 from versement.steps.files import Guard
+from versement.steps.individual import names_persons
 from versement.steps.package import package
 from versement.steps.qualify import qualify
 
@@ -172,10 +173,16 @@ class _Places:
 
 
 class _Mask:
-    """Takes out what is about persons, in the families that are about them: a sentence may name another document."""
+    """Takes out what is about persons: in the families that are about them, and the objet of an individual act.
+
+    A sentence about one document may name another: words of all of them are taken out.
+    """
 
     def __init__(self, chain: Chain, documents: Sequence[SourceDocument], *more: str) -> None:
-        self._on = chain.profile.connector.family in PERSONAL
+        profile = chain.profile
+        self._on = profile.connector.family in PERSONAL
+        acts = documents if profile.connector.family == "actes" else ()
+        self._untitled = {act.id for act in acts if names_persons(profile.organisation, act)}
         private = {*more, *(word for document in documents for word in _private(document))} if self._on else set()
         private |= {
             part for word in private for part in (word.rpartition("/")[2], word.rpartition("/")[2].partition(".")[0])
@@ -183,8 +190,10 @@ class _Mask:
         words = sorted((word for word in private if len(word) >= SHORTEST), key=lambda word: (-len(word), word))
         self._words = re.compile("|".join(map(re.escape, words))) if words else None
 
-    def value(self, name: Field, text: str) -> str:
-        return HIDDEN if self._on and name.name not in CLEAR else text
+    def value(self, document: SourceDocument, name: Field, text: str) -> str:
+        untitled = name is Field.TITLE and document.id in self._untitled
+        hidden = untitled or (self._on and name.name not in CLEAR)
+        return HIDDEN if hidden else text
 
     def path(self, text: str) -> str:
         """A path's extension only."""
@@ -223,7 +232,7 @@ def _fields(hide: _Mask, document: SourceDocument) -> Iterator[Shown]:
     for name in Field:
         if name in values:
             value = values[name]
-            yield Shown(name.value, hide.value(name, value.text), value.source.value, value.origin)
+            yield Shown(name.value, hide.value(document, name, value.text), value.source.value, value.origin)
 
 
 def _rule(rule: Rule) -> ShownRule:

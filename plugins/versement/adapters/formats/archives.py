@@ -26,7 +26,8 @@ MAX_DIRECTORY = 16 << 20
 """Bytes of a zip's central directory."""
 MAX_TOTAL = 64 << 30
 """Bytes of all members once extracted."""
-FREE_TOTAL = 256 << 20
+FREE_TOTAL = 32 << 20
+"""Bytes that no archive is blamed for, however well they were packed."""
 MAX_RATIO = 100
 """Beyond FREE_TOTAL, an archive may not grow more than so many times: documents do not."""
 MAX_DEPTH = 32
