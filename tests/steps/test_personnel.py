@@ -269,6 +269,26 @@ def test_rows_whose_file_is_lacking_or_taken_are_told(office):
     assert world.balance().adds_up
 
 
+def test_file_that_the_index_gives_to_another_agent_afterwards_is_told(office):
+    """Two payslips were swapped in the index and archived so: its correction is told of both, once."""
+    world = office("paie")
+    world.run()
+    first, second = (f"BP_{agent.matricule}_012026.pdf".encode() for agent in AGENTS[:2])
+    text = (world.drop / "index.csv").read_bytes()
+    world.put("index.csv", text.replace(first, b"?").replace(second, first).replace(b"?", second))
+    for _ in range(2):
+        world.run()
+    chain = world.chain()
+    told = {}
+    for agent in AGENTS:
+        (story,) = chain.registry.find(chain.tenant, f"lot/BP_{agent.matricule}_012026.pdf")
+        told[agent.matricule] = [f.message for f in story.findings if f.code == "IDENTITY_CHANGED"]
+    assert [len(messages) for messages in told.values()] == [1, 1, 0]
+    assert "A0001/2026-01" in told["A0001"][0]
+    assert "A0002/2026-01" in told["A0001"][0]
+    assert world.balance().documents.accepted == 3
+
+
 def test_swapped_name_columns_are_told_once(office):
     """As in Vitam's own sample: capitals under FirstName and not under BirthName; neither column is ever archived."""
 
