@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from versement.adapters.formats.classification import national_classification
-from versement.domain.classification import Classification, classified, latest
+from versement.domain.classification import Classification, classified, latest, matter_of
 from versement.domain.documents import AnnouncedDocument, Field, Kind, Metadata, Value, ValueSource
 
 OWN = Classification(
@@ -56,3 +56,23 @@ def test_national_table_has_every_matter_of_the_two_levels():
     assert len([code for code in NATIONAL.labels if "." not in code]) == 9
     assert max(code.count(".") for code in NATIONAL.labels) == 1
     assert NATIONAL.labels["7.10"] == "Divers"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("7.1 Décisions budgétaires", ("7.1", "Décisions budgétaires")),
+        ("7.10 – Divers", ("7.10", "Divers")),
+        ("4-1", ("4.1", "")),
+        ("08.02.01", ("8.2.1", "")),
+        ("4.", ("4", "")),
+        ("7.1 - 2 budgets", ("7.1", "2 budgets")),
+        ("4 2024", ("4", "2024")),
+        ("Finances", ("Finances", "")),
+        ("0.1", ("0.1", "")),
+        ("", ("", "")),
+    ],
+)
+def test_matter_is_read_as_tools_write_it(written, read):
+    """Separators and zeros do not count; what begins with no code stands as it is."""
+    assert matter_of(written) == read

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.steps.test_records import PDF, a_profile
 from tests.steps.world import World
 from versement.adapters.sources import FolderSource
 from versement.adapters.sources.receipts import FileReceipts
 from versement.domain.errors import SettingsError
 from versement.domain.fixity import Digest
 from versement.domain.lifecycle import DocumentState
+from versement.domain.tenant import Tenant
+from versement.ports.registry import Record
 from versement.ports.source import Receipt
+from versement.profiles.drops import FilesDrop
 from versement.profiles.sources import FileReceipt
 from versement.steps.acknowledge import acknowledge
 
@@ -74,7 +81,7 @@ def test_a_run_cut_between_the_receipt_and_its_memory_gives_the_same_one(commune
     world.run()
 
     class Cut(FileReceipts):
-        def give(self, tenant: object, receipt: Receipt) -> None:
+        def give(self, tenant: object, receipt: Receipt) -> bool:
             super().give(tenant, receipt)  # type: ignore[arg-type]
             raise KeyboardInterrupt
 
@@ -94,3 +101,66 @@ def test_receipts_never_follow_a_link(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="accuses"):
         FolderSource(tmp_path / "depot").write("accuses", "accuse-1.json", b"{}")
     assert list((tmp_path / "ailleurs").iterdir()) == []
+
+
+class Told:
+    """Receipts of whole folders, kept in memory; `later` has changed at the source since."""
+
+    by_folder = True
+
+    def __init__(self, later: str = "") -> None:
+        self.later = later
+        self.given: list[Receipt] = []
+
+    def give(self, tenant: object, receipt: Receipt) -> bool:
+        del tenant
+        if self.later and receipt.reference.startswith(self.later):
+            return False
+        self.given.append(receipt)
+        return True
+
+    def close(self) -> None: ...
+
+
+def test_what_changed_at_the_source_is_told_another_time(commune: Callable[[str], World]) -> None:
+    """A receipt that the source could not be given stays due, and is given once it can be."""
+    world = production(commune("saint-aubin"))
+    world.run()
+    chain = world.chain()
+    first = chain.registry.unacknowledged(chain.tenant, chain.connector)[0]
+    files = FileReceipts(FolderSource(world.drop), ASKED)
+    told = Told(later=first.reference)
+    told.by_folder = False
+    acknowledge(world.chain(), told)
+    assert [one.id for one in chain.registry.unacknowledged(chain.tenant, chain.connector)] == [first.id]
+    assert acknowledge(world.chain(), files) == 1
+
+
+def test_a_folder_waits_for_the_originals_of_its_duplicates(empty_drop: World) -> None:
+    """A folder holds a new record, and a duplicate of one that is still on its way: nothing is told of it yet."""
+    empty_drop.profile = a_profile("documents", FilesDrop(layout="files"), identity=("title",))
+    world = production(empty_drop)
+    world.clock.moment = datetime(2100, 1, 1, tzinfo=UTC)
+    for path, data in {"ancien/rapport.pdf": PDF, "neuf/rapport.pdf": PDF, "neuf/autre.pdf": PDF + b"\n"}.items():
+        world.put(path, data)
+    world.run()
+    chain = world.chain()
+    (duplicate,) = chain.registry.documents(chain.tenant, chain.connector, DocumentState.DUPLICATE)
+    assert duplicate.reference == "neuf/rapport.pdf"
+
+    class OnItsWay:
+        """The registry, by which the original is not accepted yet."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(chain.registry, name)
+
+        def record(self, tenant: Tenant, *keys: str) -> Record | None:
+            known = chain.registry.record(tenant, *keys)
+            late = known is not None and duplicate.record_key in keys
+            return replace(known, state=DocumentState.PACKAGED) if known and late else known
+
+    told = Told()
+    acknowledge(replace(chain, registry=OnItsWay()), told)  # type: ignore[arg-type]
+    assert not [one for one in told.given if one.reference.startswith("neuf/")]
+    acknowledge(chain, told)
+    assert [one.reference for one in told.given if one.reference.startswith("neuf/")] == ["neuf/autre.pdf"]

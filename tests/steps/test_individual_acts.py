@@ -97,6 +97,28 @@ def test_rule_that_opens_at_once_is_never_applied(empty_drop, said):
     assert empty_drop.transfers() == []
 
 
+AS_WRITTEN = (
+    "4-1 Personnel",
+    "04.1",
+    "4 . 1 Personnel",
+    "4",
+    "4.1.",
+    "08.02 Aide sociale",
+    "2/3",
+    "8",
+    "Fonction publique",
+)
+
+
+@pytest.mark.parametrize("written", AS_WRITTEN)
+def test_matter_is_read_however_it_is_written(empty_drop, written):
+    """A code with other separators, its class alone, or words instead of a code never open what may name a person."""
+    drop_one(opened(empty_drop), acte_nature="1", classification=written)
+    empty_drop.run()
+    assert set(empty_drop.codes().values()) == {"ACCESS_OPEN"}
+    assert empty_drop.transfers() == []
+
+
 def test_any_act_of_a_declared_ccas_is_about_a_person(empty_drop):
     """The SIREN of a CCAS is enough: its délibérations on its budget are sealed too, under a rule for its SIREN."""
     organisation = empty_drop.profile.organisation

@@ -125,7 +125,7 @@ def _walk(unit: Unit, titles: list[str], found: dict[str, list[str]]) -> None:
 
 
 def key(market: str, path: str) -> str:
-    return f"marches:{SIREN}/{market}/{path.replace('/', '%2F')}"
+    return f"marches:{SIREN}/{market}/{path.removeprefix(f'{market}/').replace('/', '%2F')}"
 
 
 def test_what_leaves_is_a_sip_that_the_check_accepts(town, tmp_path):
@@ -282,3 +282,17 @@ def test_concluded_markets_are_compared_with_the_drop(town):
     town.run()
     assert collected(town) == ["MARKETS_MISSING"]
     assert town.codes() == {}
+
+
+def test_a_market_dropped_again_as_a_folder_is_the_same(town):
+    """Its archive was accepted; the same files as a folder are duplicates, none is archived twice."""
+    tree = {path: data for path, data in real(TREE).items() if "/DCE/" in path}
+    town.put("42007.zip", archive(tree))
+    decp(town, notice("42007", dateNotification="2024-05-15"))
+    town.run()
+    before = town.balance().documents.accepted
+    for path, data in tree.items():
+        town.put(f"42007/{ROOT}/{path}", data)
+    town.run()
+    assert town.balance().documents.accepted == before > 0
+    assert town.balance().documents.duplicates == before

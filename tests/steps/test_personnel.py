@@ -8,6 +8,7 @@ import pytest
 
 from tests.steps.personnel import (
     AGENTS,
+    FILE,
     PIECES,
     SECRETS,
     grouped_rows,
@@ -262,8 +263,30 @@ def test_rows_whose_file_is_lacking_or_taken_are_told(office):
 
     world = office("paie", fill)
     world.run()
-    assert sorted(world.codes().values()) == ["FILE_MISSING", "INDEX_SAME_FILE", "ROLE_UNKNOWN", "ROLE_UNKNOWN"]
+    unknown = ["ROLE_UNKNOWN"] * 3
+    assert sorted(world.codes().values()) == ["FILE_MISSING", "INDEX_SAME_FILE", "INDEX_SAME_FILE", *unknown]
+    assert world.transfers() == []  # of two agents, whose payslip it is cannot be told
     assert world.balance().adds_up
+
+
+def test_file_that_the_index_gives_to_another_agent_afterwards_is_told(office):
+    """Two payslips were swapped in the index and archived so: its correction is told of both, once."""
+    world = office("paie")
+    world.run()
+    first, second = (f"BP_{agent.matricule}_012026.pdf".encode() for agent in AGENTS[:2])
+    text = (world.drop / "index.csv").read_bytes()
+    world.put("index.csv", text.replace(first, b"?").replace(second, first).replace(b"?", second))
+    for _ in range(2):
+        world.run()
+    chain = world.chain()
+    told = {}
+    for agent in AGENTS:
+        (story,) = chain.registry.find(chain.tenant, f"lot/BP_{agent.matricule}_012026.pdf")
+        told[agent.matricule] = [f.message for f in story.findings if f.code == "IDENTITY_CHANGED"]
+    assert [len(messages) for messages in told.values()] == [1, 1, 0]
+    assert "A0001/2026-01" in told["A0001"][0]
+    assert "A0002/2026-01" in told["A0001"][0]
+    assert world.balance().documents.accepted == 3
 
 
 def test_swapped_name_columns_are_told_once(office):
@@ -305,6 +328,58 @@ def test_delays_run_from_the_events_that_the_law_says(office):
     assert "<Rule>APP-00001</Rule><StartDate>1985-05-12</StartDate>" in "".join(manifest.split())
     assert "<Rule>ACC-00016</Rule><StartDate>2023-11-02</StartDate>" in "".join(manifest.split())
     assert "<Rule>ACC-00016</Rule><StartDate>2004-06-30</StartDate>" not in "".join(manifest.split())
+
+
+def put_pieces(world, *pieces):
+    """The index of some agents' files: agent, day and path of each piece, whether it is there or not."""
+    rows = []
+    for agent, day, path in pieces:
+        said = (agent.matricule, agent.name, agent.first_name, agent.nir, agent.birth)
+        rows.append((*said, "Recrutement", "Arrêté", day, path))
+    world.put("index.csv", index(FILE, *rows))
+
+
+@pytest.mark.parametrize("written", ["A0001/nomination.pdf", "A0002/../A0001/nomination.pdf", r"A0001\nomination.pdf"])
+def test_file_of_another_agent_is_not_the_one_that_lacks(office, written):
+    """An agent's order has not arrived, another one's of the same name has: it stays where its own row puts it."""
+
+    def fill(world):
+        world.put("A0002/nomination.pdf", pdf([["Arrêté de nomination"]]))
+        put_pieces(world, (AGENTS[0], "2010-01-04", written), (AGENTS[1], "2010-01-04", "export/A0002/nomination.pdf"))
+
+    world = office("agents", fill)
+    world.run()
+    assert list(world.codes().values()) == ["FILE_MISSING"]
+    (transfer,) = world.transfers()
+    manifest = manifest_of(world, transfer).decode()
+    assert "matricule A0002" in manifest
+    assert "matricule A0001" not in manifest
+
+
+def test_two_agents_of_one_bare_name_get_no_file(office):
+    """Two rows write the same bare name and one file bears it: whose it is, nobody guesses."""
+
+    def fill(world):
+        world.put("A0002/nomination.pdf", pdf([["Arrêté de nomination"]]))
+        put_pieces(world, *((agent, "2010-01-04", "nomination.pdf") for agent in AGENTS[:2]))
+
+    world = office("agents", fill)
+    world.run()
+    assert sorted(world.codes().values()) == ["INDEX_SAME_FILE", "INDEX_SAME_FILE", "ROLE_UNKNOWN"]
+    assert world.transfers() == []
+
+
+def test_old_piece_that_comes_late_is_closed_as_long_as_its_file(office):
+    """Access runs from the most recent document of the agent's file, those archived before included."""
+    world = office("agents", lambda world: put_pieces(world, (AGENTS[0], "2023-11-02", "new.pdf")))
+    world.put("new.pdf", pdf([["new"]]))
+    world.run()
+    world.put("old.pdf", pdf([["old"]]))
+    put_pieces(world, (AGENTS[0], "2023-11-02", "new.pdf"), (AGENTS[0], "1990-01-04", "old.pdf"))
+    world.run()
+    late = "".join(manifest_of(world, world.transfers()[-1]).decode().split())
+    assert world.balance().documents.accepted == 2
+    assert "<AccessRule><Rule>ACC-00016</Rule><StartDate>2023-11-02</StartDate>" in late
 
 
 @pytest.mark.parametrize(("section", "code"), [("Photos", "RUBRIQUE_UNKNOWN"), ("Congés", "RUBRIQUE_NOT_KEPT")])

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from versement.domain.documents import Field, Metadata, Value, ValueSource
 from versement.profiles.drops import FilesDrop, FoldersDrop
 from versement.profiles.management import ManagementRule
 from versement.profiles.models import Profile
+from versement.steps.records import record_key_of
 
 from .world import World, profile_of
 
@@ -133,3 +135,15 @@ def test_a_record_that_no_rule_covers_is_set_aside(world: World) -> None:
     put(world, "note.pdf")
     world.run()
     assert world.codes() == {"note.pdf": "ACCESS_UNDETERMINED"}
+
+
+def test_deep_path_has_a_key_that_a_database_can_index() -> None:
+    """PostgreSQL indexes some 2 700 bytes: a key of a deep path is short, its own, and always the same."""
+    profile = a_profile("documents", FilesDrop(layout="files"), identity=("identifier",))
+    keys = []
+    for last in ("a", "b", "b"):
+        path = "/".join([*(chr(0x4E00 + place) * 80 for place in range(20)), last])
+        readings = ((Field.IDENTIFIER, Value(path, ValueSource.PATH)),)
+        keys.append(record_key_of(profile, Metadata.settled(readings)))
+    assert all(key.startswith("documents:") and len(key.encode()) <= 1000 for key in keys)
+    assert keys[0] != keys[1] == keys[2]

@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from versement.domain.documents import AnnouncedDocument, Field, Finding, Metadata, Severity, Value, ValueSource
+
+CODE = re.compile(r"[1-9]\d?(?:\.\d{1,2}){0,4}")
+"""A code as documents carry it."""
+_WRITTEN = re.compile(r"\s*(?P<code>\d{1,2}(?:(?:\s*\.\s*|[-/_,])\d{1,2}){0,4})(?!\d)[\s.:–-]*(?P<name>.*)", re.DOTALL)
+
+
+def matter_of(text: str) -> tuple[str, str]:
+    """Code and label of a matière as tools write it: `7.1`, `4-1 Personnel`, `08.02`, `2. Urbanisme`.
+
+    What begins with no code stands as its own code: nobody can say that it is not one whose acts name persons.
+    """
+    said = " ".join(text.split())
+    match = _WRITTEN.match(said)
+    if match is None:
+        return said, ""
+    code = ".".join(str(int(level)) for level in re.findall(r"\d+", match["code"]))
+    return (code, match["name"]) if CODE.fullmatch(code) else (said, "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from versement.domain.classification import CODE
 from versement.domain.documents import Field, Metadata
 from versement.domain.identity import IdActe, normalised_number, siren_of
 
@@ -32,8 +33,13 @@ def of_social_body(metadata: Metadata, social_bodies: Collection[str]) -> bool:
 
 
 def in_matters(code: str) -> bool:
-    """Whether a matière is one whose acts name persons."""
-    return any(code == matter or code.startswith(f"{matter}.") for matter in MATTERS)
+    """Whether a matière is one whose acts name persons, or may be: one that is said and cannot be read, or its class.
+
+    None, when the source says none, is no matière.
+    """
+    if code and CODE.fullmatch(code) is None:
+        return True
+    return any(f"{code}.".startswith(f"{matter}.") or matter.startswith(f"{code}.") for matter in MATTERS)
 
 
 def neutral_name(metadata: Metadata) -> str:

@@ -43,6 +43,8 @@ class Receipt:
         files: SHA-512 of each of its files, by path in the drop.
         transfer: id of the transfer that carried it.
         operation: the archive's own id of that transfer.
+        modified: seconds since the epoch of the latest of its files, as they were announced; of its whole folder when
+            folders are told.
     """
 
     document: str
@@ -50,6 +52,7 @@ class Receipt:
     files: Mapping[str, str]
     transfer: str
     operation: str
+    modified: int = 0
 
 
 class Receipts(Protocol):
@@ -61,8 +64,12 @@ class Receipts(Protocol):
 
     by_folder: bool
 
-    def give(self, tenant: Tenant, receipt: Receipt) -> None:
-        """Tell of one document; the same again changes nothing."""
+    def give(self, tenant: Tenant, receipt: Receipt) -> bool:
+        """Tell of one document; the same again changes nothing.
+
+        Returns:
+            False when nothing was told, since the source holds something later than what was archived.
+        """
         ...
 
     def close(self) -> None: ...

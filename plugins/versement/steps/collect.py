@@ -31,6 +31,7 @@ from versement.steps.cut_pages import CutSource
 from versement.steps.layouts import grouping_of
 from versement.steps.opened import OpenedSource
 from versement.steps.reading import Reader
+from versement.steps.said_otherwise import tell_said_otherwise
 
 PROGRESS_EVERY = 100
 """Documents between two lines of progress in the log."""
@@ -71,7 +72,9 @@ def collect(chain: Chain, source: Source, formats: Formats, *, run_id: str, wind
     collection_id = f"{chain.connector}:{run_id}"
     record = chain.registry.collection(chain.tenant, collection_id)
     if record is None:
-        record = chain.registry.announce(chain.tenant, _announcement(reader, formats, (collection_id, run_id), window))
+        start = _announcement(reader, formats, (collection_id, run_id), window)
+        record = chain.registry.announce(chain.tenant, start)
+        tell_said_otherwise(chain, start.documents)
     log.info(
         "Annonce : %d documents et %d fichiers, dont déjà connus %d et %d.",
         record.announced_documents,

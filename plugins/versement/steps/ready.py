@@ -14,6 +14,7 @@ from versement.steps.acts import act_attested_by
 from versement.steps.chain import Chain
 from versement.steps.placing import Placed
 from versement.steps.records import items_of_record, latest_dates, placed_record
+from versement.steps.starts import parts_of
 from versement.steps.tree import day_of, placed_act, placed_attestations, placed_piece
 
 
@@ -53,9 +54,22 @@ def wait(chain: Chain, documents: Sequence[SourceDocument], why: str, code: str 
 
 
 def _records(chain: Chain, documents: Sequence[SourceDocument]) -> Iterator[Placed]:
-    latest = latest_dates(chain.profile, documents)
+    latest = latest_dates(chain.profile, (*documents, *_left_before(chain)) if documents else ())
     placed = [placed_record(chain.profile, document, latest) for document in documents]
     return iter(sorted(placed, key=lambda one: (*(unit.key for unit in one.ancestors), one.unit.key)))
+
+
+def _left_before(chain: Chain) -> Sequence[SourceDocument]:
+    """Records that are on their way or in the archive, when a rule runs from the most recent one of its file.
+
+    An old piece that comes late stands in a file whose later pieces are there already.
+    """
+    organisation, family = chain.profile.organisation, chain.profile.connector.family
+    rows = [row for row in organisation.management_rules if row.family == family]
+    if not any(start == "latest_date" for row in rows for _, _, start, _ in parts_of(row)):
+        return ()
+    left = (DocumentState.PACKAGED, DocumentState.ACCEPTED)
+    return chain.registry.documents(chain.tenant, chain.connector, *left)
 
 
 def _acts(chain: Chain, documents: Sequence[SourceDocument]) -> Iterator[Placed]:

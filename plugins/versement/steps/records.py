@@ -24,6 +24,9 @@ CODES = {name: code for code, name in FIELDS.items()}
 HASHED = (Field.IDENTIFIER,)
 """Fields made of paths, which in personal families may carry names: keys hold their digest."""
 
+LONGEST_KEY = 1000
+"""Bytes of a key; a longer one, of a deep path, is told by its digest: PostgreSQL bounds what it indexes."""
+
 _ITEM_TITLES = {Role.MAIN: "Document", Role.SIGNATURE: "Signature", Role.PROOF: "Preuve", Role.ANNEX: "Annexe"}
 
 
@@ -190,7 +193,10 @@ def _shaped(shape: UnitShape | Branch, key: str, metadata: Metadata) -> ArchiveU
 
 def _key(profile: Profile, metadata: Metadata, codes: Sequence[str], prefix: str) -> str:
     parts = [_part(profile, FIELDS[code], metadata.text(FIELDS[code])) for code in codes]
-    return prefix + "/".join(parts) if all(parts) else ""
+    key = prefix + "/".join(parts) if all(parts) else ""
+    if len(key.encode("utf-8", "surrogatepass")) <= LONGEST_KEY:
+        return key
+    return prefix + hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _part(profile: Profile, name: Field, text: str) -> str:

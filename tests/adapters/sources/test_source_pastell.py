@@ -181,8 +181,8 @@ def test_listing_reads_no_file(server: PastellServer, source: ItemsSource) -> No
     assert [line["action"] for line in server.scene("GET", "/journal")] == ["Consulté"]
 
 
-def receipt(*paths: str) -> Receipt:
-    return Receipt("id", "reference", dict.fromkeys(paths, "00"), "versement", "operation")
+def receipt(*paths: str, modified: int = MODIFIED) -> Receipt:
+    return Receipt("id", "reference", dict.fromkeys(paths, "00"), "versement", "operation", modified)
 
 
 def test_an_action_is_asked_for_once(server: PastellServer, settings: WebSettings) -> None:
@@ -203,3 +203,13 @@ def test_an_action_that_is_not_permitted_is_told(server: PastellServer, settings
     with pytest.raises(SettingsError, match="archiver"):
         PastellReceipts(PastellItems(DECLARED, web), "archiver").give(TENANT, receipt("doc/metadata.json"))
     assert server.scene("GET", "/journal") == []
+
+
+def test_a_document_that_changed_since_is_not_said_archived(server: PastellServer, settings: WebSettings) -> None:
+    """A file was added in Pastell after the collection: the action waits until that version is archived too."""
+    server.put("doc", {"arrete": [("a.pdf", b"a"), ("b.pdf", b"b")]})
+    receipts = PastellReceipts(PastellItems(DECLARED, Web(settings)), "verser")
+    assert not receipts.give(TENANT, receipt("doc/arrete/0-a.pdf", modified=MODIFIED - 60))
+    assert server.scene("GET", "/journal") == []
+    assert receipts.give(TENANT, receipt("doc/arrete/0-a.pdf"))
+    receipts.close()

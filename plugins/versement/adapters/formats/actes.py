@@ -11,7 +11,7 @@ from lxml import etree
 
 from versement.adapters.formats.text import clean, iso_date
 from versement.adapters.formats.xml import attribute, child, elements, first, parsed, root_name, text
-from versement.domain.classification import Classification
+from versement.domain.classification import Classification, matter_of
 from versement.domain.documents import Field, Kind, Value, ValueSource
 from versement.domain.drop import ActesMessage, Envelope
 from versement.domain.identity import NATURES, IdActe, valid_siren
@@ -155,7 +155,7 @@ def _matter(act: etree._Element | None) -> str:
     """The code of the matière, from its two national levels to the last of the préfecture's own."""
     levels = [attribute(first(act, f"CodeMatiere{level}"), "CodeMatiere") for level in range(1, 6)]
     given = levels[: levels.index("")] if "" in levels else levels
-    return ".".join(given) if len(given) > 1 and all(re.fullmatch(r"\d{1,2}", level) for level in given) else ""
+    return matter_of(".".join(given))[0]
 
 
 def _siren_of_name(name: str) -> str:

@@ -10,6 +10,7 @@ from lxml import etree
 
 from versement.adapters.formats.text import clean, iso_date
 from versement.adapters.formats.xml import attribute, elements
+from versement.domain.classification import matter_of
 from versement.domain.documents import Field, Readings, Role, Value, ValueSource
 from versement.domain.drop import DescribedAct, DescribedFile, DescribedSeance, Description
 from versement.domain.identity import NATURES
@@ -90,13 +91,10 @@ def _files(fields: Fields) -> Iterator[DescribedFile]:
 
 def readings(fields: Fields) -> Readings:
     """What the fields say of the act."""
-    said = [(name, _value(name, fields[field][0])) for field, name in _TOLD.items() if fields.get(field)]
-    matter = re.match(
-        r"(?P<code>\d{1,2}(?:\.\d{1,2}){1,4})(?:\s*[-–:]?\s+(?P<name>.+))?", _one(fields, "classification")
-    )
-    if matter:
-        said += [(Field.MATTER, matter["code"]), (Field.MATTER_NAME, clean(matter["name"] or ""))]
-    return tuple((name, Value(text, ValueSource.METADATA)) for name, text in said if text)
+    said = [(told, _value(told, fields[field][0])) for field, told in _TOLD.items() if fields.get(field)]
+    code, name = matter_of(_one(fields, "classification"))
+    said += [(Field.MATTER, code), (Field.MATTER_NAME, clean(name))]
+    return tuple((told, Value(text, ValueSource.METADATA)) for told, text in said if text)
 
 
 def _value(name: Field, raw: str) -> str:

@@ -19,6 +19,7 @@ from versement.adapters.formats.delimited import (
     records,
 )
 from versement.adapters.formats.text import clean, iso_date, without_escapes
+from versement.domain.classification import matter_of
 from versement.domain.documents import Field, Finding, Readings, Severity, Value, ValueSource
 from versement.domain.drop import IndexRow
 from versement.domain.errors import UnreadableFile
@@ -114,7 +115,7 @@ def _values(row: dict[str, str]) -> dict[Field, str]:
     identifier = IdActe.parse(row["DELIB_ID"])
     siret = row["COLL_SIRET"].replace(" ", "")
     nature = row.get("NATURE_ACTE", "")
-    matter = re.match(r"\d{1,2}\.\d{1,2}(?!\d)", row.get("DELIB_MATIERE_CODE", ""))
+    matter, _ = matter_of(row.get("DELIB_MATIERE_CODE", ""))
     return {
         Field.ID_ACTE: str(identifier) if identifier else "",
         Field.SIREN: siret[:9] if re.fullmatch(r"\d{14}", siret) else "",
@@ -122,7 +123,7 @@ def _values(row: dict[str, str]) -> dict[Field, str]:
         Field.DATE: iso_date(row["DELIB_DATE"]),
         Field.TITLE: row["DELIB_OBJET"],
         Field.NATURE: NATURES.get(nature, nature if nature in NATURES.values() else ""),
-        Field.MATTER: matter[0] if matter else "",
+        Field.MATTER: matter,
         Field.MATTER_NAME: row.get("DELIB_MATIERE_NOM", ""),
         Field.RECEIVED: iso_date(row.get("PREF_DATE", "")),
         Field.PUBLISHED: iso_date(row.get("PUBLICATION_DATE", "")),

@@ -126,19 +126,24 @@ class PastellReceipts:
     action: str
     by_folder = True
 
-    def give(self, tenant: Tenant, receipt: Receipt) -> None:
+    def give(self, tenant: Tenant, receipt: Receipt) -> bool:
         del tenant  # one adapter acts for one tenant
-        for folder in sorted({path.partition("/")[0] for path in receipt.files}):
-            self._act(original(folder).decode("utf-8", "surrogateescape"))
+        folders = sorted({path.partition("/")[0] for path in receipt.files})
+        asked = [self._act(original(one).decode("utf-8", "surrogateescape"), receipt.modified) for one in folders]
+        return all(asked)
 
     def close(self) -> None:
         self.items.web.close()
 
-    def _act(self, id_d: str) -> None:
+    def _act(self, id_d: str, archived: int) -> bool:
+        """Ask for the action, unless the document has changed since what was archived: it may have other files."""
         address = self.items.address(id_d)
         detail, _ = self.items.web.json(address)
         if at(detail, "last_action.action") == self.action:
-            return  # a run that was cut short did it
+            return True  # a run that was cut short did it
+        now = self.items.current(id_d)
+        if now is not None and now.modified > archived:
+            return False
         status = self.items.web.post(f"{address}/action/{quote(self.action, safe='')}")
         if status >= 300:
             raise SettingsError(
@@ -146,3 +151,4 @@ class PastellReceipts:
                 "Corrigez la fiche, ou le flux du studio. Rien d’autre n’a été fait.",
                 detail=f"HTTP {status}",
             )
+        return True

@@ -29,10 +29,11 @@ class FileReceipts:
         self._writer = writer
         self._asked = asked
 
-    def give(self, tenant: Tenant, receipt: Receipt) -> None:
+    def give(self, tenant: Tenant, receipt: Receipt) -> bool:
         del tenant  # one adapter writes in one tenant's drop
         name = f"accuse-{receipt.document}.{self._asked.format}"
         self._writer.write(self._asked.folder, name, content(receipt, self._asked.format))
+        return True
 
     def close(self) -> None:
         self._writer.close()

@@ -62,8 +62,9 @@ class Describing:
             beside: what other sources say of it, by root (`metadata`, `notice`, `index`).
         """
         named, said = self._named(path)
+        parts = _parts(path, file, self.drop.archives)
         tree = {
-            "path": {**_parts(path, file, self.drop.archives), **self._of_a_market(path), **named},
+            "path": {**parts, **self._of_a_market(path, parts["within"], named), **named},
             "organisation": _organisation(self.profile),
             **(beside or {}),
         }
@@ -74,11 +75,16 @@ class Describing:
             tuple(_unusable(path, str(name), origin) for name, origin in unusable),
         )
 
-    def _of_a_market(self, path: str) -> Mapping[str, str]:
-        """What names alone say of a market's file, when no pattern does."""
+    def _of_a_market(self, path: str, within: str, named: Mapping[str, str]) -> Mapping[str, str]:
+        """What names alone say of a market's file, when no pattern does; its path below its market's own folder.
+
+        A market dropped as an archive and then as a folder, or the other way, holds the same records.
+        """
         if self.profile.connector.family != "marches":
             return {}
-        return {"piece": piece_of(path.rpartition("/")[2]), "lot": lot_of(path)}
+        market = named.get("market", "")
+        own = within.removeprefix(f"{market}/") if market and within == path else within
+        return {"piece": piece_of(path.rpartition("/")[2]), "lot": lot_of(path), "within": own}
 
     def _named(self, path: str) -> tuple[Mapping[str, str], Readings]:
         for pattern, said in self._patterns:

@@ -31,6 +31,7 @@ def index_of(reader: Reader, formats: Formats, drop: IndexDrop, listing: Sequenc
     making = _Making(reader, formats, drop, Describing(profile, drop), _Names(set(kept) - set(indexes)))
     for index in indexes:
         making.read(index)
+    making.take()
     making.cut()
     taken = {file.reference for document in making.documents for file in document.files} | making.containers
     making.documents += [_unknown(file) for file in kept if file not in taken and file not in indexes]
@@ -58,15 +59,31 @@ class _Names:
             self._names.setdefault(_key(file.name), []).append(file)
 
     def found(self, index: FileReference, written: str) -> tuple[FileReference | None, str]:
-        """The file that an index names, by its path from the index or by its name alone; else why there is none."""
-        path = posixpath.normpath(posixpath.join(index.folder, written.replace("\\", "/")))
-        exact = self._paths.get(_key(path))
+        """The file that an index names, by its path from the index or by its name; else why there is none.
+
+        By its name it is found below the index only, and only in folders that do not contradict those that are
+        written: another agent's `nomination.pdf` is not the one that is lacking.
+        """
+        written = written.replace("\\", "/")
+        exact = self._paths.get(_key(posixpath.normpath(posixpath.join(index.folder, written))))
         if exact is not None:
             return exact, ""
-        namesakes = self._names.get(_key(path.rpartition("/")[2]), [])
+        said = [_key(part) for part in written.split("/") if part not in ("", ".", "..")]
+        below = f"{index.folder}/" if index.folder else ""
+        namesakes = [
+            file
+            for file in self._names.get(said[-1] if said else "", ())
+            if file.path.startswith(below) and _agree(said, _key(file.path.removeprefix(below)).split("/"))
+        ]
         if len(namesakes) == 1:
             return namesakes[0], ""
         return None, "NAME_AMBIGUOUS" if namesakes else ""
+
+
+def _agree(written: Sequence[str], found: Sequence[str]) -> bool:
+    """Whether one path ends as the other one: an export writes its own folders above, a drop adds others."""
+    common = min(len(written), len(found))
+    return written[-common:] == found[-common:]
 
 
 def _key(path: str) -> str:
@@ -86,12 +103,14 @@ class _Making:
     findings: list[Finding] = field(default_factory=list)
     people: dict[str, Sequence[str]] = field(default_factory=dict)
     containers: set[FileReference] = field(default_factory=set)
+    _rows: list[tuple[FileReference, TableRow]] = field(default_factory=list)
     _waiting: dict[FileReference, list[tuple[FileReference, TableRow]]] = field(default_factory=dict)
     _references: set[str] = field(default_factory=set)
     _taken: set[str] = field(default_factory=set)
+    _disputed: set[str] = field(default_factory=set)
 
     def read(self, index: FileReference) -> None:
-        """Make the documents of an index's rows; those whose pages are to be cut wait for `cut`."""
+        """Read an index's rows; `take` makes their documents."""
         layout = TableLayout(self.drop.encoding, self.drop.separator, self.drop.header, self.drop.rows)
         try:
             reading = self.formats.table(self.reader.index_path(index), index.name, layout)
@@ -102,12 +121,30 @@ class _Making:
             told = replace(finding, path=index.path, message=f"« {index.path} », {finding.message}")
             self.findings.append(told)
         self._tell_swapped(index, reading.rows)
-        for row in reading.rows:
+        self._rows += [(index, row) for row in reading.rows]
+
+    def take(self) -> None:
+        """Make the documents of the rows; those whose pages are to be cut wait for `cut`."""
+        self._disputed = set() if self.drop.pages else self._claimed_twice()
+        for index, row in self._rows:
             files = self._files(index, row)
             if self.drop.pages and files and files[0].reference is not None:
                 self._waiting.setdefault(files[0].reference, []).append((index, row))
-            else:
-                self._add(files[0].path if files else f"{index.path}#{row.line}", files, row, index)
+                continue
+            named = files and files[0].path not in self._disputed
+            self._add(files[0].path if named else f"{index.path}#{row.line}", files, row, index)
+
+    def _claimed_twice(self) -> set[str]:
+        """Paths of the files that rows which differ give as their document: whose they are is not known."""
+        claims: dict[str, list[Mapping[str, str]]] = {}
+        for index, row in self._rows:
+            for path in self.drop.file:
+                if written := self._cell(row, path):
+                    found, _ = self.names.found(index, written)
+                    if found is not None:
+                        claims.setdefault(found.path, []).append(row.cells)
+                    break
+        return {path for path, rows in claims.items() if any(row != rows[0] for row in rows)}
 
     def cut(self) -> None:
         """Make the documents of the rows that share a PDF."""
@@ -166,10 +203,11 @@ class _Making:
         files: list[AnnouncedFile] = []
         for written in filter(None, (self._cell(row, path) for path in self.drop.file)):
             found, why = self.names.found(index, written)
-            if found and not self.drop.pages and found.path in self._taken:
+            shown = found.path if found else written
+            if found and not self.drop.pages and (found.path in self._taken or found.path in self._disputed):
                 found, why = None, "INDEX_SAME_FILE"
             role = Role.ANNEX if files else Role.MAIN
-            files.append(AnnouncedFile(found.path if found else written, role, found, why))
+            files.append(AnnouncedFile(shown, role, found, why))
             self._taken.update([found.path] if found else [])
         return files
 
