@@ -202,7 +202,8 @@ CONTRADICTIONS = (Field.ID_ACTE, Field.DATE, Field.NATURE)
 
 
 def _sources_agree(document: SourceDocument, _: Requirements) -> Iterator[Finding]:
-    for name in CONTRADICTIONS:
+    settled = {name for name, value in document.readings if value.source is ValueSource.DECISION}
+    for name in (name for name in CONTRADICTIONS if name not in settled):
         said = _said(document, name) | _said_by_identifiers(document, name)
         if len({text for texts in said.values() for text in texts}) > 1:
             each = " ; ".join(f"{source} : {' puis '.join(texts)}" for source, texts in said.items())
