@@ -16,10 +16,10 @@ LONG = "Considérant que le service rendu aux familles justifie cette mesure, do
 
 def remarks(world) -> dict[str, list[str]]:
     """By reference, codes of what is remarked of it."""
-    return {reference: [finding.code for finding in found] for reference, found in _findings(world).items()}
+    return {reference: [finding.code for finding in found] for reference, found in findings_of(world).items()}
 
 
-def _findings(world) -> dict[str, tuple[Finding, ...]]:
+def findings_of(world) -> dict[str, tuple[Finding, ...]]:
     chain = world.chain()
     found = {
         document.reference: chain.registry.find(chain.tenant, document.id)[0].findings
@@ -74,7 +74,7 @@ def test_the_same_bytes_under_two_records_are_told(empty_drop):
         empty_drop.run()
     assert remarks(empty_drop)["b.pdf"].count("SAME_BYTES") == 1
     assert "SAME_BYTES" not in remarks(empty_drop).get("a.pdf", [])
-    (told,) = [finding for finding in _findings(empty_drop)["b.pdf"] if finding.code == "SAME_BYTES"]
+    (told,) = [finding for finding in findings_of(empty_drop)["b.pdf"] if finding.code == "SAME_BYTES"]
     assert "« a.pdf »" in told.message
     assert states(empty_drop)[DocumentState.ACCEPTED] == 2
 
@@ -113,7 +113,7 @@ def test_the_known_doubles_of_real_deliberations_are_found(empty_drop, shared):
         shutil.copy(path, empty_drop.drop / path.name)
     empty_drop.run()
     assert empty_drop.codes() == {"2014-04-24-0000071305.pdf": "IDENTITY_CONFLICT"}
-    ((told,),) = [found for reference, found in _findings(empty_drop).items() if "71305" in reference]
+    ((told,),) = [found for reference, found in findings_of(empty_drop).items() if "71305" in reference]
     assert "2014-04-24-0000071277.pdf" in told.message
     assert not [codes for codes in remarks(empty_drop).values() if "NEAR_DUPLICATE" in codes or "SAME_BYTES" in codes]
     assert empty_drop.balance().files.waste == 0

@@ -187,6 +187,45 @@ def test_only_what_the_visa_let_go_is_purged_from_staging(commune_with_doubles):
     assert (line.event, '"objects":1' in line.data) == ("elimination.purged", True)
 
 
+def test_a_double_of_what_goes_is_no_double(commune_with_doubles):
+    """Its original let go by a visa, a double is no longer told to have a kept copy: its own retention decides."""
+    decided(commune_with_doubles, Visa.GRANTED, Visa.REFUSED)
+    commune_with_doubles.put("plus-tard/b.pdf", act("2026_101"))
+    commune_with_doubles.run()
+    (line,) = proposed(commune_with_doubles).lines
+    assert (line.ground, [(item.reference, item.kept) for item in line.items]) == (
+        Ground.EXPIRED,
+        [("plus-tard/b.pdf", None)],
+    )
+    _production(commune_with_doubles, duration=900)
+    with pytest.raises(NotEliminable, match="rien à proposer"):
+        proposed(commune_with_doubles)
+
+
+def test_bytes_go_with_the_last_who_has_them(commune_with_doubles):
+    """Doubles were let go first, their original some years later: its bytes then leave staging."""
+    _production(commune_with_doubles, duration=24)
+    made = decided(commune_with_doubles, Visa.GRANTED)
+    chain = commune_with_doubles.chain()
+    assert purge(chain, made.id) == (0, 0)
+    later = proposed(commune_with_doubles, day=date(2029, 1, 1))
+    sign(chain, later.id, [b"%PDF-1.7 plus tard"])
+    visa(chain, later.id, 1, Visa.GRANTED, author="AD95", reason="visa n° 13")
+    assert purge(chain, later.id) == (2, len(act()) + len(act("2026_101")))
+    assert not chain.staging.has(chain.tenant, Digest.of(act()))
+
+
+def test_what_the_chain_keeps_for_itself_stays(commune_with_doubles):
+    """The signed bordereau stays in staging even when the same bytes were archived as a document that goes."""
+    made = proposed(commune_with_doubles)
+    chain = commune_with_doubles.chain()
+    sign(chain, made.id, [act("2026_101")])
+    for line in made.lines:
+        visa(chain, made.id, line.number, Visa.GRANTED, author="AD95", reason="visa n° 12")
+    assert purge(chain, made.id) == (1, len(act()))
+    assert chain.staging.has(chain.tenant, Digest.of(act("2026_101")))
+
+
 def test_a_sample_stays(commune_with_doubles):
     """A document kept as a sample keeps its bytes; the others of its line go; a sample must name its documents."""
     made = proposed(commune_with_doubles)

@@ -6,6 +6,7 @@ import logging
 
 import pytest
 
+from tests.steps.odd_acts import SIREN, act
 from tests.steps.personnel import (
     AGENTS,
     FILE,
@@ -20,7 +21,10 @@ from tests.steps.personnel import (
     put_separate_run,
 )
 from tests.steps.sips import manifest_of
+from tests.steps.test_duplicates import findings_of, remarks
+from tests.steps.world import EXAMPLES, SHIPPED
 from versement.profiles.drops import FilesDrop, PathRule
+from versement.profiles.load import load_profile
 from versement.profiles.records import FieldOrigin, UnitShape
 
 RUNS = {"paie": put_separate_run, "paie-groupee": put_grouped_run, "agents": put_agent_files}
@@ -461,3 +465,41 @@ def test_folders_named_by_people_are_shown_without_their_names(office, caplog):
     assert not [secret for secret in SECRETS if secret.casefold() in told]
     chain, known = world.chain(), "A0001 - [nom masqué] [nom masqué]/carrière/2023-11-02_[nom masqué]_avancement.pdf"
     assert len(chain.registry.find(chain.tenant, known)) == 1
+
+
+def test_payslips_are_not_told_to_be_alike(office):
+    """Slips of one run are one form filled in: no one's is told to be nearly another's."""
+
+    def fill(world):
+        form = [f"Rubrique {n} : base, taux, part de l’agent et part de l’employeur" for n in range(30)]
+        put_separate_run(world)
+        for agent in AGENTS:
+            world.put(f"lot/BP_{agent.matricule}_012026.pdf", pdf([[f"Matricule {agent.matricule}", *form]]))
+
+    world = office("paie", fill)
+    world.run()
+    assert not [codes for codes in remarks(world).values() if "NEAR_DUPLICATE" in codes]
+    assert world.balance().documents.accepted == len(AGENTS)
+
+
+@pytest.mark.parametrize(("connector", "code"), [("paie", "SAME_BYTES"), ("deliberations", "NEAR_DUPLICATE")])
+def test_agents_file_is_not_named_outside_of_its_connector(office, connector, code):
+    """What repeats a piece of an agent's file says so by a number: neither matricule nor path shows elsewhere."""
+    says = "Considérant que cette mesure est justifiée, dont le coût reste à la commune. " * 8
+    world = office("agents")
+    next(world.drop.glob("A0001*/**/nomination.pdf")).write_bytes(act(says=says))
+    world.run()
+    world.drop = world.folder / connector
+    if connector == "paie":
+        world.profile = load_profile(EXAMPLES / "maurecy" / "paie.yaml")
+        put_separate_run(world)
+        world.put("lot/BP_A0002_012026.pdf", act(says=says))
+    else:
+        profile = load_profile(SHIPPED / "maurecy" / "deliberations.yaml")
+        own = profile.organisation.model_copy(update={"sirens": (SIREN,), "departement": "095"})
+        world.profile = profile.model_copy(update={"organisation": own})
+        world.put("acte.pdf", act("2026_101", says=f"{says} Ainsi amendé."))
+    world.run()
+    (told,) = [finding for found in findings_of(world).values() for finding in found if finding.code == code]
+    assert "connecteur « agents » (n° " in told.message
+    assert "A0001" not in told.message

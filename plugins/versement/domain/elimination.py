@@ -157,6 +157,11 @@ class Bordereau:
         """Bytes."""
         return sum(line.size for line in self.lines)
 
+    @property
+    def decided(self) -> bool:
+        """Whether the visa of every line is known."""
+        return self.state in (BordereauState.DECIDED, BordereauState.PURGED)
+
     def granted(self) -> tuple[Item, ...]:
         """What the visa lets go: samples are not part of it."""
         going = (line for line in self.lines if line.visa in (Visa.GRANTED, Visa.SAMPLE))

@@ -14,9 +14,14 @@ from versement.domain.tenant import Tenant
 
 @dataclass(frozen=True, slots=True)
 class Double:
-    """A duplicate whose original the archive has accepted, and that copy."""
+    """A duplicate whose original the archive has accepted, and that copy.
+
+    Attributes:
+        original: id of the original.
+    """
 
     document: SourceDocument
+    original: str
     kept: Kept
 
 
@@ -62,7 +67,7 @@ class Eliminations(Protocol):
         ...
 
     def only_held_by(self, tenant: Tenant, document_ids: Collection[str]) -> frozenset[Digest]:
-        """Digests of the files of these documents that no other document of the coffre has."""
+        """Digests of the files of these documents that no other document has, nor the chain as its own evidence."""
         ...
 
     def purged(self, tenant: Tenant, bordereau_id: str, *, objects: int, size: int) -> None:

@@ -11,6 +11,7 @@ from versement.domain.lifecycle import DocumentState
 from versement.domain.qualification import blocking, remark
 from versement.steps.chain import Chain, log
 from versement.steps.decided import Decided
+from versement.steps.privacy import named
 
 
 def deduplicate(chain: Chain) -> tuple[int, int]:
@@ -53,9 +54,9 @@ def _tell_same_bytes(chain: Chain, taken: Mapping[str, tuple[SourceDocument, str
                 document.id,
                 remark(
                     "SAME_BYTES",
-                    f"« {document.reference} » a exactement le même contenu que « {other.document.reference} » "
-                    f"({other.state}), sous un autre identifiant. Les deux sont versés : vérifiez qu’il s’agit bien de "
-                    "deux documents.",
+                    f"« {document.reference} » a exactement le même contenu que "
+                    f"{named(chain.profile, other.document)} ({other.state}), sous un autre identifiant. Les deux sont "
+                    "versés : vérifiez qu’il s’agit bien de deux documents.",
                     document.reference,
                 ),
             )

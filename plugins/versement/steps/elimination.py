@@ -9,7 +9,6 @@ from versement.domain.documents import Field, SourceDocument
 from versement.domain.elimination import (
     Addressees,
     Bordereau,
-    BordereauState,
     Ground,
     Item,
     Visa,
@@ -55,8 +54,8 @@ def propose(chains: Sequence[Chain], *, day: date, again: bool = False) -> Borde
     chain = chains[0]
     addressees = _addressees(chain)
     spoken_for = chain.registry.in_bordereaux(chain.tenant, again=again)
-    doubles = chain.registry.final_doubles(chain.tenant)
-    found = [item for each in chains for item in (*_doubles(each, doubles), *_expired(each, day))]
+    doubles, alone = _doubles_and_alone(chain)
+    found = [item for each in chains for item in (*_doubles(each, doubles), *_expired(each, day, alone))]
     items = [item for item in found if item.document_id not in spoken_for]
     if not items:
         raise NotEliminable(
@@ -119,13 +118,15 @@ def visa(
 
 
 def purge(chain: Chain, bordereau: str) -> tuple[int, int]:
-    """Take out of staging what the visa let go and no other document has; return how many objects and bytes.
+    """Take out of staging what the visa let go; return how many objects and bytes.
+
+    What another document has stays, unless that one goes too, by the visa of any bordereau.
 
     Raises:
         NotEliminable: the visa is not known for every line.
     """
     found = chain.registry.bordereau(chain.tenant, bordereau)
-    if found.state not in (BordereauState.DECIDED, BordereauState.PURGED):
+    if not found.decided:
         raise NotEliminable(
             f"Bordereau {bordereau} : il est « {found.state} ». L’espace de préparation ne se vide qu’une fois le visa "
             "inscrit pour chaque ligne.",
@@ -133,7 +134,8 @@ def purge(chain: Chain, bordereau: str) -> tuple[int, int]:
         )
     granted = found.granted()
     sizes = {digest: size for item in granted for digest, size in item.files}
-    going = chain.registry.only_held_by(chain.tenant, [item.document_id for item in granted])
+    everywhere = [item for each in chain.registry.bordereaux(chain.tenant) if each.decided for item in each.granted()]
+    going = chain.registry.only_held_by(chain.tenant, [item.document_id for item in everywhere])
     removed = [digest for digest in sorted(going & sizes.keys()) if chain.staging.remove(chain.tenant, digest)]
     size = sum(sizes[digest] for digest in removed)
     chain.registry.purged(chain.tenant, bordereau, objects=len(removed), size=size)
@@ -170,6 +172,14 @@ def _addressees(chain: Chain) -> Addressees:
     )
 
 
+def _doubles_and_alone(chain: Chain) -> tuple[Sequence[Double], Sequence[SourceDocument]]:
+    """Doubles of a copy that stays; and those that are none any more, their original being let go or about to be."""
+    leaving = chain.registry.in_bordereaux(chain.tenant, again=True)
+    known = chain.registry.final_doubles(chain.tenant)
+    doubles = [double for double in known if double.original not in leaving]
+    return doubles, [double.document for double in known if double.original in leaving]
+
+
 def _doubles(chain: Chain, doubles: Sequence[Double]) -> Iterator[Item]:
     for double in doubles:
         if double.document.connector != chain.connector:
@@ -184,9 +194,10 @@ def _doubles(chain: Chain, doubles: Sequence[Double]) -> Iterator[Item]:
         )
 
 
-def _expired(chain: Chain, day: date) -> Iterator[Item]:
-    """Accepted documents whose validated rule says to destroy, its start known and its end past."""
-    for document in chain.registry.documents(chain.tenant, chain.connector, DocumentState.ACCEPTED):
+def _expired(chain: Chain, day: date, alone: Sequence[SourceDocument]) -> Iterator[Item]:
+    """Accepted documents, and these of the connector, whose validated rule says to destroy and has ended."""
+    accepted = chain.registry.documents(chain.tenant, chain.connector, DocumentState.ACCEPTED)
+    for document in (*accepted, *(left for left in alone if left.connector == chain.connector)):
         rule = _rule(chain, document)
         appraisal = rule.appraisal if rule else None
         if rule is None or appraisal is None or appraisal.final_action != "Destroy" or not appraisal.validated:

@@ -60,8 +60,8 @@ def look(
         AntivirusUnavailable: the profile requires an antivirus that does not judge now.
         SettingsError: it requires one, and this machine has none.
     """
-    contents = {file.fixity.digest: file.fixity for document in documents for file in document.files if file.fixity}
-    verdicts, signatures = _verdicts(chain, list(contents.values()), guard)
+    contents = _contents(documents)
+    verdicts, signatures = verdicts_of(chain, documents, guard)
     known: dict[Digest, FormatIdentification] = {}
     for some in _batches(list(contents)):
         paths = {chain.staging.path(chain.tenant, digest): digest for digest in some}
@@ -153,8 +153,18 @@ def _line(looked: Looked, digest: Digest) -> list[Any]:
     return [looked.formats[digest].puid, health.pages, health.text_pages, health.pdfa, list(health.troubles)]
 
 
-def _verdicts(chain: Chain, contents: Sequence[Fixity], guard: Guard | None) -> tuple[dict[Digest, Verdict], str]:
-    """By content, with the version of the signatures; nothing when the profile asks for no antivirus."""
+def _contents(documents: Sequence[SourceDocument]) -> dict[Digest, Fixity]:
+    return {file.fixity.digest: file.fixity for document in documents for file in document.files if file.fixity}
+
+
+def verdicts_of(
+    chain: Chain, documents: Sequence[SourceDocument], guard: Guard | None
+) -> tuple[dict[Digest, Verdict], str]:
+    """By content, with the version of the signatures; nothing when the profile asks for no antivirus.
+
+    Raises:
+        AntivirusUnavailable, SettingsError: see `look`.
+    """
     if chain.profile.connector.antivirus == "off":
         log.info("Antivirus : aucun, comme le dit la fiche. Les fichiers ne sont pas analysés.")
         return {}, ""
@@ -163,6 +173,7 @@ def _verdicts(chain: Chain, contents: Sequence[Fixity], guard: Guard | None) -> 
             "La fiche exige un antivirus et aucun n’est déclaré sur cette machine : donnez son adresse par "
             "VERSEMENT_CLAMD (chemin du socket de clamd, ou « hôte:port »), puis relancez. Aucun document n’a été jugé."
         )
+    contents = list(_contents(documents).values())
     signatures = guard.antivirus.signatures()
     known = guard.scans.clean(chain.tenant, signatures, [fixity.digest for fixity in contents])
     verdicts = dict.fromkeys(known, CLEAN)

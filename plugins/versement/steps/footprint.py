@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from versement.domain.elimination import GO, BordereauState, Ground
+from versement.domain.elimination import GO, Ground
 from versement.domain.footprint import RANGE, Factor, Volumes, avoided
 from versement.domain.tenant import Tenant
 from versement.steps.chain import Chain
@@ -47,8 +47,7 @@ def _coffres(chain: Chain) -> Iterator[Tenant]:
 
 def _eliminated(chain: Chain, coffre: Tenant) -> int:
     """Bytes of archives that a visa let go, doubles aside."""
-    settled = (BordereauState.DECIDED, BordereauState.PURGED)
-    known = (found for found in chain.registry.bordereaux(coffre) if found.state in settled)
+    known = (found for found in chain.registry.bordereaux(coffre) if found.decided)
     return sum(item.size for found in known for item in found.granted() if item.ground is Ground.EXPIRED)
 
 

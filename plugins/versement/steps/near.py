@@ -12,14 +12,20 @@ from versement.domain.qualification import remark
 from versement.ports.formats import Formats
 from versement.ports.likeness import Alike
 from versement.steps.chain import Chain, log
+from versement.steps.privacy import named
 
 BATCH = 500
 """Documents read before any of them is compared."""
 PDF = "application/pdf"
+FORMS = frozenset({"paie"})
+"""Families whose documents are one form filled in: all are alike, which says nothing of any."""
 
 
 def propose_near(chain: Chain, formats: Formats, *, collection_id: str) -> int:
     """Compare texts of qualified documents, each once, with all that the coffre knows; return how many are alike."""
+    if chain.profile.connector.family in FORMS:
+        log.info("Quasi-doublons : non cherchés, tous les documents de cette famille se ressemblent.")
+        return 0
     qualified = {d.id: d for d in chain.registry.documents(chain.tenant, chain.connector, DocumentState.QUALIFIED)}
     unread = chain.registry.unread(chain.tenant, list(qualified))
     waiting = [document for document in qualified.values() if document.id in unread]
@@ -50,17 +56,19 @@ def _compare(chain: Chain, batch: Sequence[SourceDocument], prints: Mapping[str,
         made = prints[document.id]
         others = chain.registry.alike(chain.tenant, document.id, made, least=THRESHOLD) if made is not None else ()
         if others:
-            chain.registry.remark(chain.tenant, document.id, _near(document, others))
+            chain.registry.remark(chain.tenant, document.id, _near(chain, document, others))
             found += 1
     return found
 
 
-def _near(document: SourceDocument, others: Sequence[Alike]) -> Finding:
+def _near(chain: Chain, document: SourceDocument, others: Sequence[Alike]) -> Finding:
     first = others[0]
+    known = chain.registry.document(chain.tenant, first.document_id)
+    name = named(chain.profile, known.document) if known else f"« {first.reference} »"
     more = f" ; {len(others) - 1} autres s’en approchent aussi" if len(others) > 1 else ""
     return remark(
         "NEAR_DUPLICATE",
-        f"« {document.reference} » a presque le texte de « {first.reference} » ({first.state}, environ "
+        f"« {document.reference} » a presque le texte de {name} ({first.state}, environ "
         f"{first.similarity * 100:.0f} % en commun){more}. Les deux sont versés : dites s’il s’agit d’une copie, d’un "
         "exemplaire sans tampon ou d’une version modifiée.",
         document.reference,

@@ -89,6 +89,14 @@ def personal_findings(document: SourceDocument) -> Iterator[Finding]:
             )
 
 
+def named(profile: Profile, other: SourceDocument) -> str:
+    """How a remark names another document: one of a personal family by its id only, outside of its own connector."""
+    personal = other.record_key.partition(":")[0] in PERSONAL
+    if personal and other.connector != profile.connector_name:
+        return f"un document du connecteur « {other.connector} » (n° {other.id})"
+    return f"« {other.reference} »"
+
+
 def runs_to_hold(profile: Profile, documents: Iterable[SourceDocument]) -> frozenset[str]:
     """Periods of the payroll runs that carry such data anywhere: nothing of them leaves."""
     if profile.connector.family != "paie":

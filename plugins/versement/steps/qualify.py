@@ -26,6 +26,7 @@ from versement.steps.metadata import judge_metadata
 from versement.steps.missing import told_truly
 from versement.steps.privacy import held_run, personal_findings, runs_to_hold
 from versement.steps.records import derived, record_key_of
+from versement.steps.rescan import rescan
 from versement.steps.rubriques import rubrique_findings, with_rubrique
 from versement.steps.starts import start_of
 
@@ -35,11 +36,13 @@ def qualify(
 ) -> tuple[int, int]:
     """Move every collected document to qualified or set aside; return how many of each.
 
+    What was qualified before and has not left yet passes by the antivirus again.
     The tools' own results on files and metadata are kept in staging as the collection's evidence.
 
     Raises:
         AntivirusUnavailable, SettingsError: see `files.look`; nothing was judged.
     """
+    rescan(chain, guard)
     documents = chain.registry.documents(chain.tenant, chain.connector, DocumentState.COLLECTED)
     log.info("Qualification de %d documents.", len(documents))
     looked, stamped = look(chain, formats, documents, guard)

@@ -51,6 +51,7 @@ class EliminationsContract:
             accept(registry, transfer)
             (double,) = registry.final_doubles(a_tenant())
             assert (double.document.id, double.kept.reference) == (two.id, one.reference)
+            assert double.original == one.id
             assert (double.kept.transfer, double.kept.operation) == (transfer.id, f"guid-{transfer.id}")
         else:
             refuse(registry, transfer, one.id)

@@ -101,6 +101,18 @@ def test_signatures_of_unknown_age_judge_nothing():
         asked.signatures()
 
 
+@pytest.mark.parametrize(("hours", "believed"), [(23, True), (25, False)])
+def test_signatures_of_the_future_judge_nothing(hours, believed):
+    """A date beyond what time zones explain would never grow old: it is not believed."""
+    made = f"{NOW + timedelta(hours=hours):%a %b %d %H:%M:%S %Y}"
+    with answering(f"ClamAV 1.4.3/27400/{made}\0".encode()) as address, client(address) as asked:
+        if believed:
+            assert "/27400/" in asked.signatures()
+        else:
+            with pytest.raises(SignaturesStale, match="dans l’avenir"):
+                asked.signatures()
+
+
 def test_absent_daemon_is_a_failure_and_no_pass(tmp_path):
     """Nobody at the address: a failure that time mends, in French, for the version and for a file."""
     for address in (str(tmp_path / "none.sock"), f"127.0.0.1:{_free_port()}"):
@@ -174,11 +186,17 @@ def test_what_clamd_gave_up_is_no_virus(name):
 
 
 def test_file_on_which_the_daemon_cuts_is_said_not_scanned():
-    """A clamd that cuts on one file and answers the others did not judge it; one that is gone is a failure."""
-    with answering(b"", b"PONG\0") as address, client(address) as asked:
+    """A clamd that cuts twice on one file and answers the others did not judge it; one that is gone is a failure."""
+    with answering(b"", b"", b"PONG\0") as address, client(address) as asked:
         assert scan(asked, b"x").scanned is Scanned.NOT_SCANNED
-    with answering(b"", b"") as address, client(address) as asked, pytest.raises(AntivirusUnavailable):
+    with answering(b"", b"", b"") as address, client(address) as asked, pytest.raises(AntivirusUnavailable):
         scan(asked, b"x")
+
+
+def test_file_on_which_the_daemon_was_restarted_is_scanned():
+    """A clamd that cuts once, restarted in the middle of a first file, is asked again: what it finds is told."""
+    with answering(b"", b"1: stream: Eicar FOUND\0") as address, client(address) as asked:
+        assert scan(asked, EICAR).scanned is Scanned.INFECTED
 
 
 def test_file_is_read_from_where_it_stands(address):

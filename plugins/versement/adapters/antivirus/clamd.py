@@ -17,6 +17,8 @@ from versement.ports.clock import Clock
 
 DAYS = 7
 """Age beyond which signatures judge nothing, when no other is given."""
+AHEAD = timedelta(days=1)
+"""How far the date of signatures, told in clamd's own time zone, may be ahead of ours."""
 MAX_BYTES = 100 << 20
 """clamd's own default MaxFileSize."""
 CHUNK = 1 << 18
@@ -64,6 +66,8 @@ class Clamd:
         if found is None:
             raise self._stale("l’antivirus ne dit pas la date de ses signatures", version)
         made = datetime.strptime(found["date"], "%a %b %d %H:%M:%S %Y").replace(tzinfo=UTC)
+        if made - self._clock.now() > AHEAD:
+            raise self._stale(f"les signatures de l’antivirus sont datées du {made:%d/%m/%Y}, dans l’avenir", version)
         if self._clock.now() - made > timedelta(days=self._settings.days):
             raise self._stale(f"les signatures de l’antivirus datent du {made:%d/%m/%Y}", version)
         return version
@@ -73,17 +77,13 @@ class Clamd:
             return _not_scanned(f"plus gros que ce que l’antivirus examine, {self._settings.max_bytes / 1e6:g} Mo")
         start = content.tell()
         with self._said():
-            fresh = self._session is None
-            try:
-                return self._scanned(content, size)
-            except ConnectionError:
-                if fresh:
-                    return self._cut()
-            content.seek(start)  # the session had ended while nothing was asked
-            try:
-                return self._scanned(content, size)
-            except ConnectionError:
-                return self._cut()
+            for _ in range(2):  # a session that had ended, or a clamd that was restarted, says nothing of this file
+                content.seek(start)
+                try:
+                    return self._scanned(content, size)
+                except ConnectionError:
+                    continue
+            return self._cut()
 
     def close(self) -> None:
         session, self._session = self._session, None
@@ -104,7 +104,7 @@ class Clamd:
         return _verdict(answer)
 
     def _cut(self) -> Verdict:
-        """A file on which clamd cuts without a word; when it still answers to others, this one is not judged."""
+        """A file on which clamd cuts twice without a word; when it still answers to others, this one is not judged."""
         with _Connection(self._settings) as connection:
             connection.send(b"zPING\0")
             if connection.answer() != "PONG":

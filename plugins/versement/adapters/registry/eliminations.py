@@ -15,6 +15,7 @@ from versement.adapters.registry.codec import compact, to_digest
 from versement.adapters.registry.database import Transaction, chunks
 from versement.adapters.registry.states import load
 from versement.adapters.registry.tables import (
+    collection,
     document,
     elimination,
     elimination_item,
@@ -29,13 +30,14 @@ from versement.domain.fixity import Digest
 from versement.domain.lifecycle import DocumentState, TransferState
 from versement.ports.eliminations import Double
 
+_SENT = (transfer.c.id.label("sent"), transfer.c.operation_id)
 _ACCEPTED = (TransferState.ACCEPTED.value, TransferState.ACCEPTED_WITH_REMARKS.value)
 
 
 def final_doubles(tx: Transaction) -> Sequence[Double]:
     original = document.alias("original")
     chosen = (
-        tx.select(document, document.c.id, original.c.reference, transfer.c.id.label("sent"), transfer.c.operation_id)
+        tx.select(document, document.c.id, document.c.original, original.c.reference, *_SENT)
         .join(original, (original.c.tenant == document.c.tenant) & (original.c.id == document.c.original))
         .join(member, (member.c.tenant == original.c.tenant) & (member.c.document == original.c.id))
         .join(transfer, (transfer.c.tenant == member.c.tenant) & (transfer.c.id == member.c.transfer))
@@ -46,9 +48,11 @@ def final_doubles(tx: Transaction) -> Sequence[Double]:
         )
         .order_by(document.c.number)
     )
-    kept = {row.id: Kept(row.reference, tx.tenant, row.sent, row.operation_id) for row in tx.rows(chosen)}
+    rows = tx.rows(chosen)
     loaded = {found.id: found for _, found in load(tx, document.c.state == DocumentState.DUPLICATE.value)}
-    return [Double(loaded[key], copy) for key, copy in kept.items()]
+    return [
+        Double(loaded[row.id], row.original, Kept(row.reference, tx.tenant, row.sent, row.operation_id)) for row in rows
+    ]
 
 
 def in_bordereaux(tx: Transaction, *, again: bool = False) -> frozenset[str]:
@@ -156,8 +160,16 @@ def decide(
         _give_back(tx, bordereau_id)
 
 
+_OWN = (
+    *(transfer.c.profile, transfer.c.manifest_digest, transfer.c.reply),
+    *(collection.c.profile, collection.c.expectations, collection.c.report),
+    elimination.c.signed,
+)
+"""What the chain keeps in staging for itself: a partner may archive a copy of it, as of a signed bordereau."""
+
+
 def only_held_by(tx: Transaction, document_ids: Collection[str]) -> frozenset[Digest]:
-    """Digests of files of these documents that no other document has."""
+    """Digests of files of these documents that no other document has, nor the chain as its own evidence."""
     inside, going = set(document_ids), set[str]()
     for ids in chunks(sorted(inside)):
         of_them = tx.select(file, file.c.digest).where(file.c.document.in_(ids), file.c.digest.is_not(None))
@@ -165,6 +177,8 @@ def only_held_by(tx: Transaction, document_ids: Collection[str]) -> frozenset[Di
     for some in chunks(sorted(going)):
         rows = tx.rows(tx.select(file, file.c.digest, file.c.document).where(file.c.digest.in_(some)))
         going -= {row.digest for row in rows if row.document not in inside}
+        for own in _OWN:
+            going -= {row[0] for row in tx.rows(tx.select(own.table, own).where(own.in_(some)))}
     return frozenset(Digest.parse(text) for text in going)
 
 
