@@ -16,11 +16,11 @@ from tests.steps.world import World, profile_of
 from versement.adapters.expectations import GreatExpectations
 from versement.domain.balance import HEADINGS, Counts
 from versement.orchestration.trials import run_key
+from versement.pages.evidence import rules_of
+from versement.pages.templating import ROWS, Listed
 from versement.steps.completeness import completeness
 from versement.steps.metadata import COLUMN_RULES
 from versement.steps.operation import adopt
-from versement.ui.evidence import rules_of
-from versement.ui.views import ROWS, Listed
 
 Ask = Callable[..., Callable[[str], httpx.Response]]
 DAG = "saint-aubin.deliberations"

@@ -8,7 +8,20 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from versement.cli import elimination, journal, new, operation, profile, recover, sheet, sign, sip, trial, whereabouts
+from versement.cli import (
+    elimination,
+    journal,
+    new,
+    operation,
+    profile,
+    recover,
+    report,
+    sheet,
+    sign,
+    sip,
+    trial,
+    whereabouts,
+)
 from versement.cli.arguments import FrenchParser
 from versement.cli.output import degrade
 from versement.domain.errors import VersementError
@@ -51,6 +64,12 @@ def _parser() -> FrenchParser:
     status = commands.add_parser("status", help="où en est chaque connecteur : les comptes, ce qui attend et qui")
     status.add_argument("connector", nargs="?", metavar="CONNECTEUR", help="organisation.connecteur ; tous par défaut")
     status.set_defaults(command=whereabouts.status)
+    page = commands.add_parser("report", help="écrire le bilan d’une exécution, en une page HTML à garder")
+    page.add_argument("connector", metavar="CONNECTEUR", help="organisation.connecteur")
+    page.add_argument("--run", default="", metavar="EXÉCUTION", help="son identifiant (par défaut : la dernière)")
+    page.add_argument("--json", action="store_true", help="le JSON dont la page est faite")
+    page.add_argument("--out", type=Path, required=True, metavar="FICHIER", help="où l’écrire")
+    page.set_defaults(command=report.report)
     document = commands.add_parser("document", help="où est ce document, et la preuve")
     document.add_argument(
         "reference", metavar="DOCUMENT", help="IDActe, référence à la source, chemin d’une pièce ou identifiant"

@@ -12,7 +12,7 @@ from versement.domain.elimination import BordereauState, Ground, Visa
 from versement.domain.lifecycle import TAKEN, AttemptState, DocumentState, TransferState
 from versement.domain.tenant import TargetKind
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 schema_version = Table("schema_version", metadata, Column("version", Integer(), primary_key=True))
 
@@ -44,6 +44,7 @@ collection = table(
     moment("started"),
     words("expectations", null=True),
     words("report", null=True),
+    words("page", null=True),
 )
 
 document = table(
