@@ -285,3 +285,18 @@ TRIED = {
         }
     ],
 }
+
+
+def test_a_runs_report_is_had_as_files(get_as: Ask, commune: World) -> None:
+    """Two links of the page give what the run left in staging, byte for byte; without run there is none."""
+    get, chain = get_as(DAG), commune.chain()
+    record = chain.registry.collection(chain.tenant, "deliberations:run-1")
+    source = get(RUN).text
+    assert "Télécharger le bilan (HTML)" in source
+    for kind, digest in (("html", record.page), ("json", record.report)):
+        (link,) = re.findall(rf'href="(bilan\.{kind}[^"]*)"', source)
+        answer = get(f"/versement/{html.unescape(link)}")
+        with chain.staging.open(chain.tenant, digest) as file:
+            assert answer.content == file.read()
+        assert kind in answer.headers["content-type"]
+    assert "Télécharger" not in get(RUN.partition("&")[0]).text

@@ -26,6 +26,7 @@ WAITING, OF_A_REASON, OF_A_RULE = 2000, 200, 50
 """Documents shown: of all that wait, of one reason, of one rule on metadata."""
 LONGEST = 600
 """Characters of one value that is shown: names come from drops."""
+LEAST = 0.001
 STEPS = {
     "collect": "Collecter",
     "qualify": "Qualifier",
@@ -35,7 +36,8 @@ STEPS = {
     "reconcile": "Rapprocher",
 }
 SCANNED = {said.name.lower(): said.value for said in Scanned}
-_UNSHOWN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Controls, those that turn the direction of writing included."""
 ALIKE = {DUPLICATE: "doublon", "SAME_BYTES": "mêmes fichiers", "NEAR_DUPLICATE": "quasi-doublon"}
 
 
@@ -91,9 +93,11 @@ def page(facts: Mapping[str, Any]) -> Iterator[bytes]:
 
 
 def decimal(value: float) -> str:
-    """Three significant digits, with a comma and without exponent."""
+    """Three significant digits, with a comma; what is too small to matter is said to be so."""
     if not value:
         return "0"
+    if abs(value) < LEAST:
+        return f"moins de {decimal(LEAST)}"
     places = max(0, 2 - int(f"{value:e}".partition("e")[2]))
     text = f"{value:.{places}f}"
     return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")
