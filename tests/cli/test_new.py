@@ -41,7 +41,9 @@ def test_a_proposal_passes_the_check_whatever_is_left_open(profiles, capsys, fam
     told = capsys.readouterr().out
     assert "À compléter : label, archival_agreement, series, source.connection, source.folder." in told
     assert load_profile(profiles / "maurecy/nouveau.yaml").connector.family == family
-    assert ("QUESTION (règles et accès)" in text) is (family != "actes")
+    ruled = {rule.family for rule in load_profile(profiles / "maurecy/nouveau.yaml").organisation.management_rules}
+    assert ("QUESTION (règles et accès)" in text) is (family not in ruled)
+    assert {"actes"} <= ruled < set(FAMILIES)
     assert "validated: true" not in text
 
 
@@ -165,7 +167,7 @@ def test_answers_are_taken_from_a_terminal(profiles, capsys, monkeypatch) -> Non
     answers = iter(["paie", "Bulletins", "sftp_maurecy", "/paie", "", "Paie"])
     monkeypatch.setattr("builtins.input", lambda _question: next(answers))
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-    out = profiles / "maurecy/paie.yaml"
+    out = profiles / "maurecy/bulletins.yaml"
     assert main(["profile", "new", "--out", str(out), "--tenant", "actes"]) == 0
     connector = load_profile(out).connector
     assert (connector.family, connector.label, connector.source.connection) == ("paie", "Bulletins", "sftp_maurecy")

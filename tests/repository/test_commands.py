@@ -17,6 +17,7 @@ import pytest
 
 from sandbox.samples import write_drops
 from tests.adapters.vitam.bad_server import OPERATION, BadServer, answer, results, serving
+from tests.cli.test_elimination_commands import without_antivirus
 from tests.repository.project import ROOT, blocks, name, text
 from tests.steps.world import World
 from versement.adapters.formats.formats import FileFormats
@@ -142,7 +143,10 @@ def producing(place: Path) -> Path:
     targets.write_text(targets.read_text().replace("kind: essai", "kind: production"))
     declared = folder / "fiches/saint-aubin/_organisation.yaml"
     declared.write_text(f"{declared.read_text()}\ndisposal: {{signatory: Le maire}}\n")
+    without_antivirus(folder / "fiches")
     profile = load_profile(folder / "fiches/saint-aubin/deliberations.yaml")
+    shipped = load_profile(ROOT / "include/profiles/saint-aubin/deliberations.yaml")
+    profile = profile.model_copy(update={"connector": shipped.connector})
     with FileFormats() as formats:
         World(folder, place / "exemples/saint-aubin/first", formats, profile).run()
     chain = Settings(f"sqlite:///{folder / 'registry.db'}", folder / "staging", ()).chain(profile)

@@ -53,7 +53,9 @@ class Town(World):
 def town(tmp_path: Path, formats) -> Town:
     drop = tmp_path / "drop"
     drop.mkdir()
-    return Town(tmp_path, drop, formats, load_profile(EXAMPLES / "saint-aubin" / "marches.yaml"))
+    profile = load_profile(EXAMPLES / "saint-aubin" / "marches.yaml")
+    unscanned = profile.model_copy(update={"connector": profile.connector.model_copy(update={"antivirus": "off"})})
+    return Town(tmp_path, drop, formats, unscanned)
 
 
 def decp(town: World, *notices: Mapping[str, object]) -> None:

@@ -159,6 +159,9 @@ def test_profile_says_what_an_act_without_acknowledgement_gets(empty_drop, said,
     chain = empty_drop.chain()
     (story,) = chain.registry.find(chain.tenant, ID)
     assert ("ACKNOWLEDGEMENT_MISSING" in {finding.code for finding in story.findings}) is (said != "optional")
+    with_drop(empty_drop, acknowledgement="optional")
+    empty_drop.run()
+    assert empty_drop.codes() == {}, "a profile that asks less lets go what waited"
 
 
 TOTEM = b'<?xml version="1.0" encoding="ISO-8859-1"?><DocumentBudgetaire><Budget/></DocumentBudgetaire>'

@@ -106,7 +106,7 @@ def _format_findings(file: CollectedFile, requirements: Requirements) -> Iterato
     extension = file.name.rpartition(".")[2].lower() if "." in file.name else ""
     expected = requirements.formats.get(extension)
     found = f"{file.format_name or 'format inconnu'}{f' ({file.puid})' if file.puid else ''}"
-    if expected is None and not file.puid:
+    if expected is None and not file.puid and not is_sealed(file.path):
         yield from ruled(
             "FORMAT_UNKNOWN",
             requirements.policies,

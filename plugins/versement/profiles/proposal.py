@@ -153,6 +153,8 @@ def _layout(known: Known) -> str:
         return "actes" if acts else "files"
     if known.layout == "folders" and not known.metadata:
         return "files"
+    if known.layout == "index" and not (_dotted(known.file_column) and known.index.isprintable()):
+        return "files"
     return known.layout if known.layout in known.layouts and known.layout else "files"
 
 

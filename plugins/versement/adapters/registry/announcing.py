@@ -32,7 +32,9 @@ _PASSING = ("FILE_VANISHED", "FILE_CHANGED", "MIXED_DROP", "PERSONAL_DATA_IN_RUN
 """Reasons that say something of one reading only, of that day's neighbours, or of a manifest that we may have written
 wrongly: what comes again is read again."""
 _OF_THE_PROFILE = (
+    "ACCESS_OPEN",
     "ACCESS_UNDETERMINED",
+    "ACKNOWLEDGEMENT_MISSING",
     "DEPARTEMENT_FOREIGN",
     "DESTROY_NOT_VALIDATED",
     "EXPECTATION_FAILED",
