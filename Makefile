@@ -44,6 +44,7 @@ lock: ## recalculer les versions figées
 
 schema: .venv/installed ## écrire les schémas JSON des fiches dans docs/reference
 	$(BIN)/python -m versement.profiles.schema docs/reference
+	$(BIN)/python -m versement.pages.explanations docs/reference/constats.md
 
 system: ## paquets Debian des tests d’intégration (installés si l’on est root)
 	@./scripts/system-packages

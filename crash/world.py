@@ -20,6 +20,7 @@ from versement.adapters.vitam.client import VitamArchive
 from versement.adapters.vitam.settings import Timeouts, VitamSettings
 from versement.domain.documents import Readings
 from versement.domain.health import Health
+from versement.pages.run import page
 from versement.ports.formats import FormatIdentification, Formats
 from versement.profiles.load import load_profile
 from versement.profiles.local_deposit import LocalDeposit
@@ -150,7 +151,7 @@ class World:
             step("reconcile")
             self._until(lambda turn: _settled(reconcile(chain, archive, patient=turn < PATIENT_TURNS)))
         step("report")
-        report(chain, collection_id=record.id)
+        report(chain, page, collection_id=record.id)
         step("end")
 
     def _until(self, done: Callable[[int], bool]) -> None:

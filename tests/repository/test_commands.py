@@ -25,6 +25,7 @@ from versement.adapters.sources import FolderSource
 from versement.domain.elimination import Visa
 from versement.domain.lifecycle import AttemptState, DocumentState
 from versement.domain.transfers import Attempt, Transfer
+from versement.pages.run import page
 from versement.profiles.load import load_profile
 from versement.settings import Settings
 from versement.steps import elimination
@@ -34,6 +35,7 @@ from versement.steps.deduplicate import deduplicate
 from versement.steps.journal import export
 from versement.steps.package import package, sip_stream
 from versement.steps.qualify import qualify
+from versement.steps.report import report
 from versement.testing.plain_expectations import PlainExpectations
 
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs/guides").glob("*.md")))
@@ -105,6 +107,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     with (folder / "sip.zip").open("wb") as file:
         file.writelines(sip_stream(chain, transfer.manifest, transfer.entries))
+    report(chain, page, collection_id=f"{chain.connector}:essai")
     segment, exported = export(chain.registry, chain.tenant)
     (folder / "exporté.jsonl").write_bytes(b"".join(exported))
     (folder / "tête").write_text(f"{segment.last}:{segment.head}")
@@ -233,6 +236,7 @@ SAYS: Mapping[str, str] = {
     "profile try": "Rien n’a été envoyé.",
     "recover": "aucune tentative sans réponse",
     "release": "rendu à la chaîne",
+    "report": "Bilan de l’exécution essai écrit",
     "sip check": "Schéma officiel du SEDA",
     "status": "Annoncés",
 }
@@ -245,7 +249,8 @@ def test_the_command_line_does_what_pages_say(line: str, place: Path, vitam: Bad
     """Each command of the pages, run as it is given there, succeeds and answers what it is for."""
     filled = line.replace("--drop <…>", f"--drop {place / 'exemples/saint-aubin/first'}")
     filled = filled.replace("--out profil.rng", f"--out {place / 'profil.rng'}")
-    filled = filled.replace("--out fiche.html", f"--out {place / 'fiche.html'}")
+    for out in ("fiche.html", "bilan.html"):
+        filled = filled.replace(f"--out {out}", f"--out {place / out}")
     filled = filled.replace("--out <…>", f"--out {place / 'proposition.yaml'}").replace(
         "sign <…>", f"sign {_copied(place)}"
     )

@@ -26,6 +26,7 @@ from tests.steps.world import EXAMPLES, SHIPPED
 from versement.profiles.drops import FilesDrop, PathRule
 from versement.profiles.load import load_profile
 from versement.profiles.records import FieldOrigin, UnitShape
+from versement.steps.report import kept
 
 RUNS = {"paie": put_separate_run, "paie-groupee": put_grouped_run, "agents": put_agent_files}
 
@@ -55,6 +56,8 @@ def shown(world, verdict):
     told += [f"{item.reference} {item.message}" for item in chain.registry.waiting(chain.tenant, chain.connector)]
     record = chain.registry.collection(chain.tenant, f"{chain.connector}:run-{world.runs}")
     told += [f"{finding.message} {finding.path}" for finding in record.findings]
+    for kind in ("report", "page"):
+        told += [block.decode() for block in kept(chain, record, kind) or ()]
     for transfer in world.transfers():
         told.append(manifest_of(world, transfer).decode())
     return "\n".join(told)

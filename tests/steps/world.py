@@ -16,6 +16,7 @@ from versement.adapters.staging import DiskStaging
 from versement.domain.balance import Balance
 from versement.domain.lifecycle import TransferState
 from versement.domain.transfers import Transfer
+from versement.pages.run import page
 from versement.ports.formats import Formats
 from versement.ports.source import Source
 from versement.profiles.load import load_profile
@@ -111,7 +112,7 @@ class World:
             package(chain, collection_id=record.id)
             self.deposit(chain, archive)
             self.reconcile(chain, archive)
-        return report(chain, collection_id=record.id)
+        return report(chain, page, collection_id=record.id)
 
     def deposit(self, chain: Chain, archive: MemoryArchive) -> None:
         for _ in range(100):

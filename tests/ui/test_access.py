@@ -15,12 +15,19 @@ from versement.ui.mount import LazyApp
 
 SAINT_AUBIN, MAURECY = "saint-aubin.deliberations", "maurecy.deliberations"
 FICHE = f"/versement/fiche?dag_id={SAINT_AUBIN}"
-ADDRESSES = ["/versement/", f"/versement/rapport?dag_id={SAINT_AUBIN}", "/versement/rapport", FICHE]
+FILES = [f"/versement/bilan.{kind}?dag_id={SAINT_AUBIN}&run_id=run-1" for kind in ("html", "json")]
+ADDRESSES = ["/versement/", f"/versement/rapport?dag_id={SAINT_AUBIN}", "/versement/rapport", FICHE, *FILES]
 
 
 def test_the_application_has_no_other_pages_than_those_tested_here() -> None:
-    """Three pages; no description of the interface that anybody could read."""
-    assert [getattr(route, "path", "") for route in build_app().routes] == ["/", "/rapport", "/fiche"]
+    """Three pages and two files; no description of the interface that anybody could read."""
+    assert [getattr(route, "path", "") for route in build_app().routes] == [
+        "/",
+        "/rapport",
+        "/bilan.html",
+        "/bilan.json",
+        "/fiche",
+    ]
     assert all(isinstance(route, APIRoute) and route.methods == {"GET"} for route in build_app().routes)
 
 
@@ -61,6 +68,32 @@ def test_another_partners_report_does_not_exist(
     assert "Saint-Aubin" not in answer.text
 
 
+@pytest.mark.parametrize("address", FILES)
+def test_a_runs_files_are_for_those_who_may_read_its_dag(
+    get_as: Callable[..., Callable[..., httpx.Response]], address: str
+) -> None:
+    """Whoever may not read the DAG gets the answer of a report that does not exist; whoever may, gets a file."""
+    refused = get_as(MAURECY)(address)
+    assert refused.status_code == 404
+    assert "Saint-Aubin" not in refused.text
+    assert get_as(MAURECY)(address.replace("run-1", "run-9")).text == refused.text
+    given = get_as(SAINT_AUBIN)(address)
+    assert given.status_code == 200
+    assert given.headers["content-disposition"].startswith(f'attachment; filename="bilan-{SAINT_AUBIN}-run-1.')
+    assert given.headers["content-security-policy"] == HEADERS["Content-Security-Policy"]
+
+
+def test_another_connectors_run_is_not_served_under_ones_own(
+    get_as: Callable[..., Callable[..., httpx.Response]],
+) -> None:
+    """Whose files are given follows from the DAG's own profile, never from the request."""
+    get = get_as(MAURECY, SAINT_AUBIN)
+    assert get(f"/versement/bilan.html?dag_id={MAURECY}&run_id=run-1").status_code == 404
+    assert get(f"/versement/bilan.html?dag_id={SAINT_AUBIN}").status_code == 422
+    hostile = get(f"/versement/bilan.html?dag_id={SAINT_AUBIN}&run_id=run-1%0d%0aX: y")
+    assert hostile.status_code == 404
+
+
 def test_the_holdings_shown_are_those_of_the_dags_own_profile(
     get_as: Callable[..., Callable[..., httpx.Response]],
 ) -> None:
@@ -71,7 +104,7 @@ def test_the_holdings_shown_are_those_of_the_dags_own_profile(
     assert "Saint-Aubin" not in page
 
 
-@pytest.mark.parametrize("address", [*ADDRESSES, "/versement/absente"])
+@pytest.mark.parametrize("address", [*ADDRESSES[:-1], "/versement/absente"])
 def test_pages_load_nothing_from_elsewhere(get_as: Callable[..., Callable[..., httpx.Response]], address: str) -> None:
     """No script, no image, no style from any server; no page may be framed by another site, nor kept by a proxy."""
     answer = get_as(SAINT_AUBIN)(address)

@@ -16,11 +16,11 @@ from tests.steps.world import World, profile_of
 from versement.adapters.expectations import GreatExpectations
 from versement.domain.balance import HEADINGS, Counts
 from versement.orchestration.trials import run_key
+from versement.pages.evidence import rules_of
+from versement.pages.templating import ROWS, Listed
 from versement.steps.completeness import completeness
 from versement.steps.metadata import COLUMN_RULES
 from versement.steps.operation import adopt
-from versement.ui.evidence import rules_of
-from versement.ui.views import ROWS, Listed
 
 Ask = Callable[..., Callable[[str], httpx.Response]]
 DAG = "saint-aubin.deliberations"
@@ -287,3 +287,18 @@ TRIED = {
         }
     ],
 }
+
+
+def test_a_runs_report_is_had_as_files(get_as: Ask, commune: World) -> None:
+    """Two links of the page give what the run left in staging, byte for byte; without run there is none."""
+    get, chain = get_as(DAG), commune.chain()
+    record = chain.registry.collection(chain.tenant, "deliberations:run-1")
+    source = get(RUN).text
+    assert "Télécharger le bilan (HTML)" in source
+    for kind, digest in (("html", record.page), ("json", record.report)):
+        (link,) = re.findall(rf'href="(bilan\.{kind}[^"]*)"', source)
+        answer = get(f"/versement/{html.unescape(link)}")
+        with chain.staging.open(chain.tenant, digest) as file:
+            assert answer.content == file.read()
+        assert kind in answer.headers["content-type"]
+    assert "Télécharger" not in get(RUN.partition("&")[0]).text

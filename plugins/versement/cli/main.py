@@ -16,6 +16,7 @@ from versement.cli import (
     operation,
     profile,
     recover,
+    report,
     sheet,
     sign,
     sip,
@@ -65,6 +66,12 @@ def _parser() -> FrenchParser:
     status = commands.add_parser("status", help="où en est chaque connecteur : les comptes, ce qui attend et qui")
     status.add_argument("connector", nargs="?", metavar="CONNECTEUR", help="organisation.connecteur ; tous par défaut")
     status.set_defaults(command=whereabouts.status)
+    page = commands.add_parser("report", help="écrire le bilan d’une exécution, en une page HTML à garder")
+    page.add_argument("connector", metavar="CONNECTEUR", help="organisation.connecteur")
+    page.add_argument("--run", default="", metavar="EXÉCUTION", help="son identifiant (par défaut : la dernière)")
+    page.add_argument("--json", action="store_true", help="le JSON dont la page est faite")
+    page.add_argument("--out", type=Path, required=True, metavar="FICHIER", help="où l’écrire")
+    page.set_defaults(command=report.report)
     document = commands.add_parser("document", help="où est ce document, et la preuve")
     document.add_argument(
         "reference", metavar="DOCUMENT", help="IDActe, référence à la source, chemin d’une pièce ou identifiant"

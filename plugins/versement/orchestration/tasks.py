@@ -11,6 +11,7 @@ from versement.domain.actors import ARCHIVIST, OPERATOR
 from versement.domain.lifecycle import DocumentState, TransferState
 from versement.orchestration.handle import Handle, collection_id
 from versement.orchestration.wiring import chain_of, receipts_of, source_of
+from versement.pages.run import page
 from versement.profiles.load import load_profile
 from versement.profiles.sign_off import why_unsigned
 from versement.settings import Settings
@@ -72,7 +73,7 @@ def _report(chain: Chain, collection: str) -> None:
     if chain.registry.collection(chain.tenant, collection) is None:
         log.warning("Pas de bilan à écrire : la collecte n’a rien pu annoncer.")
         return
-    report(chain, collection_id=collection)
+    report(chain, page, collection_id=collection)
     receipts = receipts_of(chain.profile)
     try:
         acknowledge(chain, receipts)

@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path
 from typing import Any
 
-import jinja2
 from pydantic import BaseModel
 
 from versement.domain.documents import PRECEDENCE, Field, ValueSource
+from versement.pages.templating import templates
 from versement.profiles.families import records_of
 from versement.profiles.management import AccessRule, AppraisalRule, ManagementRule
 from versement.profiles.models import Profile
@@ -88,13 +87,7 @@ _ALWAYS_ASIDE = (
     "un document dont deux sources se contredisent, ou dont un autre contenu porte déjà l’identité",
 )
 
-_templates = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_templates = templates()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from versement.domain.tenant import Tenant
 from versement.domain.transfers import Ask, Attempt, PlannedUnit, Settlement, Transfer
 from versement.ports.eliminations import Eliminations
 from versement.ports.likeness import Likeness
+from versement.ports.particulars import Particulars
 from versement.ports.volumes import KnownVolumes
 
 
@@ -48,7 +49,7 @@ class CollectionStart:
 
 @dataclass(frozen=True, slots=True)
 class CollectionRecord:
-    """One collection as recorded. `expectations` and `report` are digests in staging, None before their step."""
+    """One collection as recorded; `expectations`, `report`, `page`: digests in staging, None before their step."""
 
     id: str
     connector: str
@@ -64,6 +65,7 @@ class CollectionRecord:
     findings: tuple[Finding, ...]
     expectations: Digest | None
     report: Digest | None
+    page: Digest | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,7 @@ class Story:
     journal: tuple[JournalEntry, ...]
 
 
-class Registry(Likeness, Eliminations, KnownVolumes, Protocol):
+class Registry(Likeness, Eliminations, KnownVolumes, Particulars, Protocol):
     """Rows are per tenant: no method shows or touches another tenant's. Each method is one transaction.
 
     The first write for a tenant keeps its number and its target's kind for ever. Every method raises TenantDiffers
@@ -170,10 +172,11 @@ class Registry(Likeness, Eliminations, KnownVolumes, Protocol):
         *,
         expectations: Digest | None = None,
         report: Digest | None = None,
+        page: Digest | None = None,
     ) -> None: ...
 
-    def last_collection(self, tenant: Tenant, connector: str, window: str) -> CollectionRecord | None:
-        """The last collection of a connector that was announced for this window."""
+    def last_collection(self, tenant: Tenant, connector: str, window: str | None = None) -> CollectionRecord | None:
+        """The last collection of a connector, or the last one that was announced for this window."""
         ...
 
     # --- documents

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 from versement.domain.balance import Balance
 from versement.domain.documents import Finding
 from versement.domain.errors import Defect
 from versement.domain.fixity import Digest
 from versement.domain.lifecycle import DocumentState, TransferState
+from versement.domain.particulars import Span
 from versement.domain.transfers import Transfer
 from versement.ports.registry import CollectionRecord, Waiting
 from versement.profiles.sign_off import why_unsigned
 from versement.steps.chain import Chain, log
 from versement.steps.completeness import completeness
 from versement.steps.footprint import footprint
+
+Page = Callable[[Mapping[str, Any]], Iterable[bytes]]
+"""Makes a report's HTML of its facts, as they are read back from their JSON."""
+
+Kept = Literal["report", "page"]
+"""JSON, or the HTML page."""
+BLOCK = 1 << 16
 
 WAITS_FOR_A_PERSON = (DocumentState.SET_ASIDE, DocumentState.REFUSED)
 
@@ -44,8 +52,8 @@ class Verdict:
         )
 
 
-def report(chain: Chain, *, collection_id: str) -> Verdict:
-    """Write the run's report into staging and tie it to the collection.
+def report(chain: Chain, page: Page, *, collection_id: str) -> Verdict:
+    """Write the run's report into staging, as JSON and as a page made of it, and tie both to the collection.
 
     Raises:
         Defect: the invariant does not hold; the report is written all the same.
@@ -60,9 +68,10 @@ def report(chain: Chain, *, collection_id: str) -> Verdict:
     overall = chain.registry.balance(chain.tenant, chain.connector)
     transfers = transfer_lines(chain)
     facts = _facts(chain, record, (this_run, overall), transfers)
-    page = json.dumps(facts, ensure_ascii=False, sort_keys=True, indent=1).encode()
-    digest = chain.staging.put(chain.tenant, [page]).digest
-    chain.registry.attach_evidence(chain.tenant, collection_id, report=digest)
+    written = json.dumps(facts, ensure_ascii=False, sort_keys=True, indent=1).encode("utf-8", "backslashreplace")
+    digest = chain.staging.put(chain.tenant, [written]).digest
+    shown = chain.staging.put(chain.tenant, page(json.loads(written))).digest
+    chain.registry.attach_evidence(chain.tenant, collection_id, report=digest, page=shown)
     if not (this_run.adds_up and overall.adds_up):
         raise Defect(
             "Les comptes ne tombent pas juste : arrêtez les versements de ce connecteur et prévenez les développeurs.",
@@ -76,6 +85,18 @@ def report(chain: Chain, *, collection_id: str) -> Verdict:
     )
     log.info("Bilan : %s.", verdict)
     return verdict
+
+
+def kept(chain: Chain, record: CollectionRecord | None, kind: Kept) -> Iterator[bytes] | None:
+    """What this step left of a run, as the bytes it wrote; None when it left nothing (yet)."""
+    digest = getattr(record, kind, None)
+    return None if digest is None else _blocks(chain, digest)
+
+
+def _blocks(chain: Chain, digest: Digest) -> Iterator[bytes]:
+    with chain.staging.open(chain.tenant, digest) as file:
+        while block := file.read(BLOCK):
+            yield block
 
 
 def transfer_lines(chain: Chain) -> Sequence[dict[str, Any]]:
@@ -110,6 +131,10 @@ def _facts(
         "completeness": [_finding(finding) for finding in completeness(chain)],
         "transfers": transfers,
         "expectations": evidence,
+        "records": dict(chain.registry.references(chain.tenant, _failing(evidence))),
+        "formats": [asdict(each) for each in chain.registry.formats_of(chain.tenant, record.id)],
+        "alikes": [asdict(each) for each in chain.registry.alikes_of(chain.tenant, record.id)],
+        "timings": [_timing(span) for span in chain.registry.spans_of(chain.tenant, record.id)],
         "files": {name: said for name, said in files.items() if name != "contents"} if files else None,
         "footprint": footprint(chain, record.id),
         "journal": {"number": journal.number, "chain": journal.chain} if journal else None,
@@ -143,6 +168,16 @@ def _transfer(transfer: Transfer, remarks: Iterable[Finding]) -> dict[str, Any]:
         "follows": transfer.follows,
         "remarks": [_finding(remark) for remark in remarks],
     }
+
+
+def _timing(span: Span) -> dict[str, Any]:
+    return asdict(span) | {"begun": span.begun.isoformat(), "ended": span.ended.isoformat()}
+
+
+def _failing(evidence: Mapping[str, Any] | None) -> set[str]:
+    """Ids of the documents that break a rule on the metadata."""
+    results = (evidence or {}).get("results", ())
+    return {row["document"] for result in results for row in result["result"].get("unexpected_index_list", ())}
 
 
 def _expectations(chain: Chain, digest: Digest | None) -> Any:

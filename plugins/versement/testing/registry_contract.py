@@ -7,6 +7,7 @@ from versement.testing.registry_contract_documents import DocumentsContract
 from versement.testing.registry_contract_eliminations import EliminationsContract
 from versement.testing.registry_contract_likeness import LikenessContract
 from versement.testing.registry_contract_looking_back import LookingBackContract
+from versement.testing.registry_contract_particulars import ParticularsContract
 from versement.testing.registry_contract_records import RecordsContract
 from versement.testing.registry_contract_transfers import TransfersContract
 from versement.testing.registry_contract_trials import TrialsContract
@@ -21,5 +22,6 @@ class RegistryContract(
     TrialsContract,
     LikenessContract,
     LookingBackContract,
+    ParticularsContract,
 ):
     """Tests of the Registry port."""

@@ -255,12 +255,13 @@ class DocumentsContract:
         """What steps leave in staging is found from their collection, whichever comes first."""
         start = a_collection([])
         registry.announce(a_tenant(), start)
-        rules, report = Digest.of(b"rules"), Digest.of(b"report")
+        rules, report, page = Digest.of(b"rules"), Digest.of(b"report"), Digest.of(b"page")
         registry.attach_evidence(a_tenant(), start.id, report=report)
         registry.attach_evidence(a_tenant(), start.id, expectations=rules)
+        registry.attach_evidence(a_tenant(), start.id, page=page)
         record = registry.collection(a_tenant(), start.id)
         assert record is not None
-        assert (record.expectations, record.report) == (rules, report)
+        assert (record.expectations, record.report, record.page) == (rules, report, page)
         with pytest.raises(Defect):
             registry.attach_evidence(a_tenant(), "inconnue", report=report)
 

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Annotated, Any
 
-import jinja2
 from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.common.db.common import SessionDep
 from airflow.api_fastapi.core_api.security import GetUserDep, requires_authenticated
 from fastapi import Depends, FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, StreamingResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from versement.domain.balance import HEADINGS
 from versement.domain.errors import ToRetry, VersementError
 from versement.orchestration.onboarding import organisation_of
+from versement.pages.templating import templates
+from versement.steps.report import Kept
 from versement.ui import trials, views
 
 HEADERS = {
@@ -38,13 +39,10 @@ MESSAGES = {
     422: "L’adresse est incomplète : ouvrez la page depuis le menu « Versem. » ou l’onglet « Bilan » d’une exécution.",
 }
 
-_pages = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+MEDIA = {"page": ("text/html", "html"), "report": ("application/json", "json")}
+"""Media type and ending of the files that a run leaves."""
+
+_pages = templates(Path(__file__).parent / "templates")
 
 
 def readable_dags(user: GetUserDep, session: SessionDep) -> AbstractSet[str]:
@@ -72,6 +70,16 @@ def report(dag_id: str, readable: ReadableDags, run_id: str = "") -> HTMLRespons
     return _page("report.html", report=found)
 
 
+def kept_page(dag_id: str, run_id: str, readable: ReadableDags) -> Response:
+    """The page that a run left, as a file."""
+    return _file(dag_id, run_id, readable, "page")
+
+
+def kept_json(dag_id: str, run_id: str, readable: ReadableDags) -> Response:
+    """The JSON that this page is made of."""
+    return _file(dag_id, run_id, readable, "report")
+
+
 def fiche(dag_id: str, readable: ReadableDags) -> HTMLResponse:
     """The page that is signed for a connector."""
     page = views.sheet_of(dag_id) if dag_id in readable else None
@@ -87,6 +95,8 @@ def build_app() -> FastAPI:
     )
     app.add_api_route("/", connectors, methods=["GET"])
     app.add_api_route("/rapport", report, methods=["GET"])
+    app.add_api_route("/bilan.html", kept_page, methods=["GET"])
+    app.add_api_route("/bilan.json", kept_json, methods=["GET"])
     app.add_api_route("/fiche", fiche, methods=["GET"])
     app.middleware("http")(_with_headers)
     app.add_exception_handler(VersementError, _on_our_error)
@@ -95,14 +105,19 @@ def build_app() -> FastAPI:
     return app
 
 
+def _file(dag_id: str, run_id: str, readable: AbstractSet[str], kind: Kept) -> Response:
+    found = views.kept_report(dag_id, run_id, kind) if dag_id in readable else None
+    if found is None:
+        raise HTTPException(404)
+    media, ending = MEDIA[kind]
+    name = re.sub(r"[^A-Za-z0-9.-]+", "_", f"bilan-{dag_id}-{run_id}")[:150]
+    disposition = {"Content-Disposition": f'attachment; filename="{name}.{ending}"'}
+    return StreamingResponse(found, media_type=media, headers=disposition)
+
+
 def _page(template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
-    html = _pages.get_template(template).render(headings=HEADINGS, number=_number, **values)
+    html = _pages.get_template(template).render(explained=(), **values)
     return HTMLResponse(html, status_code=status)
-
-
-def _number(value: int) -> str:
-    """As French writes it: a narrow no-break space between thousands."""
-    return f"{value:,}".replace(",", "\u202f")
 
 
 async def _with_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:

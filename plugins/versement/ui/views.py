@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from versement.domain.balance import Balance, Counts
 from versement.domain.documents import FileReference
@@ -17,19 +16,17 @@ from versement.domain.errors import ProfileError, TenantDiffers
 from versement.domain.lifecycle import TransferState
 from versement.orchestration.factory import dag_id_of
 from versement.orchestration.handle import collection_id
+from versement.pages.evidence import RuleLine, rules_of
 from versement.pages.sheet import sheet
+from versement.pages.templating import Listed, when
 from versement.ports.registry import CollectionRecord
 from versement.profiles.load import load_profile, profile_paths
 from versement.profiles.sign_off import why_unsigned
 from versement.settings import Settings
 from versement.steps.chain import Chain
 from versement.steps.completeness import completeness
-from versement.steps.report import transfer_lines
-from versement.ui.evidence import RuleLine, rules_of
+from versement.steps.report import Kept, kept, transfer_lines
 
-ROWS = 500
-"""Lines of one list on a page; how many more there are is said."""
-ZONE = ZoneInfo("Europe/Paris")
 SETTLED = (TransferState.ACCEPTED, TransferState.ACCEPTED_WITH_REMARKS, TransferState.REFUSED)
 
 
@@ -50,18 +47,6 @@ class ConnectorLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """The beginning of a list, and how many items are left out."""
-
-    shown: Sequence[Any]
-    left_out: int
-
-    @classmethod
-    def of(cls, items: Sequence[Any]) -> Listed:
-        return cls(items[:ROWS], max(0, len(items) - ROWS))
-
-
-@dataclass(frozen=True, slots=True)
 class Report:
     """A page's content.
 
@@ -74,6 +59,7 @@ class Report:
         journal: number and chain of the journal's last line when this was written.
         maintenance: why the target is under maintenance now, whenever the rest was written.
         unsigned: why the profile counted as not signed off, so that nothing was deposited.
+        kept: whether the run's report can be had as a file.
     """
 
     dag_id: str
@@ -96,6 +82,7 @@ class Report:
     journal: tuple[int, str] | None
     maintenance: str = ""
     unsigned: str = ""
+    kept: bool = False
 
 
 def connectors(readable: AbstractSet[str]) -> list[ConnectorLine]:
@@ -119,6 +106,16 @@ def report(dag_id: str, run_id: str) -> Report | None:
     return replace(found, maintenance=profile.target.maintenance)
 
 
+def kept_report(dag_id: str, run_id: str, kind: Kept) -> Iterator[bytes] | None:
+    """A run's report as its task left it; None when there is no such connector or run, or it has none."""
+    settings = Settings.from_environment()
+    path = _profiles(settings).get(dag_id)
+    if path is None:
+        return None
+    chain = settings.chain(load_profile(path))
+    return kept(chain, chain.registry.collection(chain.tenant, collection_id(chain.connector, run_id)), kind)
+
+
 def sheet_of(dag_id: str) -> str | None:
     """The page that is signed for a connector, as HTML; None when there is no such connector."""
     path = _profiles(Settings.from_environment()).get(dag_id)
@@ -129,7 +126,7 @@ def _found(chain: Chain, dag_id: str, run_id: str) -> Report:
     record = chain.registry.collection(chain.tenant, collection_id(chain.connector, run_id)) if run_id else None
     if record is not None and record.report is not None:
         with chain.staging.open(chain.tenant, record.report) as file:
-            return _as_written(dag_id, run_id, json.load(file))
+            return replace(_as_written(dag_id, run_id, json.load(file)), kept=record.page is not None)
     return _as_it_is_now(chain, run_id, record)
 
 
@@ -171,7 +168,7 @@ def _as_written(dag_id: str, run_id: str, facts: Mapping[str, Any]) -> Report:
         run_id=run_id,
         written=True,
         window=facts["window"],
-        started=_when(datetime.fromisoformat(facts["started"])),
+        started=when(datetime.fromisoformat(facts["started"])),
         this_run=_balance(facts["this_run"]),
         overall=_balance(facts["overall"]),
         waiting=Listed.of(facts["waiting"]),
@@ -197,7 +194,7 @@ def _as_it_is_now(chain: Chain, run_id: str, record: CollectionRecord | None) ->
         run_id=run_id,
         written=False,
         window=record.window if record else "",
-        started=_when(record.started) if record else "",
+        started=when(record.started) if record else "",
         this_run=registry.balance(chain.tenant, chain.connector, record.id) if record else None,
         overall=registry.balance(chain.tenant, chain.connector),
         waiting=Listed.of(registry.waiting(chain.tenant, chain.connector)),
@@ -224,7 +221,3 @@ def _balance(facts: Mapping[str, Mapping[str, int]]) -> Balance:
 def _open_first(transfers: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """What is not settled yet comes first."""
     return sorted(transfers, key=lambda transfer: transfer["state"] in SETTLED)
-
-
-def _when(moment: datetime) -> str:
-    return f"{moment.astimezone(ZONE):%d/%m/%Y à %H h %M}"

@@ -84,8 +84,10 @@ def announce(tx: Transaction, start: CollectionStart) -> CollectionRecord:
     return record
 
 
-def last(tx: Transaction, connector: str, window: str) -> CollectionRecord | None:
-    of_it = (collection.c.connector == connector, collection.c.run_window == window)
+def last(tx: Transaction, connector: str, window: str | None) -> CollectionRecord | None:
+    of_it = [collection.c.connector == connector]
+    if window is not None:
+        of_it.append(collection.c.run_window == window)
     row = tx.first(tx.select(collection).where(*of_it).order_by(collection.c.started.desc(), collection.c.id.desc()))
     return find(tx, row.id) if row else None
 
@@ -111,6 +113,7 @@ def find(tx: Transaction, collection_id: str) -> CollectionRecord | None:
         findings=tuple(to_finding(finding) for finding in findings),
         expectations=to_digest(row.expectations),
         report=to_digest(row.report),
+        page=to_digest(row.page),
     )
 
 

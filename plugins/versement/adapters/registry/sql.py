@@ -16,6 +16,7 @@ from versement.adapters.registry import (
     journal,
     likeness,
     looking_back,
+    particulars,
     receipts,
     states,
     transfers,
@@ -34,6 +35,7 @@ from versement.domain.footprint import Collected, Volumes
 from versement.domain.journal import JournalEntry, Segment
 from versement.domain.lifecycle import AttemptState, DocumentState, TransferState
 from versement.domain.near import Fingerprint
+from versement.domain.particulars import AlikeDocuments, FormatCount, Span
 from versement.domain.tenant import Tenant
 from versement.domain.transfers import Ask, Attempt, Settlement, Transfer
 from versement.ports.clock import Clock
@@ -107,12 +109,13 @@ class SqlRegistry:
         *,
         expectations: Digest | None = None,
         report: Digest | None = None,
+        page: Digest | None = None,
     ) -> None:
-        given = {"expectations": expectations, "report": report}
+        given = {"expectations": expectations, "report": report, "page": page}
         with self._write(tenant) as tx:
             announcing.attach_evidence(tx, collection_id, {name: d for name, d in given.items() if d is not None})
 
-    def last_collection(self, tenant: Tenant, connector: str, window: str) -> CollectionRecord | None:
+    def last_collection(self, tenant: Tenant, connector: str, window: str | None = None) -> CollectionRecord | None:
         with self._read(tenant) as tx:
             return announcing.last(tx, connector, window)
 
@@ -310,6 +313,23 @@ class SqlRegistry:
     def sealed(self, tenant: Tenant) -> int:
         with self._read(tenant) as tx:
             return journal.sealed(tx)
+
+    # --- particulars
+    def formats_of(self, tenant: Tenant, collection_id: str) -> Sequence[FormatCount]:
+        with self._read(tenant) as tx:
+            return particulars.formats(tx, collection_id)
+
+    def alikes_of(self, tenant: Tenant, collection_id: str) -> Sequence[AlikeDocuments]:
+        with self._read(tenant) as tx:
+            return particulars.alikes(tx, collection_id)
+
+    def references(self, tenant: Tenant, document_ids: Collection[str]) -> Mapping[str, str]:
+        with self._read(tenant) as tx:
+            return particulars.references(tx, document_ids)
+
+    def spans_of(self, tenant: Tenant, collection_id: str) -> Sequence[Span]:
+        with self._read(tenant) as tx:
+            return particulars.spans(tx, collection_id)
 
     # --- volumes
     def volumes(self, tenant: Tenant, connector: str | None = None, collection_id: str | None = None) -> Volumes:

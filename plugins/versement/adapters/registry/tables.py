@@ -45,6 +45,7 @@ collection = table(
     moment("started"),
     words("expectations", null=True),
     words("report", null=True),
+    words("page", null=True),
 )
 
 document = table(

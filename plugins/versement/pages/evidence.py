@@ -30,13 +30,15 @@ EXPECTED = {
 
 @dataclass(frozen=True, slots=True)
 class RuleLine:
-    """How one rule went."""
+    """How one rule went; `documents` are ids of those that break it."""
 
     code: str
     column: str
     expected: str
     checked: int
     failed: int
+    message: str = ""
+    documents: tuple[str, ...] = ()
 
 
 def rules_of(evidence: Mapping[str, Any] | None) -> list[RuleLine]:
@@ -53,4 +55,6 @@ def _line(result: Mapping[str, Any]) -> RuleLine:
         expected=EXPECTED.get(asked["type"], asked["type"]),
         checked=int(found.get("element_count", 0)),
         failed=int(found.get("unexpected_count", 0)),
+        message=asked.get("meta", {}).get("message", ""),
+        documents=tuple(row["document"] for row in found.get("unexpected_index_list", ())),
     )
