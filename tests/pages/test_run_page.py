@@ -37,7 +37,7 @@ BYTES = {"collected": 3_000_000, "doubled": 1_000_000, "waste": 500, "archived":
 
 def waiting(number: int, code: str = "FILE_EMPTY", reference: str = "") -> dict[str, str]:
     return {
-        "document": f"d{number}",
+        "document_id": f"d{number}",
         "reference": reference or f"actes/{number}.pdf",
         "record": "",
         "state": "mis de côté",
