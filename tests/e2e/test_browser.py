@@ -56,11 +56,11 @@ def _run_page(main: Main, run_id: str) -> str:
 
 
 def test_the_list_of_dags_is_in_french_and_shows_both_connectors(main: Main, page: Page) -> None:
-    """Menu and connectors' names are French, and nothing but the two connectors is listed."""
+    """Menu and names are French; each commune has its connector, its trial and its arbitration, and nothing else."""
     page.goto(f"{address_in(main.said)}/dags")
     for label in LABELS:
         expect(page.get_by_text(label, exact=True)).to_be_visible()
-    expect(page.get_by_text("2 Dags", exact=True)).to_be_visible()
+    expect(page.get_by_text("6 Dags", exact=True)).to_be_visible()
     # Not the page's `lang`, which Airflow sometimes leaves at "en" around French text.
     for text in ("Accueil", "Exécutions de Dag", "Planification", "Dernière exécution"):
         expect(page.get_by_text(text, exact=True).first).to_be_visible()

@@ -147,3 +147,22 @@ def test_deep_path_has_a_key_that_a_database_can_index() -> None:
         keys.append(record_key_of(profile, Metadata.settled(readings)))
     assert all(key.startswith("documents:") and len(key.encode()) <= 1000 for key in keys)
     assert keys[0] != keys[1] == keys[2]
+
+
+def test_two_applications_that_name_a_document_alike_are_two_sources(world: World) -> None:
+    """Of documents of no known family, a path says nothing outside of its own connector; a market is one for all."""
+    drop = FilesDrop.model_validate_json(json.dumps({"layout": "files"}))
+    one = a_profile("documents", drop)
+    other = one.model_copy(update={"connector_name": "autre"})
+    metadata = Metadata.settled(
+        tuple(
+            (name, Value(text, ValueSource.PATH))
+            for name, text in ((Field.SIREN, "219509908"), (Field.IDENTIFIER, "2024/rapport.pdf"))
+        )
+    )
+    assert record_key_of(one, metadata) != record_key_of(other, metadata)
+    market = one.model_copy(update={"connector": one.connector.model_copy(update={"family": "marches"})})
+    named = Metadata.settled((*metadata.values.items(), (Field.MARKET, Value("2024-07", ValueSource.PATH))))
+    assert record_key_of(market, named) == record_key_of(
+        market.model_copy(update={"connector_name": "autre"}), named
+    ), "a market is one, whoever brings it"

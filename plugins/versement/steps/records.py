@@ -44,8 +44,7 @@ def derived(readings: Readings) -> Readings:
 
 def record_key_of(profile: Profile, metadata: Metadata) -> str:
     """A record's identity within its tenant; empty when a field that makes it is not known."""
-    family = profile.connector.family
-    return _key(profile, metadata, records_of(profile.connector).identity, f"{family}:")
+    return _key(profile, metadata, records_of(profile.connector).identity, _scope(profile, ":"))
 
 
 def lacking(profile: Profile, metadata: Metadata) -> Sequence[Field]:
@@ -158,7 +157,7 @@ def _branches(profile: Profile, metadata: Metadata) -> Iterator[ArchiveUnit]:
 
 def _branch_keys(profile: Profile, metadata: Metadata) -> Iterator[tuple[Branch, str]]:
     for branch in records_of(profile.connector).tree:
-        key = _key(profile, metadata, branch.key, f"{profile.connector.family}/")
+        key = _key(profile, metadata, branch.key, _scope(profile, "/"))
         if key:
             yield branch, key
 
@@ -189,6 +188,12 @@ def _shaped(shape: UnitShape | Branch, key: str, metadata: Metadata) -> ArchiveU
         start_date=metadata.date(Field.START) or day,
         end_date=metadata.date(Field.END) or day,
     )
+
+
+def _scope(profile: Profile, mark: str) -> str:
+    """What begins a key. Documents of no known family mean nothing outside of the connector that names them."""
+    family = profile.connector.family
+    return f"{family}{mark}{profile.connector_name}/" if family == "documents" else f"{family}{mark}"
 
 
 def _key(profile: Profile, metadata: Metadata, codes: Sequence[str], prefix: str) -> str:
