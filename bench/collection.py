@@ -22,6 +22,8 @@ from pathlib import Path
 import asyncssh
 
 from bench.measure import Measure, peak_mib
+from versement.adapters.clock import SystemClock
+from versement.adapters.registry import SqlRegistry
 from versement.adapters.sources import FolderSource, SftpSettings, SftpSource
 from versement.adapters.staging import DiskStaging
 from versement.domain.arrivals import Signs, arrived
@@ -29,7 +31,11 @@ from versement.domain.fixity import Meter
 from versement.domain.grouping import group
 from versement.domain.tenant import Tenant
 from versement.ports.source import Source
+from versement.profiles.load import load_profile
+from versement.steps.chain import Chain
+from versement.steps.reading import Reader, bounded
 
+ROOT = Path(__file__).resolve().parents[1]
 TENANT = Tenant("mesure", "actes", 1, "essai", "essai")
 BIG = 1 << 30
 SMALL, SMALL_SIZE = 4000, 16 << 10
@@ -68,10 +74,20 @@ def seconds(once: Callable[[], None]) -> float:
 
 def collected(opened: Callable[[], Source], here: Path) -> None:
     with emptied(here):
-        staging, source = DiskStaging(here), opened()
-        for reference in source.listing(TENANT):
-            staging.put(TENANT, source.read(TENANT, reference))
+        source = opened()
+        reader = Reader(chain(here), source)
+        for together in bounded(source.listing(TENANT), lambda one: (1, one.size)):
+            reader.bring(together)
+            for reference in together:
+                reader.stage(reference)
         source.close()
+
+
+def chain(here: Path) -> Chain:
+    """What brings files to staging; its registry is not asked for anything."""
+    profile = load_profile(ROOT / "include" / "profiles" / "saint-aubin" / "deliberations.yaml")
+    clock = SystemClock()
+    return Chain(profile, SqlRegistry("sqlite://", clock), DiskStaging(here), clock)
 
 
 def fetched(command: list[str], drop: Path, here: Path) -> None:
