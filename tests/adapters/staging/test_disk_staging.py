@@ -37,7 +37,7 @@ def test_an_object_stands_under_its_tenant_and_digest(tmp_path: Path) -> None:
     """Each object has one place, made of its coffre and its digest, and nothing of its name."""
     fixity = DiskStaging(tmp_path).put(a_tenant(), [b"contenu"])
     value = fixity.digest.value
-    assert _files(tmp_path) == [tmp_path / "pontoise.actes@essai" / value[:2] / value[2:4] / value]
+    assert _files(tmp_path) == [tmp_path / "pontoise.actes@essai" / value[:2] / value]
 
 
 def test_nobody_else_reads_and_nobody_writes(tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_a_strange_tenant_stays_in_its_folder(tmp_path: Path, organisation: str)
     fixity = staging.put(tenant, [b"contenu"])
     place = staging.path(tenant, fixity.digest)
     assert place.resolve().is_relative_to((tmp_path / "preparation").resolve())
-    assert len(place.relative_to(tmp_path / "preparation").parts) == 4
+    assert len(place.relative_to(tmp_path / "preparation").parts) == 3
 
 
 def test_rotten_bytes_are_mended_by_putting_them_again(tmp_path: Path) -> None:

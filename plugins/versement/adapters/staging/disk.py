@@ -1,4 +1,4 @@
-"""The Staging port on a local disk: `<root>/<tenant>/<2 hex>/<2 hex>/<SHA-512>`, objects read-only."""
+"""The Staging port on a local disk: `<root>/<tenant>/<2 hex>/<SHA-512>`, objects read-only."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class DiskStaging:
 
     def _place(self, tenant: Tenant, digest: Digest) -> Path:
         value = digest.value
-        return self._store(tenant) / value[:2] / value[2:4] / value
+        return self._store(tenant) / value[:2] / value
 
     def _ready(self, tenant: Tenant) -> Path:
         """The tenant's folder of arriving files, rid of what dead writers left there."""
