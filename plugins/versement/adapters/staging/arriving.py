@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,9 +66,16 @@ class Arriving:
 
     def _write(self, stream: BinaryIO, chunks: Iterable[bytes]) -> Fixity:
         meter = Meter()
-        # The source's own errors pass through: only what the disk refuses is ours to explain.
-        for chunk in chunks:
-            meter.update(chunk)
-            with self._disk():
-                write_all(stream, chunk)
+        metered: Future[None] | None = None
+        with ThreadPoolExecutor(1) as helper:  # no thread is started for a file of one chunk
+            # The source's own errors pass through: only what the disk refuses is ours to explain.
+            for chunk in chunks:
+                if metered:
+                    metered.result()
+                if meter.size:
+                    metered = helper.submit(meter.update, chunk)
+                else:
+                    meter.update(chunk)
+                with self._disk():
+                    write_all(stream, chunk)
         return meter.fixity()
