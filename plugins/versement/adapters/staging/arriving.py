@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, Self
 
 from versement.adapters.durably import write_all
 from versement.domain.fixity import Fixity, Meter
+
+FLUSHED = 32 << 20
+"""Bytes of one file between two flushes: of a large one, little is left to wait for at its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +70,46 @@ class Arriving:
 
     def _write(self, stream: BinaryIO, chunks: Iterable[bytes]) -> Fixity:
         meter = Meter()
-        metered: Future[None] | None = None
-        with ThreadPoolExecutor(1) as helper:  # no thread is started for a file of one chunk
+        written = 0
+        with Beside() as metering, Beside() as flushing:
             # The source's own errors pass through: only what the disk refuses is ours to explain.
             for chunk in chunks:
-                if metered:
-                    metered.result()
-                if meter.size:
-                    metered = helper.submit(meter.update, chunk)
+                if written:
+                    metering.start(meter.update, chunk)
                 else:
                     meter.update(chunk)
                 with self._disk():
                     write_all(stream, chunk)
+                    if written // FLUSHED != (written + len(chunk)) // FLUSHED:
+                        flushing.start(os.fdatasync, stream.fileno())
+                written += len(chunk)
+            metering.wait()
+            with self._disk():
+                flushing.wait()
         return meter.fixity()
+
+
+class Beside:
+    """Work in a thread of its own, started when there is some, one piece at a time."""
+
+    def __init__(self) -> None:
+        self._pool: ThreadPoolExecutor | None = None
+        self._last: Future[Any] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool:
+            self._pool.shutdown()
+
+    def start(self, work: Callable[..., object], *args: object) -> None:
+        """Once the piece before is done; its error is raised here."""
+        self.wait()
+        self._pool = self._pool or ThreadPoolExecutor(1)
+        self._last = self._pool.submit(work, *args)
+
+    def wait(self) -> None:
+        """Until all is done. What a disk says of a flush it says once only: it has to be heard here."""
+        if self._last:
+            self._last.result()
