@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,13 @@ from versement.profiles.load import load_profile
 COFFRE = "saint-aubin.actes@demo"
 
 
+def without_antivirus(profiles: Path) -> None:
+    """A production admits no profile that does without: the line is taken away, nothing is collected by it here."""
+    for path in profiles.glob("*/*.yaml"):
+        kept = [line for line in path.read_text().splitlines() if not line.startswith("antivirus:")]
+        path.write_text("\n".join([*kept, ""]))
+
+
 @pytest.fixture
 def producing(machine, tmp_path, monkeypatch):
     """The machine's target is a production, and its organisation says who signs."""
@@ -24,8 +32,10 @@ def producing(machine, tmp_path, monkeypatch):
     targets.write_text(targets.read_text().replace("kind: essai", "kind: production"))
     organisation = folder / "saint-aubin/_organisation.yaml"
     organisation.write_text(f"{organisation.read_text()}\ndisposal: {{signatory: Le maire, originals: 3}}\n")
+    without_antivirus(folder)
     monkeypatch.setenv("VERSEMENT_PROFILES", str(folder))
-    machine.profile = load_profile(folder / "saint-aubin/deliberations.yaml")
+    loaded = load_profile(folder / "saint-aubin/deliberations.yaml")
+    machine.profile = loaded.model_copy(update={"connector": machine.profile.connector})
     return machine
 
 

@@ -146,6 +146,8 @@ def test_production_is_named(stopped, capsys, tmp_path, monkeypatch: pytest.Monk
     shutil.copytree(SHIPPED, folder)
     targets = folder / "_targets.yaml"
     targets.write_text(targets.read_text().replace("kind: essai", "kind: production"))
+    for profile in targets.parent.glob("*/[a-z]*.yaml"):
+        profile.write_text(profile.read_text().replace("antivirus: off", "antivirus: required"))
     monkeypatch.setenv("VERSEMENT_PROFILES", str(folder))
     assert main(["operation", "cancel", _transfer(stopped).id]) == 1
     assert "bac à sable est réservé aux plateformes d’essai" in capsys.readouterr().err

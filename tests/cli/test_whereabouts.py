@@ -85,6 +85,8 @@ def test_a_coffre_that_was_moved_hides_no_other(profiles, machine, monkeypatch, 
     targets = profiles / "_targets.yaml"
     other = targets.read_text().partition("\n")[2].replace("demo:", "autre:").replace("vitam_demo", "vitam_autre")
     targets.write_text(targets.read_text().replace("kind: essai", "kind: production") + other)
+    for profile in targets.parent.glob("*/[a-z]*.yaml"):
+        profile.write_text(profile.read_text().replace("antivirus: off", "antivirus: required"))
     maurecy = profiles / "maurecy" / "_organisation.yaml"
     maurecy.write_text(maurecy.read_text().replace("target: demo", "target: autre"))
     assert main(["status"]) == 0

@@ -58,7 +58,10 @@ def test_the_dags_folder_loads_without_database_network_or_connection(profiles: 
     assert not bag.import_errors
     shipped = {dag_id_of(path) for path in profile_paths([profiles])}
     assert {"maurecy.deliberations", "saint-aubin.deliberations"} <= shipped
-    assert set(bag.dags) == shipped | {"versement.essai.maurecy", "versement.essai.saint-aubin"}
+    organisations = ("maurecy", "saint-aubin")
+    assert set(bag.dags) == shipped | {
+        f"{kind}.{name}" for kind in ("arbitrage", "versement.essai") for name in organisations
+    }
 
 
 def test_a_connector_is_one_chain_of_tasks(profiles: Path) -> None:

@@ -30,6 +30,7 @@ drop:
 metadata:
   piece: {read: [path.stem], transform: [lower], codes: {b: bulletin}, value: autre}
 archival_agreement: IC-PAIE
+antivirus: off
 series: Paie
 """
 RULE = """

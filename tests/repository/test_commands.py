@@ -17,12 +17,13 @@ import pytest
 
 from sandbox.samples import write_drops
 from tests.adapters.vitam.bad_server import OPERATION, BadServer, answer, results, serving
+from tests.cli.test_elimination_commands import without_antivirus
 from tests.repository.project import ROOT, blocks, name, text
 from tests.steps.world import World
 from versement.adapters.formats.formats import FileFormats
 from versement.adapters.sources import FolderSource
 from versement.domain.elimination import Visa
-from versement.domain.lifecycle import AttemptState
+from versement.domain.lifecycle import AttemptState, DocumentState
 from versement.domain.transfers import Attempt, Transfer
 from versement.profiles.load import load_profile
 from versement.settings import Settings
@@ -99,6 +100,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     chain, transfer = _tried(folder, "saint-aubin")
     chain.registry.end_attempt(chain.tenant, transfer.id, AttemptState.UNCERTAIN)
     (folder / "versement").write_text(transfer.id)
+    (folder / "mis-de-côté").write_text(
+        min(d.id for d in chain.registry.documents(chain.tenant, chain.connector, DocumentState.SET_ASIDE))
+    )
     with (folder / "sip.zip").open("wb") as file:
         file.writelines(sip_stream(chain, transfer.manifest, transfer.entries))
     segment, exported = export(chain.registry, chain.tenant)
@@ -139,7 +143,10 @@ def producing(place: Path) -> Path:
     targets.write_text(targets.read_text().replace("kind: essai", "kind: production"))
     declared = folder / "fiches/saint-aubin/_organisation.yaml"
     declared.write_text(f"{declared.read_text()}\ndisposal: {{signatory: Le maire}}\n")
+    without_antivirus(folder / "fiches")
     profile = load_profile(folder / "fiches/saint-aubin/deliberations.yaml")
+    shipped = load_profile(ROOT / "include/profiles/saint-aubin/deliberations.yaml")
+    profile = profile.model_copy(update={"connector": shipped.connector})
     with FileFormats() as formats:
         World(folder, place / "exemples/saint-aubin/first", formats, profile).run()
     chain = Settings(f"sqlite:///{folder / 'registry.db'}", folder / "staging", ()).chain(profile)
@@ -202,6 +209,8 @@ def _all_stopped(vitam: BadServer, attempt: str) -> None:
 
 
 SAYS: Mapping[str, str] = {
+    "decide": "enregistrée : demander à la source",
+    "decisions": "écision",
     "document": "État : ",
     "elimination propose": "le PDF à signer",
     "elimination purge": "retirés de l’espace de préparation",
@@ -248,6 +257,7 @@ def test_the_command_line_does_what_pages_say(line: str, place: Path, vitam: Bad
     filled = filled.replace("--head <…>", f"--head {(place / 'tête').read_text()}")
     adopts = line.startswith("operation adopt")
     transfer = (place / ("suspendu" if line.startswith("operation") and not adopts else "versement")).read_text()
+    filled = filled.replace("decide <…>", f"decide {(place / 'mis-de-côté').read_text()}")
     filled = filled.replace("adopt <…> <…>", f"adopt <…> {OPERATION}").replace("<…>", transfer)
     _all_stopped(vitam, transfer if adopts else "")
     registry = "à-adopter.db" if adopts else "registre.db"

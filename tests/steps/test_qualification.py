@@ -37,6 +37,11 @@ def _counts_add_up(world, *, aside: int, accepted: int = len(GOOD)) -> None:
     assert world.balance().adds_up
 
 
+def _codes(story) -> list[str]:
+    """Codes of its findings, but that these acts look alike."""
+    return [finding.code for finding in story.findings if finding.code != "NEAR_DUPLICATE"]
+
+
 def _report(world) -> dict:
     chain = world.chain()
     record = chain.registry.collection(chain.tenant, f"{chain.connector}:run-{world.runs}")
@@ -114,7 +119,7 @@ def test_what_is_not_scanned_follows_the_policy(world, policy, aside):
     _counts_add_up(world, aside=aside, accepted=3 - aside)
     chain = world.chain()
     story = chain.registry.find(chain.tenant, "2026_102.pdf")[0]
-    assert [finding.code for finding in story.findings] == ([] if policy == "accept" else ["NOT_SCANNED"])
+    assert _codes(story) == ([] if policy == "accept" else ["NOT_SCANNED"])
 
 
 def test_hostile_and_broken_files_each_have_their_code(world, tmp_path):
@@ -171,7 +176,7 @@ def test_expectations_of_the_partner_judge_every_act(world):
     assert "« avant-avril »" in late.reason
     assert "du 2026-01-01 au 2026-03-31" in late.reason
     kept = chain.registry.find(chain.tenant, "2026_100.pdf")[0]
-    assert [finding.code for finding in kept.findings] == ["EXPECTATION_FAILED"]
+    assert _codes(kept) == ["EXPECTATION_FAILED"]
     _counts_add_up(world, aside=1)
 
 
@@ -189,7 +194,7 @@ def test_suite_that_does_not_fit_the_table_is_told_and_stops_nothing(world):
     _counts_add_up(world, aside=0)
     chain = world.chain()
     for number in GOOD:
-        findings = chain.registry.find(chain.tenant, f"{number}.pdf")[0].findings
-        assert [finding.code for finding in findings] == ["EXPECTATION_UNFIT"]
-        assert "« numero-date »" in findings[0].message
+        story = chain.registry.find(chain.tenant, f"{number}.pdf")[0]
+        assert _codes(story) == ["EXPECTATION_UNFIT"]
+        assert any("« numero-date »" in finding.message for finding in story.findings)
     assert _report(world)["expectations"]["unfit"][0]["column"] == "number"

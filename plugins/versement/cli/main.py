@@ -8,12 +8,26 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from versement.cli import elimination, journal, new, operation, profile, recover, sheet, sign, sip, trial, whereabouts
+from versement.cli import (
+    decide,
+    elimination,
+    journal,
+    new,
+    operation,
+    profile,
+    recover,
+    sheet,
+    sign,
+    sip,
+    trial,
+    whereabouts,
+)
 from versement.cli.arguments import FrenchParser
 from versement.cli.output import degrade
 from versement.domain.errors import VersementError
 from versement.domain.transfers import Ask
 from versement.profiles.proposal import FAMILIES
+from versement.profiles.records import FIELDS
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -75,7 +89,25 @@ def _parser() -> FrenchParser:
         help="identifiant du versement (MessageIdentifier), ou IDActe ou référence du document",
     )
     release.set_defaults(command=whereabouts.release)
+    _add_decisions(commands)
     return parser
+
+
+def _add_decisions(commands: argparse._SubParsersAction[FrenchParser]) -> None:
+    one = commands.add_parser(
+        "decide", help="décider d’un document mis de côté ; la décision est gardée et journalisée"
+    )
+    one.add_argument("document", metavar="DOCUMENT", help="identifiant, référence à la source ou IDActe")
+    one.add_argument("choice", metavar="DÉCISION", choices=decide.CHOICES, help=", ".join(decide.CHOICES))
+    one.add_argument("--author", required=True, metavar="NOM", help="qui décide")
+    one.add_argument("--reason", required=True, metavar="MOTIF", help="pourquoi")
+    one.add_argument("--code", metavar="CODE", help="le constat, si le document en a plusieurs")
+    one.add_argument("--field", metavar="CHAMP", choices=FIELDS, help="champ à corriger (corriger), par son code")
+    one.add_argument("--value", metavar="VALEUR", help="sa valeur juste (corriger)")
+    one.set_defaults(command=decide.decide)
+    listed = commands.add_parser("decisions", help="les décisions enregistrées : qui, quand, quoi, pourquoi")
+    listed.add_argument("connector", nargs="?", metavar="CONNECTEUR", help="organisation.connecteur ; tous par défaut")
+    listed.set_defaults(command=decide.decisions)
 
 
 def _add_profile(commands: argparse._SubParsersAction[FrenchParser]) -> None:

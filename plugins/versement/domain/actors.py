@@ -14,8 +14,8 @@ OF_THE_AUTHORITY = (
     *("ACKNOWLEDGEMENT_MISSING", "ACT_ANOMALY"),
 )
 """Codes of what only the authority's own drop can mend begin with one of these."""
-OF_NOBODY = ("WAITS_FOR_ITS_PARENT",)
-"""Codes of what the chain mends by itself."""
+OF_NOBODY = ("WAITS_FOR_ITS_PARENT", "DECIDED_REJECTED")
+"""Codes of what the chain mends by itself, and of what waits for nothing any more."""
 
 
 def actor_for(code: str) -> str:

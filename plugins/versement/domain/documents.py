@@ -47,8 +47,9 @@ class Role(StrEnum):
 
 
 class ValueSource(StrEnum):
-    """Where a metadata value was read."""
+    """Where a metadata value was read, or that a person gave it."""
 
+    DECISION = "décision"
     INDEX = "index"
     MESSAGE = "message ACTES"
     ACKNOWLEDGEMENT = "ARActe"
@@ -120,6 +121,7 @@ Readings = tuple[tuple[Field, Value], ...]
 """Everything that was read about one document, in order of reading; a field may stand several times."""
 
 PRECEDENCE = (
+    ValueSource.DECISION,
     ValueSource.ACKNOWLEDGEMENT,
     ValueSource.MESSAGE,
     ValueSource.CLASSIFICATION,

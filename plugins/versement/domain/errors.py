@@ -9,6 +9,7 @@ VersementError
 │   ├── StagingDamaged          staging no longer holds the bytes that were collected
 │   ├── ArrivalsUnusable        the archive's folder of arrivals is full, or cannot be used; nothing was asked of it
 │   ├── NotReleasable           the transfer is not one that an operator may give back
+│   ├── NotDecidable            the decision cannot be taken on this document, or not in these words
 │   ├── NotStopped              the operation is not one that an operator may resume, cancel or adopt
 │   ├── NotEliminable           an elimination is not justified, or not at this point
 │   ├── NotExpressible          SEDA, or the version that was asked for, cannot say what the transfer holds
@@ -81,6 +82,10 @@ class ArrivalsUnusable(ToCorrect):
 
 class NotReleasable(ToCorrect):
     """The transfer is not one that an operator may give back to the chain."""
+
+
+class NotDecidable(ToCorrect):
+    """A decision cannot be taken on this document, not any more, or not in these words."""
 
 
 class NotStopped(ToCorrect):

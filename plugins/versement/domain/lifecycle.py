@@ -38,7 +38,8 @@ DOCUMENT_MOVES: Mapping[DocumentState, frozenset[DocumentState]] = {
     _D.QUALIFIED: frozenset({_D.PACKAGED, _D.DUPLICATE, _D.SET_ASIDE}),
     _D.PACKAGED: frozenset({_D.ACCEPTED, _D.REFUSED, _D.QUALIFIED}),
     _D.DUPLICATE: frozenset({_D.QUALIFIED}),  # its original ended otherwise
-    _D.SET_ASIDE: frozenset({_D.ANNOUNCED}),  # the source says more of it than before
+    # The source says more of it than before, or a person decided.
+    _D.SET_ASIDE: frozenset({_D.ANNOUNCED, _D.COLLECTED}),
     _D.REFUSED: frozenset({_D.QUALIFIED}),  # the archive's own referential was mended
     _D.ACCEPTED: frozenset(),
 }

@@ -106,7 +106,7 @@ def _format_findings(file: CollectedFile, requirements: Requirements) -> Iterato
     extension = file.name.rpartition(".")[2].lower() if "." in file.name else ""
     expected = requirements.formats.get(extension)
     found = f"{file.format_name or 'format inconnu'}{f' ({file.puid})' if file.puid else ''}"
-    if expected is None and not file.puid:
+    if expected is None and not file.puid and not is_sealed(file.path):
         yield from ruled(
             "FORMAT_UNKNOWN",
             requirements.policies,
@@ -202,7 +202,8 @@ CONTRADICTIONS = (Field.ID_ACTE, Field.DATE, Field.NATURE)
 
 
 def _sources_agree(document: SourceDocument, _: Requirements) -> Iterator[Finding]:
-    for name in CONTRADICTIONS:
+    settled = {name for name, value in document.readings if value.source is ValueSource.DECISION}
+    for name in (name for name in CONTRADICTIONS if name not in settled):
         said = _said(document, name) | _said_by_identifiers(document, name)
         if len({text for texts in said.values() for text in texts}) > 1:
             each = " ; ".join(f"{source} : {' puis '.join(texts)}" for source, texts in said.items())

@@ -41,7 +41,7 @@ def connector_dags(folders: Sequence[Path], only: str | None = None) -> Iterator
                 found[dag_id_of(path)].append(path)
         except VersementError as error:
             if only in (None, BROKEN_FOLDER):
-                yield _broken(BROKEN_FOLDER, error.message)
+                yield broken(BROKEN_FOLDER, error.message)
     for dag_id, paths in sorted(found.items()):
         if only in (None, dag_id):
             yield _dag(dag_id, paths)
@@ -55,11 +55,11 @@ def dag_id_of(path: Path) -> str:
 def _dag(dag_id: str, paths: Sequence[Path]) -> DAG:
     if len(paths) > 1:
         names = ", ".join(f"« {path.parent.name}/{path.name} »" for path in paths)
-        return _broken(dag_id, texts.SEVERAL.format(names=names))
+        return broken(dag_id, texts.SEVERAL.format(names=names))
     try:
         profile = load_profile(paths[0])
     except VersementError as error:
-        return _broken(dag_id, error.message)
+        return broken(dag_id, error.message)
     return _connector(profile, paths[0])
 
 
@@ -118,7 +118,8 @@ def _params() -> Mapping[str, Param]:
     }
 
 
-def _broken(dag_id: str, message: str) -> DAG:
+def broken(dag_id: str, message: str) -> DAG:
+    """The DAG that stands for what cannot be read: its only task says what is wrong."""
     with DAG(
         dag_id,
         dag_display_name=f"{dag_id} – {texts.BROKEN}",

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from versement.domain.balance import Balance
+from versement.domain.decisions import Decision
 from versement.domain.documents import AnnouncedDocument, FileReference, Finding, SourceDocument
 from versement.domain.fixity import Digest
 from versement.domain.journal import JournalEntry, Segment
@@ -103,7 +104,11 @@ class HeldKey:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One thing that waits, and for whom. Nothing personal: reference, code, French text."""
+    """One thing that waits, and for whom. Nothing personal: reference, code, French text.
+
+    Attributes:
+        asked: a person asked the source, who has not answered yet.
+    """
 
     document_id: str
     reference: str
@@ -112,6 +117,7 @@ class Waiting:
     code: str
     message: str
     actor: str
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +208,28 @@ class Registry(Likeness, Eliminations, KnownVolumes, Protocol):
         """Say what a QUALIFIED document waits for: its reason until it is packed; it stays pending."""
         ...
 
+    # --- decisions
+    def arbitrate(self, tenant: Tenant, decision: Decision) -> Decision:
+        """Keep for ever what a person decided of a SET_ASIDE document; return it with its number and date.
+
+        What frees the document, or may, has it judged again: → COLLECTED, with the bytes that staging has and as it
+        was last announced. Else it stays SET_ASIDE: under DECIDED_REJECTED, where it waits no longer; or under its own
+        code, which then waits for the source (SOURCE_ASKED).
+
+        Raises:
+            NotDecidable: the document does not wait under this code, or is not what the decision was taken on.
+        """
+        ...
+
+    def decisions(self, tenant: Tenant, connector: str) -> Sequence[Decision]:
+        """Every decision about a connector's documents, the oldest first."""
+        ...
+
+    def version(self, tenant: Tenant, document_id: str) -> str:
+        """Fingerprint (domain.decisions.version_of) of a document as it was last announced and collected."""
+        ...
+
+    # --- claims
     def claim(self, tenant: Tenant, document_id: str, *, other_key: str, version: str) -> Claim:
         """Take the record of a QUALIFIED document by one INSERT.
 
@@ -329,8 +357,9 @@ class Registry(Likeness, Eliminations, KnownVolumes, Protocol):
     def waiting(self, tenant: Tenant, connector: str, collection_id: str | None = None) -> Sequence[Waiting]:
         """What waits of a connector, or of one collection.
 
-        What was replaced at the source or withdrawn from it waits no longer, nor what was set aside or refused and
-        whose record a later collection has brought into the archive; a conflict of two contents waits on.
+        What was replaced at the source or withdrawn from it waits no longer, nor what a person rejected
+        (DECIDED_REJECTED); what the source was asked about waits for the authority. Nor what was set aside or refused
+        and whose record a later collection has brought into the archive; a conflict of two contents waits on.
         With a collection stand also the documents of earlier ones that were set aside or refused since it began.
         """
         ...

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 from versement.domain.mapping import Unusable, fit_for
 from versement.domain.personal import HEALTH_TERMS
 from versement.domain.tenant import TargetKind, Tenant
+from versement.profiles.arbitrage import Arbitrage, Corrections
 from versement.profiles.disposal import Disposal
 from versement.profiles.drops import Drop
 from versement.profiles.expectations import EXPECTATIONS, Expectation, told_apart
@@ -195,6 +196,9 @@ class Organisation(Strict):
     tenants: Annotated[Mapping[Name, TenantDeclaration], Field(min_length=1)] = Field(
         title="Coffres", description="Coffres de l’organisation, par nom."
     )
+    arbitrage: Arbitrage | None = Field(
+        None, title="Arbitrage", description="Qui décide des documents mis de côté ; absent : personne n’est interrogé."
+    )
     disposal: Disposal = Field(Disposal(), title="Éliminations", description="Bordereaux d’élimination et empreinte.")
     agencies: Agencies = Field(title="Services", description="Services nommés dans les bordereaux.")
     management_rules: tuple[ManagementRule, ...] = Field(
@@ -238,6 +242,7 @@ class Connector(Strict):
     tenant: Name = Field(title="Coffre", description="Nom du coffre, déclaré dans _organisation.yaml.")
     source: SourceDeclaration = Field(title="Source", description="D’où viennent les documents.")
     drop: Drop = Field(title="Dépôt", description="Comment les fichiers de la source font des documents.")
+    corrections: Corrections = ""
     metadata: Mapping[FieldCode, FieldOrigin] = Field(
         {},
         title="Champs",

@@ -26,6 +26,7 @@ from versement.ports.formats import Formats
 from versement.ports.registry import CollectionRecord, CollectionStart
 from versement.ports.source import Source
 from versement.steps.chain import Chain, log
+from versement.steps.corrections import Corrected
 from versement.steps.cut_pages import CutSource
 from versement.steps.layouts import grouping_of
 from versement.steps.opened import OpenedSource
@@ -84,11 +85,12 @@ def collect(chain: Chain, source: Source, formats: Formats, *, run_id: str, wind
 
 
 def _opened(chain: Chain, source: Source, formats: Formats) -> Source:
-    """The source, its archives opened as folders when the profile says which."""
+    """The source with its corrected files in place, its archives opened as folders when the profile says which."""
     drop = chain.profile.connector.drop
+    corrected = Corrected(source, chain.profile.connector.corrections)
     if not drop.archives:
-        return source
-    return OpenedSource(source, chain.staging, formats.archive, drop.archives, depth=drop.depth)
+        return corrected
+    return OpenedSource(corrected, chain.staging, formats.archive, drop.archives, depth=drop.depth)
 
 
 def _announcement(reader: Reader, formats: Formats, ids: tuple[str, str], window: Window) -> CollectionStart:

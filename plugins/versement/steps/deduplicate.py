@@ -4,32 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from versement.domain.documents import Kind, SourceDocument
+from versement.domain.documents import Finding, Kind, SourceDocument
 from versement.domain.duplicates import version_digest
 from versement.domain.identity import other_key
 from versement.domain.lifecycle import DocumentState
 from versement.domain.qualification import blocking, remark
 from versement.steps.chain import Chain, log
+from versement.steps.decided import Decided
 
 
 def deduplicate(chain: Chain) -> tuple[int, int]:
     """Claim the records of all qualified documents, in order; return (duplicates, conflicts)."""
     duplicates = conflicts = 0
+    decided = Decided(chain)
     taken: dict[str, tuple[SourceDocument, str]] = {}
     for document in chain.registry.documents(chain.tenant, chain.connector, DocumentState.QUALIFIED):
         version = version_digest(document)
         claim = chain.registry.claim(
             chain.tenant,
             document.id,
-            # An attestation knows its act's other name, but is not the act.
-            other_key=other_key(document.metadata) if document.kind is Kind.ACT else "",
+            other_key=_other_key(decided, document),
             version=version,
         )
         if claim.outcome == "duplicate":
             duplicates += 1
         elif claim.outcome == "conflict":
             conflicts += 1
-            _set_aside(chain, document, claim.holder)
+            conflict = _conflict(chain, document, claim.holder)
+            chain.registry.set_aside(chain.tenant, document.id, decided.applied(document, [conflict]))
         else:
             taken[document.id] = (document, version)
     _tell_same_bytes(chain, taken)
@@ -59,21 +61,22 @@ def _tell_same_bytes(chain: Chain, taken: Mapping[str, tuple[SourceDocument, str
             )
 
 
-def _set_aside(chain: Chain, document: SourceDocument, holder_id: str) -> None:
+def _other_key(decided: Decided, document: SourceDocument) -> str:
+    """None of an attestation, which knows its act's other name but is not the act; none of a new version either."""
+    if document.kind is not Kind.ACT or decided.is_new_version(document):
+        return ""
+    return other_key(document.metadata)
+
+
+def _conflict(chain: Chain, document: SourceDocument, holder_id: str) -> Finding:
     holder = chain.registry.document(chain.tenant, holder_id)
     kept = holder.document.reference if holder else holder_id
     other = "un dépôt précédent du même nom" if kept == document.reference else f"« {kept} »"
     state = f" ({holder.state})" if holder else ""
-    chain.registry.set_aside(
-        chain.tenant,
-        document.id,
-        [
-            blocking(
-                "IDENTITY_CONFLICT",
-                f"« {document.reference} » et {other}{state} portent le même identifiant ({document.record_key}) avec "
-                f"des contenus différents : « {document.reference} » attend qu’un archiviste dise s’il s’agit d’une "
-                "nouvelle version ou d’une erreur.",
-                document.reference,
-            )
-        ],
+    return blocking(
+        "IDENTITY_CONFLICT",
+        f"« {document.reference} » et {other}{state} portent le même identifiant ({document.record_key}) avec "
+        f"des contenus différents : « {document.reference} » attend qu’un archiviste dise s’il s’agit d’une "
+        "nouvelle version ou d’une erreur.",
+        document.reference,
     )

@@ -19,6 +19,7 @@ from versement.profiles.management import ManagementRule
 from versement.profiles.rules import rule_for
 from versement.steps.acts import act_attested_by
 from versement.steps.chain import Chain, log
+from versement.steps.decided import Decided
 from versement.steps.files import Guard, evidence_of, look, with_files
 from versement.steps.individual import closed_enough, rule_of, with_own_siren
 from versement.steps.metadata import judge_metadata
@@ -42,7 +43,8 @@ def qualify(
     documents = chain.registry.documents(chain.tenant, chain.connector, DocumentState.COLLECTED)
     log.info("Qualification de %d documents.", len(documents))
     looked, stamped = look(chain, formats, documents, guard)
-    read = [_known(chain, document) for document in stamped]
+    decided = Decided(chain)
+    read = [decided.keyed(_known(chain, decided.corrected(document))) for document in stamped]
     table = judge_metadata(chain, read, expectations)
     told = with_files(table.evidence, evidence_of(chain, looked))
     evidence = chain.staging.put(chain.tenant, [told]).digest
@@ -56,7 +58,7 @@ def qualify(
     requirements = _requirements(chain, collection_id)
     qualified = 0
     for document in read:
-        findings = (
+        findings: tuple[Finding, ...] = (
             *mixed,  # first: it is the reason of all, and what makes them all be judged again together
             *held_run(document, runs),  # likewise
             *_personal(chain, document),
@@ -67,6 +69,7 @@ def qualify(
             *_against_its_act(chain, document),
             *_access(chain, document),
         )
+        findings = decided.applied(document, findings)
         if sets_aside(findings):
             chain.registry.set_aside(chain.tenant, document.id, findings, judged=document)
         else:

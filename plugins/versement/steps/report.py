@@ -118,6 +118,7 @@ def _facts(
 
 def _waiting(item: Waiting) -> dict[str, str]:
     return {
+        "document_id": item.document_id,
         "reference": item.reference,
         "record": item.record_key,
         "state": item.state.value,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -126,8 +127,8 @@ def trial_of(chain: Chain, record: CollectionRecord, transfers: Sequence[Transfe
     balance: Balance = registry.balance(chain.tenant, chain.connector)
     known = registry.documents(chain.tenant, chain.connector, *DocumentState)
     places = _Places(chain, transfers)
-    told = tuple(_tried(chain, places, document, rank) for rank, document in enumerate(known[:limit], start=1))
-    hide = _Mask(chain)
+    hide = _Mask(chain, known, *(finding.path for finding in record.findings))
+    told = tuple(_tried(chain, hide, places, document, rank) for rank, document in enumerate(known[:limit], start=1))
     return Trial(
         connector=profile.connector.label,
         organisation=profile.organisation.label,
@@ -137,7 +138,7 @@ def trial_of(chain: Chain, record: CollectionRecord, transfers: Sequence[Transfe
         adds_up=balance.adds_up,
         documents=told,
         left_out=max(0, len(known) - limit),
-        drop_findings=tuple(hide.said(f"{f.message} ({f.code})", f.path) for f in record.findings),
+        drop_findings=tuple(hide.said(f"{f.message} ({f.code})") for f in record.findings),
         waste=tuple(hide.path(file.path) for file in registry.waste(chain.tenant, chain.connector)),
         sips=tuple({"id": t.id, "units": t.unit_count, "files": len(t.entries), "bytes": t.size} for t in transfers),
     )
@@ -171,10 +172,16 @@ class _Places:
 
 
 class _Mask:
-    """Takes out what is about persons, in the families that are about them."""
+    """Takes out what is about persons, in the families that are about them: a sentence may name another document."""
 
-    def __init__(self, chain: Chain) -> None:
+    def __init__(self, chain: Chain, documents: Sequence[SourceDocument], *more: str) -> None:
         self._on = chain.profile.connector.family in PERSONAL
+        private = {*more, *(word for document in documents for word in _private(document))} if self._on else set()
+        private |= {
+            part for word in private for part in (word.rpartition("/")[2], word.rpartition("/")[2].partition(".")[0])
+        }
+        words = sorted((word for word in private if len(word) >= SHORTEST), key=lambda word: (-len(word), word))
+        self._words = re.compile("|".join(map(re.escape, words))) if words else None
 
     def value(self, name: Field, text: str) -> str:
         return HIDDEN if self._on and name.name not in CLEAR else text
@@ -183,29 +190,30 @@ class _Mask:
         """A path's extension only."""
         return f"{HIDDEN}.{text.rpartition('.')[2]}" if self._on and "." in text else HIDDEN if self._on else text
 
-    def said(self, text: str, *private: str) -> str:
+    def said(self, text: str) -> str:
         """A sentence without these words, the longest taken out first."""
-        if self._on:
-            for word in sorted({*private, *(word.rpartition("/")[2] for word in private)} - {""}, key=len)[::-1]:
-                text = text.replace(word, HIDDEN) if len(word) >= SHORTEST else text
-        return text
+        return self._words.sub(HIDDEN, text) if self._words else text
 
 
-def _tried(chain: Chain, places: _Places, document: SourceDocument, rank: int) -> Tried:
-    hide = _Mask(chain)
+def _private(document: SourceDocument) -> Iterator[str]:
+    """Its names and paths, and its values but those that are shown."""
+    yield document.reference
+    yield from (file.path for file in document.files)
+    yield from (value.text for name, value in document.metadata.values.items() if name.name not in CLEAR)
+
+
+def _tried(chain: Chain, hide: _Mask, places: _Places, document: SourceDocument, rank: int) -> Tried:
     (story,) = (one for one in chain.registry.find(chain.tenant, document.id) if one.document.id == document.id)
     path, rules, sip = places.of(document)
-    private = [document.reference, *(file.path for file in document.files)]
-    private += [value.text for name, value in document.metadata.values.items() if name.name not in CLEAR]
-    reference = hide.said(document.reference, document.reference)
+    reference = hide.said(document.reference)
     return Tried(
         reference=reference if reference != HIDDEN else f"document n° {rank}",
         state=story.state.value,
-        path=tuple(hide.said(title, *private) for title in path),
+        path=tuple(hide.said(title) for title in path),
         fields=tuple(_fields(hide, document)),
         rules=tuple(_rule(rule) for rule in rules),
         files=tuple(_file(hide, file) for file in document.files),
-        findings=tuple(hide.said(said, *private) for said in _findings(story)),
+        findings=tuple(hide.said(said) for said in _findings(story)),
         sip=sip,
     )
 

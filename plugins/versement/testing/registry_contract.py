@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from versement.testing.registry_contract_decisions import DecisionsContract
 from versement.testing.registry_contract_documents import DocumentsContract
 from versement.testing.registry_contract_eliminations import EliminationsContract
 from versement.testing.registry_contract_likeness import LikenessContract
@@ -14,6 +15,7 @@ from versement.testing.registry_contract_trials import TrialsContract
 class RegistryContract(
     EliminationsContract,
     DocumentsContract,
+    DecisionsContract,
     RecordsContract,
     TransfersContract,
     TrialsContract,

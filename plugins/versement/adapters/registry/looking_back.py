@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Row, Select, Table, func, or_
@@ -23,8 +24,9 @@ from versement.adapters.registry.tables import (
     transfer_finding,
     waste,
 )
-from versement.domain.actors import OPERATOR, actor_for
+from versement.domain.actors import AUTHORITY, OPERATOR, actor_for
 from versement.domain.balance import Balance, Counts
+from versement.domain.decisions import ASKED, REJECTED
 from versement.domain.documents import FileReference, Finding, Severity, SourceDocument
 from versement.domain.errors import Defect
 from versement.domain.lifecycle import PENDING, DocumentState, TransferState
@@ -154,10 +156,23 @@ def _set_aside_or_refused(tx: Transaction, connector: str, collection_id: str | 
     states = (DocumentState.SET_ASIDE.value, DocumentState.REFUSED.value)
     at_the_source = document.c.replaced_by.is_(None) & ~document.c.withdrawn
     stays = or_(document.c.state == DocumentState.REFUSED.value, at_the_source)
-    wanted = tx.select(document).where(*came_to_it, document.c.state.in_(states), stays)
-    for row in tx.rows(wanted):
+    open_ = (*came_to_it, document.c.state.in_(states), stays, document.c.code != REJECTED)
+    asked = {found.document for found in tx.rows(_asked(tx, connector))}
+    for row in tx.rows(tx.select(document).where(*open_)):
         if row.code == CONFLICT or not _accepted_since(tx, row):
-            yield _waiting(row, row.code, row.reason, actor_for(row.code))
+            actor = AUTHORITY if row.id in asked else actor_for(row.code)
+            yield replace(_waiting(row, row.code, row.reason, actor), asked=row.id in asked)
+
+
+def _asked(tx: Transaction, connector: str) -> Select[Any]:
+    """Documents about which the source was asked, and that are still what they were."""
+    return (
+        tx.select(document_finding, document_finding.c.document)
+        .join(
+            document, (document.c.tenant == document_finding.c.tenant) & (document.c.id == document_finding.c.document)
+        )
+        .where(document.c.connector == connector, document_finding.c.code == ASKED)
+    )
 
 
 CONFLICT = "IDENTITY_CONFLICT"

@@ -10,6 +10,7 @@ from versement.adapters.registry import (
     announcing,
     attempts,
     claims,
+    decisions,
     documents,
     eliminations,
     journal,
@@ -25,6 +26,7 @@ from versement.adapters.registry.recognition import recognise
 from versement.adapters.registry.schema import prepare
 from versement.adapters.registry.witness import Witness
 from versement.domain.balance import Balance
+from versement.domain.decisions import Decision
 from versement.domain.documents import AnnouncedDocument, FileReference, Finding, SourceDocument
 from versement.domain.elimination import Bordereau, Visa
 from versement.domain.fixity import Digest
@@ -145,6 +147,20 @@ class SqlRegistry:
         with self._judge(tenant) as tx:
             documents.waits(tx, document_id, finding)
 
+    # --- decisions
+    def arbitrate(self, tenant: Tenant, decision: Decision) -> Decision:
+        with self._write(tenant) as tx:
+            return decisions.decide(tx, decision)
+
+    def decisions(self, tenant: Tenant, connector: str) -> Sequence[Decision]:
+        with self._read(tenant) as tx:
+            return decisions.of_connector(tx, connector)
+
+    def version(self, tenant: Tenant, document_id: str) -> str:
+        with self._read(tenant) as tx:
+            return decisions.version(tx, document_id)
+
+    # --- claims
     def unacknowledged(self, tenant: Tenant, connector: str) -> Sequence[SourceDocument]:
         with self._read(tenant) as tx:
             return receipts.missing(tx, connector)

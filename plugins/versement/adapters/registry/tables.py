@@ -7,12 +7,13 @@ from typing import get_args
 from sqlalchemy import Boolean, CheckConstraint, Column, Index, Integer, LargeBinary, Table, column, text
 
 from versement.adapters.registry.columns import findings, head, metadata, moment, one_of, size, table, within, words
+from versement.domain.cases import Choice
 from versement.domain.documents import Kind, Role
 from versement.domain.elimination import BordereauState, Ground, Visa
 from versement.domain.lifecycle import TAKEN, AttemptState, DocumentState, TransferState
 from versement.domain.tenant import TargetKind
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 schema_version = Table("schema_version", metadata, Column("version", Integer(), primary_key=True))
 
@@ -308,7 +309,29 @@ elimination_item = table(
 )
 Index("elimination_document", elimination_item.c.tenant, elimination_item.c.document)
 
-WRITTEN_ONCE = (tenant, journal)
+decision = table(
+    "decision",
+    ("number",),
+    Column("number", Integer(), nullable=False),
+    moment("at"),
+    words("document"),
+    words("connector"),
+    words("reference"),
+    words("code"),
+    words("choice"),
+    words("field", null=True),
+    words("value"),
+    words("author"),
+    words("reason"),
+    words("version"),
+    words("findings"),
+    one_of("choice", Choice),
+    within("document", "document"),
+)
+"""What persons decided of documents set aside; of one document, code and field, the last word counts."""
+Index("decision_connector", decision.c.tenant, decision.c.connector)
+
+WRITTEN_ONCE = (tenant, journal, decision)
 """Tables whose rows nobody ever changes."""
 
 REWRITTEN = (file, claim, document_finding)

@@ -1,0 +1,48 @@
+"""Decisions that are known of a connector's documents, applied while these are judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from versement.domain.decisions import Decision, applied, corrected, is_new_version
+from versement.domain.documents import Finding, SourceDocument
+from versement.domain.duplicates import version_digest
+from versement.steps.chain import Chain
+
+VERSION_MARK = "_V"
+"""Between a record's key and the digest of a new version of it."""
+
+
+class Decided:
+    """Known decisions, read once for a whole step."""
+
+    def __init__(self, chain: Chain) -> None:
+        self._chain = chain
+        self._known: dict[str, list[Decision]] = {}
+        for decision in chain.registry.decisions(chain.tenant, chain.connector):
+            self._known.setdefault(decision.reference, []).append(decision)
+
+    def _about(self, document: SourceDocument) -> tuple[Sequence[Decision], str]:
+        """Decisions about a document, and its version; none is looked for where nobody decided anything."""
+        known = self._known.get(document.reference, [])
+        return known, self._chain.registry.version(self._chain.tenant, document.id) if known else ""
+
+    def corrected(self, document: SourceDocument) -> SourceDocument:
+        """The document with the values that persons gave it."""
+        return corrected(document, *self._about(document))
+
+    def keyed(self, document: SourceDocument) -> SourceDocument:
+        """The document under a key of its own when it is a new version of a record that another one holds."""
+        if not document.record_key or not self.is_new_version(document):
+            return document
+        return replace(
+            document, record_key=f"{document.record_key}{VERSION_MARK}{version_digest(document)[:12].upper()}"
+        )
+
+    def is_new_version(self, document: SourceDocument) -> bool:
+        return is_new_version(*self._about(document))
+
+    def applied(self, document: SourceDocument, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+        """Findings once decisions are taken into account."""
+        return applied(findings, *self._about(document))
