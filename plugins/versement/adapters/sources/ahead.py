@@ -11,7 +11,7 @@ from versement.domain.documents import FileReference
 from versement.domain.fixity import CHUNK
 
 FILES = 16
-"""Files held or being read ahead of the reader."""
+"""Files being read ahead of the reader; as many again may wait for it."""
 BYTES = 8 * CHUNK
 SMALL = CHUNK
 """Size in bytes up to which a file is read ahead; a larger one fills the line by itself."""
@@ -32,18 +32,19 @@ class Ahead:
         self._asked: dict[FileReference, asyncio.Task[list[bytes]]] = {}
         self._bytes = 0
 
-    async def take(self, reference: FileReference) -> list[bytes] | None:
-        """A file's bytes by chunks; None when it is not read ahead."""
+    async def take(self, reference: FileReference) -> dict[FileReference, asyncio.Task[list[bytes]]]:
+        """All that is read by now, at least this file if it is read ahead: its bytes by chunks, or its error."""
         self._ask()
-        task = self._asked.get(reference)
-        if task is None:
-            return None
-        try:
-            return await task
-        finally:
-            self._asked.pop(reference, None)
-            self._bytes -= reference.size
-            self._ask()
+        wanted = self._asked.get(reference)
+        if wanted is not None:
+            await asyncio.wait([wanted])
+        done = {one: task for one, task in self._asked.items() if task.done()}
+        for one, task in done.items():
+            del self._asked[one]
+            self._bytes -= one.size
+            task.cancelled() or task.exception()  # an error that nobody asks for is no trouble
+        self._ask()
+        return done
 
     async def drop(self) -> None:
         """Give up what is not taken yet."""

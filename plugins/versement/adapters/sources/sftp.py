@@ -75,6 +75,7 @@ class SftpSource:
         self._client: asyncssh.SFTPClient | None = None
         self._connecting = asyncio.Lock()
         self._ahead: Ahead | None = None
+        self._taken: dict[FileReference, asyncio.Task[list[bytes]]] = {}
 
     def listing(self, tenant: Tenant) -> Listing:
         del tenant  # one adapter reads one tenant's drop
@@ -86,8 +87,10 @@ class SftpSource:
 
     def read(self, tenant: Tenant, reference: FileReference) -> Iterator[bytes]:
         del tenant
-        if self._ahead is not None and (chunks := self._call(self._ahead.take(reference))) is not None:
-            yield from chunks
+        if reference not in self._taken and self._ahead is not None:
+            self._taken |= self._call(self._ahead.take(reference))
+        if (task := self._taken.pop(reference, None)) is not None:
+            yield from task.result()
             return
         reading = self._reading(reference)
         try:
@@ -119,6 +122,7 @@ class SftpSource:
         return self._background.call(coroutine)
 
     async def _expect(self, references: Sequence[FileReference]) -> None:
+        self._taken.clear()
         before, self._ahead = self._ahead, Ahead(references, self._fetch) if references else None
         if before is not None:
             await before.drop()
