@@ -16,12 +16,14 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import asyncssh
 
 from bench.measure import Measure, peak_mib
+from versement.adapters.clock import SystemClock
+from versement.adapters.registry import SqlRegistry
 from versement.adapters.sources import FolderSource, SftpSettings, SftpSource
 from versement.adapters.staging import DiskStaging
 from versement.domain.arrivals import Signs, arrived
@@ -29,7 +31,12 @@ from versement.domain.fixity import Meter
 from versement.domain.grouping import group
 from versement.domain.tenant import Tenant
 from versement.ports.source import Source
+from versement.profiles.load import load_profile
+from versement.profiles.models import Profile
+from versement.steps.chain import Chain
+from versement.steps.reading import Reader, bounded
 
+ROOT = Path(__file__).resolve().parents[1]
 TENANT = Tenant("mesure", "actes", 1, "essai", "essai")
 BIG = 1 << 30
 SMALL, SMALL_SIZE = 4000, 16 << 10
@@ -42,49 +49,66 @@ def measures() -> Iterable[Measure]:
     with tempfile.TemporaryDirectory() as name, openssh(Path(name)) as (settings, command):
         for what, made in (("one file of 1 GiB", big), (f"{SMALL} files of 16 KiB", small)):
             drop, here = made(Path(name) / made.__name__), Path(name) / "ici"
-            sftp = partial(collected, partial(SftpSource, settings(drop)), here)
-            yield from compared(f"SFTP, {what}", sftp, partial(fetched, command, drop, here))
-            folder = partial(collected, partial(FolderSource, drop), here)
-            yield from compared(f"folder, {what}", folder, partial(copied, drop, here))
+            sftp = partial(collected, partial(SftpSource, settings(drop)))
+            yield from compared(f"SFTP, {what}", sftp, partial(fetched, command, drop), here)
+            folder = partial(collected, partial(FolderSource, drop))
+            yield from compared(f"folder, {what}", folder, partial(copied, drop), here)
     yield memory(f"folder of {FEW} files", f"crowd({FEW})")
     yield memory(f"folder of {CROWD} files", f"crowd({CROWD})")
     yield memory("one sparse file of 20 GiB", "large()")
 
 
-def compared(what: str, ours: Callable[[], None], reference: Callable[[], None]) -> Iterator[Measure]:
+def compared(
+    what: str, ours: Callable[[Path], None], reference: Callable[[Path], None], here: Path
+) -> Iterator[Measure]:
     """Best of some rounds, one after the other."""
-    rounds = [(seconds(ours), seconds(reference)) for _ in range(ROUNDS)]
+    rounds = [(seconds(ours, here), seconds(reference, here)) for _ in range(ROUNDS)]
     own, other = (min(took) for took in zip(*rounds, strict=True))
     yield Measure(f"{what}: collected", own, "s")
     yield Measure(f"{what}: reference client and sha512sum", other, "s")
     yield Measure(f"{what}: rate against them", other / own, "×", bar=0.8)
 
 
-def seconds(once: Callable[[], None]) -> float:
-    start = time.monotonic()
-    once()
-    return time.monotonic() - start
+def seconds(once: Callable[[Path], None], here: Path) -> float:
+    """How long it takes to fill a folder; emptying it does not count."""
+    here.mkdir()
+    try:
+        start = time.monotonic()
+        once(here)
+        return time.monotonic() - start
+    finally:
+        shutil.rmtree(here)
 
 
 def collected(opened: Callable[[], Source], here: Path) -> None:
-    with emptied(here):
-        staging, source = DiskStaging(here), opened()
-        for reference in source.listing(TENANT):
-            staging.put(TENANT, source.read(TENANT, reference))
-        source.close()
+    source = opened()
+    reader = Reader(chain(here), source)
+    for together in bounded(source.listing(TENANT), lambda one: (1, one.size)):
+        reader.bring(together)
+        for reference in together:
+            reader.stage(reference)
+    source.close()
+
+
+def chain(here: Path) -> Chain:
+    """What brings files to staging; its registry is not asked for anything."""
+    clock = SystemClock()
+    return Chain(profile(), SqlRegistry("sqlite://", clock), DiskStaging(here), clock)
+
+
+@cache
+def profile() -> Profile:
+    return load_profile(ROOT / "include" / "profiles" / "saint-aubin" / "deliberations.yaml")
 
 
 def fetched(command: list[str], drop: Path, here: Path) -> None:
-    with emptied(here):
-        batch = f"get -r {drop} {here}\n".encode()
-        run(command, batch)
-        hashed(here)
+    run(command, f"get -r {drop} {here}\n".encode())
+    hashed(here)
 
 
 def copied(drop: Path, here: Path) -> None:
-    with emptied(here):
-        run(["cp", "-r", str(drop), str(here)])
-        hashed(here)
+    run(["cp", "-r", str(drop), str(here)])
+    hashed(here)
 
 
 def hashed(here: Path) -> None:
@@ -94,15 +118,6 @@ def hashed(here: Path) -> None:
 
 def run(command: Sequence[str], said: bytes = b"") -> None:
     subprocess.run(command, input=said, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
-@contextmanager
-def emptied(folder: Path) -> Iterator[None]:
-    folder.mkdir()
-    try:
-        yield
-    finally:
-        shutil.rmtree(folder)
 
 
 def big(folder: Path) -> Path:

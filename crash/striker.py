@@ -53,6 +53,8 @@ class Striker:
         class Watched:
             def __getattr__(self, name: str) -> Any:
                 method = getattr(port, name)
+                if name == "batch":
+                    return striker._batch(method)
                 return striker._watched(name, method) if name in names else method
 
         return Watched()
@@ -62,6 +64,14 @@ class Striker:
         injection = self._at(f"step {name}")
         if injection is not None:
             self._strike(injection)
+
+    def _batch(self, method: Callable[..., Any]) -> Callable[..., Any]:
+        @contextmanager
+        def batch(*args: Any) -> Iterator[Any]:
+            with method(*args) as inner:
+                yield self.wrap(inner)
+
+        return batch
 
     def _watched(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
         def watched(*args: Any, **kwargs: Any) -> Any:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -34,9 +36,21 @@ class Killer:
         class Mortal:
             def __getattr__(self, name: str) -> Any:
                 method = getattr(port, name)
+                if name == "batch":
+                    return killer.batch(method)
                 return killer.guard(method) if name in WRITES else method
 
         return Mortal()
+
+    def batch(self, method: Any) -> Any:
+        """What is put within a batch is an effect too."""
+
+        @contextmanager
+        def batched(*args: Any) -> Iterator[Any]:
+            with method(*args) as inner:
+                yield self.wrap(inner)
+
+        return batched
 
     def guard(self, method: Any) -> Any:
         def guarded(*args: Any, **kwargs: Any) -> Any:

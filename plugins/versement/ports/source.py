@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from versement.domain.documents import FileReference
 from versement.domain.listing import Listing
@@ -31,6 +31,24 @@ class Source(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class ReadsAhead(Protocol):
+    """A source that gains by being told what will be read."""
+
+    def expect(self, tenant: Tenant, references: Sequence[FileReference]) -> None:
+        """These files will be read next, in this order; those expected before no longer count.
+
+        Each is read, or its trouble told, by `Source.read` as ever.
+        """
+        ...
+
+
+def expect(source: Source, tenant: Tenant, references: Sequence[FileReference]) -> None:
+    """Tell a source what will be read, if that is of use to it."""
+    if isinstance(source, ReadsAhead):
+        source.expect(tenant, references)
 
 
 @dataclass(frozen=True, slots=True)

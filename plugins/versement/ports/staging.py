@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from versement.domain.fixity import Digest, Fixity
 from versement.domain.tenant import Tenant
+
+
+class Batch(Protocol):
+    """Objects on their way in together."""
+
+    def put(self, chunks: Iterable[bytes]) -> Fixity:
+        """Write a stream; one that breaks is left out and does no harm to the others. Same errors as `Staging.put`."""
+        ...
 
 
 class Staging(Protocol):
@@ -18,6 +27,17 @@ class Staging(Protocol):
 
         Raises:
             StagingFull: no room left.
+        """
+        ...
+
+    def batch(self, tenant: Tenant) -> AbstractContextManager[Batch]:
+        """Store several streams, which costs much less than each by itself: the caller bounds how many.
+
+        None of them counts as being there before the context is left; then each is, entire and for good. Left by an
+        error, none is.
+
+        Raises:
+            StagingFull: no room left; on leaving, some may be there and some not.
         """
         ...
 

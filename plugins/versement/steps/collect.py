@@ -30,7 +30,7 @@ from versement.steps.corrections import Corrected
 from versement.steps.cut_pages import CutSource
 from versement.steps.layouts import grouping_of
 from versement.steps.opened import OpenedSource
-from versement.steps.reading import Reader
+from versement.steps.reading import Reader, bounded
 from versement.steps.said_otherwise import tell_said_otherwise
 
 PROGRESS_EVERY = 100
@@ -83,10 +83,7 @@ def collect(chain: Chain, source: Source, formats: Formats, *, run_id: str, wind
         record.known_files,
     )
     waiting = chain.registry.documents(chain.tenant, chain.connector, DocumentState.ANNOUNCED)
-    for count, document in enumerate(waiting, start=1):
-        _collect_one(reader, document)
-        if count % PROGRESS_EVERY == 0 or count == len(waiting):
-            log.info("Collecte : %d documents sur %d.", count, len(waiting))
+    _collect_all(reader, waiting)
     return record
 
 
@@ -137,14 +134,37 @@ def _check_nothing_lost(listing: Sequence[FileReference], grouping: Grouping) ->
         )
 
 
-def _collect_one(reader: Reader, document: SourceDocument) -> None:
-    chain = reader.chain
+def _collect_all(reader: Reader, waiting: Sequence[SourceDocument]) -> None:
+    """Some documents at a time: their bytes first, then what the registry says of them."""
+    told = count = 0
+    announced = ((document, _announced(reader.chain, document)) for document in waiting)
+    for together in bounded(announced, lambda pair: _weight(pair[1])):
+        reader.bring(file.reference for _, one in together for file in one.files if file.reference)
+        for document, one in together:
+            _collect_one(reader, document, one)
+        count += len(together)
+        if count - told >= PROGRESS_EVERY or count == len(waiting):
+            log.info("Collecte : %d documents sur %d.", count, len(waiting))
+            told = count
+
+
+def _announced(chain: Chain, document: SourceDocument) -> AnnouncedDocument:
     announced = chain.registry.announced_as(chain.tenant, document.id)
     if announced is None:
         raise Defect(
             f"« {document.reference} » n’a pas d’annonce dans le registre : signalez-le aux développeurs.",
             detail=f"no announcement of {document.id}",
         )
+    return announced
+
+
+def _weight(announced: AnnouncedDocument) -> tuple[int, int]:
+    sizes = [file.reference.size for file in announced.files if file.reference]
+    return max(len(sizes), 1), sum(size for size in sizes if size > 0)
+
+
+def _collect_one(reader: Reader, document: SourceDocument, announced: AnnouncedDocument) -> None:
+    chain = reader.chain
     files: list[CollectedFile] = []
     findings: list[Finding] = []
     for announced_file in announced.files:

@@ -14,7 +14,7 @@ from versement.domain.listing import Listing
 from versement.domain.pages import Claim, cut_of, cut_reference
 from versement.domain.tenant import Tenant
 from versement.ports.formats import Formats
-from versement.ports.source import Source
+from versement.ports.source import Source, expect
 from versement.ports.staging import Staging
 from versement.steps.reading import Reader
 
@@ -79,6 +79,9 @@ class CutSource(Source):
         with tempfile.TemporaryDirectory(prefix="versement-") as folder:
             made = self._formats.cut_pages(self._staging.path(tenant, staged.digest), [(first, last)], Path(folder))
             yield from chunks_of(made[first, last])
+
+    def expect(self, tenant: Tenant, references: Sequence[FileReference]) -> None:
+        expect(self._source, tenant, [one for one in references if cut_of(one.path) is None])
 
     def close(self) -> None:
         self._source.close()

@@ -14,7 +14,7 @@ from versement.domain.listing import Listing
 from versement.domain.qualification import remark
 from versement.domain.tenant import Tenant
 from versement.ports.formats import Archive, Member, MemberProblem
-from versement.ports.source import Source
+from versement.ports.source import Source, expect
 from versement.ports.staging import Staging
 
 MAX_FILES = 1_000_000
@@ -83,6 +83,9 @@ class OpenedSource(Source):
         except UnreadableFile as error:
             raise UnreadableFile(f"« {reference.path} » : {error.message}", detail=error.detail) from error
 
+    def expect(self, tenant: Tenant, references: Sequence[FileReference]) -> None:
+        expect(self._source, tenant, [one for one in references if not self._within_archive(one)])
+
     def close(self) -> None:
         self._forget()
         self._source.close()
@@ -108,11 +111,15 @@ class OpenedSource(Source):
 
     def _place(self, tenant: Tenant, reference: FileReference) -> _Place | None:
         """Where a path is within an archive; a run that goes on where another stopped lists the drop again."""
-        if not any(map(self.is_archive, reference.path.split("/"))):
+        if not self._within_archive(reference):
             return None
         if self._places is None:
             self.listing(tenant)
         return (self._places or {}).get(reference.path)
+
+    def _within_archive(self, reference: FileReference) -> bool:
+        """Whether a path is one of an archive's member, or may be."""
+        return any(map(self.is_archive, reference.path.split("/")))
 
     def _staged(self, tenant: Tenant, reference: FileReference) -> Digest:
         try:

@@ -15,7 +15,7 @@ from versement.domain.documents import FileReference
 from versement.domain.errors import Defect, FileChanged, FileVanished
 from versement.domain.fixity import CHUNK
 from versement.domain.tenant import Tenant
-from versement.ports.source import Source
+from versement.ports.source import Source, expect
 
 TENANT = Tenant("commune", "actes", 1, "essai", "essai")
 MODIFIED = 1_700_000_000
@@ -180,6 +180,25 @@ class SourceContract:
         next(chunks)
         del chunks
         assert read(source, listed[small]) == b"contenu"
+
+    def test_what_is_expected_is_read_as_ever(self, source: Source, place: Drop) -> None:
+        """A source that is told what will be read gives the same bytes and tells the same troubles, in any order."""
+        data = {place.put(f"{number}.pdf", os.urandom(number)): number for number in range(1, 41)}
+        lost = place.put("perdu.pdf")
+        data[place.put("gros.pdf", bytes(3 * CHUNK))] = 3 * CHUNK
+        listed = self.put_files(source)
+        place.remove("perdu.pdf")
+        expect(source, TENANT, listed)
+        for reference in (*listed[30:], *listed[:20]):
+            if reference.path == lost:
+                with pytest.raises(FileVanished, match=re.escape(f"« {lost} »")):
+                    read(source, reference)
+            else:
+                assert len(read(source, reference)) == data[reference.path]
+        rest = [reference for reference in listed[20:30] if reference.path != lost]
+        expect(source, TENANT, rest)
+        assert [len(read(source, reference)) for reference in rest] == [data[reference.path] for reference in rest]
+        expect(source, TENANT, listed)
 
     def test_nothing_changes_at_the_source(self, source: Source, place: Drop) -> None:
         """Listing and reading leave the drop as it was."""

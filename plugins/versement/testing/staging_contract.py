@@ -49,6 +49,42 @@ class StagingContract:
             staging.put(a_tenant(), breaking())
         assert not staging.has(a_tenant(), a_fixity(b"contenu").digest)
 
+    def test_what_is_put_together_is_there_once_all_is(self, staging: Staging) -> None:
+        """Objects of a batch count as there once it ends, each entire; the same bytes twice are one."""
+        contents = [b"un", b"deux", b"", b"un"]
+        with staging.batch(a_tenant()) as batch:
+            fixities = [batch.put([content]) for content in contents]
+            assert not any(staging.has(a_tenant(), fixity.digest) for fixity in fixities)
+        assert fixities == [a_fixity(content) for content in contents]
+        assert [staging.path(a_tenant(), one.digest).read_bytes() for one in fixities] == contents
+
+    def test_a_stream_that_breaks_does_no_harm_to_the_others(self, staging: Staging) -> None:
+        """Of a batch, only the file that changes while it is read is missing."""
+
+        def breaking() -> Iterator[bytes]:
+            yield b"cass"
+            raise FileChanged("« b.pdf » a changé pendant sa lecture.")
+
+        with staging.batch(a_tenant()) as batch:
+            before = batch.put([b"avant"])
+            with pytest.raises(FileChanged):
+                batch.put(breaking())
+            after = batch.put([b"apr", b"\xc3\xa8s"])
+        assert [staging.has(a_tenant(), one.digest) for one in (before, after)] == [True, True]
+        assert not staging.has(a_tenant(), a_fixity(b"cass").digest)
+
+    def test_a_batch_that_is_given_up_leaves_nothing(self, staging: Staging) -> None:
+        """An error among the caller's own leaves none of a batch's objects."""
+        with pytest.raises(FileChanged), staging.batch(a_tenant()) as batch:  # noqa: PT012
+            digest = batch.put([b"contenu"]).digest
+            raise FileChanged("« b.pdf » a changé pendant sa lecture.")
+        assert not staging.has(a_tenant(), digest)
+
+    def test_nothing_together_is_nothing(self, staging: Staging) -> None:
+        """A batch may be empty."""
+        with staging.batch(a_tenant()):
+            pass
+
     def test_a_tenant_never_sees_another_s_bytes(self, staging: Staging) -> None:
         """Bytes put by one coffre are unknown to the next, by whatever method it asks."""
         digest = staging.put(a_tenant("pontoise"), [b"contenu"]).digest

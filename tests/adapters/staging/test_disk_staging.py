@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +17,7 @@ from typing import BinaryIO
 import pytest
 
 from versement.adapters.staging import DiskStaging
+from versement.adapters.staging.arriving import Beside
 from versement.domain.errors import SettingsError, StagingFull
 from versement.domain.tenant import Tenant
 from versement.testing.builders import a_fixity, a_tenant
@@ -37,7 +40,7 @@ def test_an_object_stands_under_its_tenant_and_digest(tmp_path: Path) -> None:
     """Each object has one place, made of its coffre and its digest, and nothing of its name."""
     fixity = DiskStaging(tmp_path).put(a_tenant(), [b"contenu"])
     value = fixity.digest.value
-    assert _files(tmp_path) == [tmp_path / "pontoise.actes@essai" / value[:2] / value[2:4] / value]
+    assert _files(tmp_path) == [tmp_path / "pontoise.actes@essai" / value[:2] / value]
 
 
 def test_nobody_else_reads_and_nobody_writes(tmp_path: Path) -> None:
@@ -56,7 +59,7 @@ def test_a_strange_tenant_stays_in_its_folder(tmp_path: Path, organisation: str)
     fixity = staging.put(tenant, [b"contenu"])
     place = staging.path(tenant, fixity.digest)
     assert place.resolve().is_relative_to((tmp_path / "preparation").resolve())
-    assert len(place.relative_to(tmp_path / "preparation").parts) == 4
+    assert len(place.relative_to(tmp_path / "preparation").parts) == 3
 
 
 def test_rotten_bytes_are_mended_by_putting_them_again(tmp_path: Path) -> None:
@@ -86,6 +89,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from versement.adapters.staging import DiskStaging
+from versement.adapters.staging.arriving import Beside
 from versement.testing.builders import a_tenant
 def endless():
     while True:
@@ -124,6 +128,7 @@ FILLER = """
 import subprocess, sys
 from pathlib import Path
 from versement.adapters.staging import DiskStaging
+from versement.adapters.staging.arriving import Beside
 from versement.domain.errors import StagingFull
 from versement.testing.builders import a_tenant
 root = Path(sys.argv[1])
@@ -146,6 +151,44 @@ def test_a_full_disk_keeps_what_it_holds(tmp_path: Path) -> None:
     done = subprocess.run([*alone, sys.executable, "-c", FILLER, tmp_path], check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "Plus de place" in done.stdout
+
+
+class OnADiskThatFailsLater(DiskStaging):
+    """Takes every byte, and refuses to flush."""
+
+    def _create(self, path: Path) -> BinaryIO:
+        reading, writing = os.pipe()
+        threading.Thread(target=_drain, args=(reading,), daemon=True).start()
+        return os.fdopen(writing, "wb", buffering=0)
+
+
+def _drain(descriptor: int) -> None:
+    with os.fdopen(descriptor, "rb", buffering=0) as stream:
+        while stream.read(1 << 20):
+            pass
+
+
+def test_what_fails_beside_is_heard() -> None:
+    """What a disk says of an early flush is raised at the next one, or at the end: it is never said again."""
+
+    def failing() -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with Beside() as flushing:
+        flushing.start(failing)
+        with pytest.raises(OSError, match="Input"):
+            flushing.wait()
+        with pytest.raises(OSError, match="Input"):
+            flushing.start(failing)
+
+
+@pytest.mark.parametrize("chunks", [1, 40])
+def test_a_flush_that_fails_is_told(tmp_path: Path, chunks: int) -> None:
+    """A disk that fails when the bytes are to stay, in the middle of a large file too, is told; nothing is kept."""
+    staging = OnADiskThatFailsLater(tmp_path)
+    with pytest.raises(SettingsError, match="disque est sain"):
+        staging.put(a_tenant(), (bytes(1 << 20) for _ in range(chunks)))
+    assert _files(tmp_path) == []
 
 
 def test_a_folder_that_cannot_be_made() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import asyncssh
 
 from versement.adapters.sources import names, outcomes, sftp_outcomes
+from versement.adapters.sources.ahead import Ahead
 from versement.adapters.sources.background import Background
 from versement.domain.documents import FileReference, Finding
 from versement.domain.fixity import CHUNK
@@ -72,15 +73,26 @@ class SftpSource:
         self._background: Background | None = None
         self._connection: asyncssh.SSHClientConnection | None = None
         self._client: asyncssh.SFTPClient | None = None
+        self._connecting = asyncio.Lock()
+        self._ahead: Ahead | None = None
+        self._taken: dict[FileReference, asyncio.Task[list[bytes]]] = {}
 
     def listing(self, tenant: Tenant) -> Listing:
         del tenant  # one adapter reads one tenant's drop
         return self._call(self._list())
 
+    def expect(self, tenant: Tenant, references: Sequence[FileReference]) -> None:
+        del tenant
+        self._call(self._expect(references))
+
     def read(self, tenant: Tenant, reference: FileReference) -> Iterator[bytes]:
         del tenant
-        path = b"/".join((self._root, *names.original_parts(reference.path)))
-        reading = _Reading(reference, path, self.settings.server)
+        if reference not in self._taken and self._ahead is not None:
+            self._taken |= self._call(self._ahead.take(reference))
+        if (task := self._taken.pop(reference, None)) is not None:
+            yield from task.result()
+            return
+        reading = self._reading(reference)
         try:
             self._call(self._guarded(reference, self._open(reading)))
             while not reading.ended:
@@ -95,6 +107,7 @@ class SftpSource:
 
     def close(self) -> None:
         if self._background is not None:
+            self._background.call(self._expect(()))
             self._background.call(self._disconnect())
             self._background.stop()
             self._background = None
@@ -105,12 +118,36 @@ class SftpSource:
 
     def _call(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
         if self._background is None:
-            self._background = Background("versement-sftp")
+            self._background, self._connecting = Background("versement-sftp"), asyncio.Lock()
         return self._background.call(coroutine)
 
+    async def _expect(self, references: Sequence[FileReference]) -> None:
+        self._taken.clear()
+        before, self._ahead = self._ahead, Ahead(references, self._fetch) if references else None
+        if before is not None:
+            await before.drop()
+
+    async def _fetch(self, reference: FileReference) -> list[bytes]:
+        """A file, whole."""
+        reading = self._reading(reference)
+        chunks: list[bytes] = []
+        try:
+            await self._guarded(reference, self._open(reading))
+            while not reading.ended:
+                chunks.append(await self._guarded(reference, reading.next()))
+        finally:
+            await reading.close()
+        return chunks
+
+    def _reading(self, reference: FileReference) -> _Reading:
+        path = b"/".join((self._root, *names.original_parts(reference.path)))
+        return _Reading(reference, path, self.settings.server)
+
     async def _connected(self) -> asyncssh.SFTPClient:
-        if self._client is not None:
-            return self._client
+        async with self._connecting:
+            return self._client or await self._connect()
+
+    async def _connect(self) -> asyncssh.SFTPClient:
         settings = self.settings
         try:
             async with asyncio.timeout(settings.connect_seconds):

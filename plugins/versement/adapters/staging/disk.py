@@ -1,4 +1,4 @@
-"""The Staging port on a local disk: `<root>/<tenant>/<2 hex>/<2 hex>/<SHA-512>`, objects read-only."""
+"""The Staging port on a local disk: `<root>/<tenant>/<2 hex>/<SHA-512>`, objects read-only."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from itertools import takewhile
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
 
-from versement.adapters.durably import FULL, synchronise, write_all
+from versement.adapters.durably import FULL, flush, opened, synchronise
+from versement.adapters.staging.arriving import Arrived, Arriving
 from versement.domain.errors import Defect, SettingsError, StagingFull
-from versement.domain.fixity import Digest, Fixity, Meter
+from versement.domain.fixity import Digest, Fixity
 from versement.domain.tenant import Tenant
 
 ARRIVING = "en-cours"
@@ -35,26 +37,20 @@ class DiskStaging:
         self._swept: set[str] = set()
 
     def put(self, tenant: Tenant, chunks: Iterable[bytes]) -> Fixity:
+        with self.batch(tenant) as batch:
+            return batch.put(chunks)
+
+    @contextmanager
+    def batch(self, tenant: Tenant) -> Iterator[Arriving]:
         with self._disk():
-            arriving = self._ready(tenant) / secrets.token_hex(16)
-            stream = self._create(arriving)
+            folder = self._ready(tenant)
+        batch = Arriving(lambda: folder / secrets.token_hex(16), self._create, self._disk)
         try:
-            meter = Meter()
-            with stream:
-                # The source's own errors pass through: only what the disk refuses is ours to explain.
-                for chunk in chunks:
-                    meter.update(chunk)
-                    with self._disk():
-                        write_all(stream, chunk)
-                with self._disk():
-                    os.fchmod(stream.fileno(), 0o400)
-                    os.fsync(stream.fileno())
-            fixity = meter.fixity()
+            yield batch
             with self._disk():
-                self._settle(arriving, self._place(tenant, fixity.digest))
+                self._settle(tenant, batch.arrived)
         finally:
-            arriving.unlink(missing_ok=True)
-        return fixity
+            batch.clear()
 
     def open(self, tenant: Tenant, digest: Digest) -> BinaryIO:
         place = self.path(tenant, digest)
@@ -90,12 +86,12 @@ class DiskStaging:
 
     def _place(self, tenant: Tenant, digest: Digest) -> Path:
         value = digest.value
-        return self._store(tenant) / value[:2] / value[2:4] / value
+        return self._store(tenant) / value[:2] / value
 
     def _ready(self, tenant: Tenant) -> Path:
         """The tenant's folder of arriving files, rid of what dead writers left there."""
         folder = self._store(tenant) / ARRIVING
-        _make_folders(folder)
+        self._flush_folders(_make_folders([folder]))
         if tenant.key not in self._swept:
             self._swept.add(tenant.key)
             oldest = time.time() - ABANDONED_AFTER_SECONDS
@@ -104,13 +100,30 @@ class DiskStaging:
         return folder
 
     def _create(self, path: Path) -> BinaryIO:
-        return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", buffering=0)
+        return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "wb", buffering=0)
 
-    def _settle(self, arriving: Path, place: Path) -> None:
-        """Move an entire, synchronised file to its place, for good; over the same bytes, should they be there."""
-        _make_folders(place.parent)
-        arriving.replace(place)
-        synchronise(place.parent)
+    def _settle(self, tenant: Tenant, arriving: Sequence[Arrived]) -> None:
+        """Move entire files to their places, for good; over the same bytes, should they be there.
+
+        Nothing is at a digest's place before it and the folders above are on the disk.
+        """
+        self._flush([one.stream.fileno() for one in arriving])
+        places = [self._place(tenant, one.fixity.digest) for one in arriving]
+        folders = sorted({place.parent for place in places})
+        self._flush_folders(_make_folders(folders))
+        for one, place in zip(arriving, places, strict=True):
+            self._move(one.path, place)
+        self._flush_folders(folders)
+
+    def _move(self, path: Path, place: Path) -> None:
+        path.replace(place)
+
+    def _flush(self, descriptors: Sequence[int]) -> None:
+        flush(descriptors)
+
+    def _flush_folders(self, folders: Sequence[Path]) -> None:
+        with ExitStack() as stack:
+            self._flush([opened(stack, folder) for folder in folders])
 
     @contextmanager
     def _disk(self) -> Iterator[None]:
@@ -139,13 +152,15 @@ class DiskStaging:
         return f"{free // 1_000_000} Mo libres"
 
 
-def _make_folders(folder: Path) -> None:
-    """Make a folder and those above it, for this user only, each written to the disk in the one above."""
-    if folder.is_dir():
-        return
-    _make_folders(folder.parent)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    synchronise(folder.parent)
+def _make_folders(folders: Iterable[Path]) -> list[Path]:
+    """Make folders and those above them, for this user only; the folders that hold a new one."""
+    changed: set[Path] = set()
+    for folder in folders:
+        missing = list(takewhile(lambda above: not above.is_dir(), (folder, *folder.parents)))
+        for made in reversed(missing):
+            made.mkdir(mode=0o700, exist_ok=True)
+            changed.add(made.parent)
+    return sorted(changed)
 
 
 def _sweep(left: Path, oldest: float) -> None:
