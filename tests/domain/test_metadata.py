@@ -90,7 +90,7 @@ def test_which_source_gave_each_value_is_kept(registry, said, more):
     assert registry.announced_as(tenant, a_collected_document(announced).id) == announced
     read = a_collected_document(an_announced_document(name, readings=(*said, *more)), key=f"clé {name}", run=name)
     registry.collected(tenant, read)
-    registry.qualified(tenant, read, [])
+    registry.qualified(tenant, [(read, [])])
     kept = registry.document(tenant, read.id).document
     assert kept.readings == (*said, *more)
     assert kept.metadata == read.metadata

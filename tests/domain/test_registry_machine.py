@@ -124,7 +124,7 @@ class RegistryMachine(RuleBasedStateMachine):
             if place == bad:
                 self.registry.set_aside(TENANT, document.id, [a_finding()], judged=judged)
             else:
-                self.registry.qualified(TENANT, judged, [])
+                self.registry.qualified(TENANT, [(judged, [])])
                 self.versions[document.id] = (key, content.decode())
 
     @precondition(lambda self: self.documents(DocumentState.QUALIFIED))

@@ -20,6 +20,12 @@ from versement.ports.likeness import Likeness
 from versement.ports.particulars import Particulars
 from versement.ports.volumes import KnownVolumes
 
+LARGEST_BATCH = 100
+"""Documents that one transaction writes."""
+
+Judgement = tuple[SourceDocument, Sequence[Finding]]
+"""A document with what was read of it, and what was found."""
+
 
 @dataclass(frozen=True, slots=True)
 class CollectionStart:
@@ -78,6 +84,15 @@ class Claim:
 
     outcome: str
     holder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a document claims; see `Registry.claim`."""
+
+    document: str
+    other_key: str
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +218,11 @@ class Registry(Likeness, Eliminations, KnownVolumes, Particulars, Protocol):
         """
         ...
 
-    def qualified(self, tenant: Tenant, document: SourceDocument, findings: Sequence[Finding]) -> None:
-        """COLLECTED → QUALIFIED, with formats, record key and remarks."""
+    def qualified(self, tenant: Tenant, judgements: Sequence[Judgement]) -> None:
+        """COLLECTED → QUALIFIED, with formats, record key and remarks: all of these documents, or none.
+
+        At most LARGEST_BATCH at a time, so that no other writer waits for long.
+        """
         ...
 
     def waits(self, tenant: Tenant, document_id: str, finding: Finding) -> None:
@@ -239,6 +257,10 @@ class Registry(Likeness, Eliminations, KnownVolumes, Particulars, Protocol):
         `duplicate` moves it to DUPLICATE of the holder; `conflict` leaves it to the caller. A record is found
         under its own key or under `other_key`. Claiming again what one holds is `taken`.
         """
+        ...
+
+    def claim_each(self, tenant: Tenant, wanted: Sequence[Wanted]) -> Sequence[Claim]:
+        """As `claim`, one after the other, in one transaction: at most LARGEST_BATCH."""
         ...
 
     def record(self, tenant: Tenant, *keys: str) -> Record | None:

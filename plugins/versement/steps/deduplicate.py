@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from versement.domain.documents import Finding, Kind, SourceDocument
 from versement.domain.duplicates import version_digest
 from versement.domain.identity import other_key
 from versement.domain.lifecycle import DocumentState
 from versement.domain.qualification import blocking, remark
+from versement.ports.registry import LARGEST_BATCH, Claim, Wanted
 from versement.steps.chain import Chain, log
 from versement.steps.decided import Decided
 from versement.steps.privacy import named
@@ -19,14 +20,8 @@ def deduplicate(chain: Chain) -> tuple[int, int]:
     duplicates = conflicts = 0
     decided = Decided(chain)
     taken: dict[str, tuple[SourceDocument, str]] = {}
-    for document in chain.registry.documents(chain.tenant, chain.connector, DocumentState.QUALIFIED):
-        version = version_digest(document)
-        claim = chain.registry.claim(
-            chain.tenant,
-            document.id,
-            other_key=_other_key(decided, document),
-            version=version,
-        )
+    waiting = chain.registry.documents(chain.tenant, chain.connector, DocumentState.QUALIFIED)
+    for document, version, claim in _claimed(chain, decided, waiting):
         if claim.outcome == "duplicate":
             duplicates += 1
         elif claim.outcome == "conflict":
@@ -38,6 +33,17 @@ def deduplicate(chain: Chain) -> tuple[int, int]:
     _tell_same_bytes(chain, taken)
     log.info("Doublons : %d ; conflits de version : %d.", duplicates, conflicts)
     return duplicates, conflicts
+
+
+def _claimed(
+    chain: Chain, decided: Decided, documents: Sequence[SourceDocument]
+) -> Iterator[tuple[SourceDocument, str, Claim]]:
+    """Each document with its version and what became of its claim."""
+    for start in range(0, len(documents), LARGEST_BATCH):
+        some = documents[start : start + LARGEST_BATCH]
+        wanted = [Wanted(document.id, _other_key(decided, document), version_digest(document)) for document in some]
+        claims = chain.registry.claim_each(chain.tenant, wanted)
+        yield from ((d, want.version, claim) for d, want, claim in zip(some, wanted, claims, strict=True))
 
 
 def _tell_same_bytes(chain: Chain, taken: Mapping[str, tuple[SourceDocument, str]]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 
 from versement.domain.documents import Field, Finding, Kind, SourceDocument
@@ -13,6 +13,7 @@ from versement.domain.lifecycle import DocumentState
 from versement.domain.qualification import Requirements, blocking, judge, remark, sets_aside, sirens_said
 from versement.ports.expectations import Expectations
 from versement.ports.formats import Formats
+from versement.ports.registry import LARGEST_BATCH, Judgement
 from versement.profiles.drops import ActesDrop
 from versement.profiles.families import PERSONAL
 from versement.profiles.management import ManagementRule
@@ -59,8 +60,10 @@ def qualify(
     runs = runs_to_hold(chain.profile, read)
     holders = {d.record_key: d for d in read if d.record_key and d.act_file and d.act_file.fixity}
     requirements = _requirements(chain, collection_id)
-    qualified = 0
+    qualified = _Qualified(chain)
     for document in read:
+        if document.attests:
+            qualified.write()  # its act may be among them
         findings: tuple[Finding, ...] = (
             *mixed,  # first: it is the reason of all, and what makes them all be judged again together
             *held_run(document, runs),  # likewise
@@ -74,12 +77,34 @@ def qualify(
         )
         findings = decided.applied(document, findings)
         if sets_aside(findings):
+            qualified.write()  # decisions are written in order: what an interruption leaves is the end of them
             chain.registry.set_aside(chain.tenant, document.id, findings, judged=document)
         else:
-            chain.registry.qualified(chain.tenant, document, findings)
-            qualified += 1
-    log.info("Qualifiés : %d ; mis de côté : %d.", qualified, len(read) - qualified)
-    return qualified, len(read) - qualified
+            qualified.add(document, findings)
+    qualified.write()
+    log.info("Qualifiés : %d ; mis de côté : %d.", qualified.count, len(read) - qualified.count)
+    return qualified.count, len(read) - qualified.count
+
+
+@dataclass(slots=True)
+class _Qualified:
+    """Documents found good, written some at a time."""
+
+    chain: Chain
+    count: int = 0
+    _waiting: list[Judgement] = field(default_factory=list)
+
+    def add(self, document: SourceDocument, findings: Sequence[Finding]) -> None:
+        self._waiting.append((document, findings))
+        self.count += 1
+        if len(self._waiting) == LARGEST_BATCH:
+            self.write()
+
+    def write(self) -> None:
+        """Write those that wait."""
+        if self._waiting:
+            self.chain.registry.qualified(self.chain.tenant, self._waiting)
+            self._waiting = []
 
 
 def _requirements(chain: Chain, collection_id: str) -> Requirements:

@@ -107,12 +107,38 @@ class DocumentsContract:
         registry.collected(a_tenant(), document)
         assert registry.documents(a_tenant(), CONNECTOR, DocumentState.COLLECTED) == [document]
         judged = replace(document, readings=(*document.readings, a_reading(Field.TITLE, "Budget")))
-        registry.qualified(a_tenant(), judged, [a_finding("NUMBER_DIFFERS", blocks=False)])
+        registry.qualified(a_tenant(), [(judged, [a_finding("NUMBER_DIFFERS", blocks=False)])])
         record = registry.document(a_tenant(), document.id)
         assert record is not None
         assert (record.document, record.state, record.reason) == (judged, DocumentState.QUALIFIED, "")
         assert registry.documents(a_tenant(), CONNECTOR, DocumentState.COLLECTED) == []
         assert registry.documents(a_tenant(), "autre", DocumentState.QUALIFIED) == []
+
+    def test_documents_qualified_together_are_each_kept_and_told(self, registry: Registry) -> None:
+        """A batch keeps each document's files and remarks, and writes one line of the journal for each, in order."""
+        announced = [an_announced_document(f"{number}.pdf", annexes=[f"{number}-a.pdf"]) for number in range(3)]
+        registry.announce(a_tenant(), a_collection(announced))
+        documents = [a_collected_document(each, key=f"clé {each.reference}") for each in announced]
+        for document in documents:
+            registry.collected(a_tenant(), document)
+        remarks = [[], [a_finding("NUMBER_DIFFERS", blocks=False)], []]
+        registry.qualified(a_tenant(), list(zip(documents, remarks, strict=True)))
+        assert registry.documents(a_tenant(), CONNECTOR, DocumentState.QUALIFIED) == documents
+        (story,) = registry.find(a_tenant(), documents[1].id)
+        assert [finding.code for finding in story.findings] == ["NUMBER_DIFFERS"]
+        told = [line for line in registry.journal(a_tenant()) if line.event == "document.qualified"]
+        assert [line.subject for line in told] == [document.id for document in documents]
+        assert registry.journal_is_whole(a_tenant())
+
+    def test_of_a_batch_all_are_qualified_or_none(self, registry: Registry) -> None:
+        """One document that may not be qualified leaves the others of its batch as they were."""
+        announced = [an_announced_document(f"{number}.pdf") for number in range(2)]
+        registry.announce(a_tenant(), a_collection(announced))
+        documents = [a_collected_document(each) for each in announced]
+        registry.collected(a_tenant(), documents[0])
+        with pytest.raises(Defect):
+            registry.qualified(a_tenant(), [(document, []) for document in documents])
+        assert registry.documents(a_tenant(), CONNECTOR, DocumentState.COLLECTED) == documents[:1]
 
     def test_states_are_moved_as_the_lifecycle_says(self, registry: Registry) -> None:
         """A document cannot be qualified before it is collected, nor be one that nobody announced."""
@@ -120,7 +146,7 @@ class DocumentsContract:
         registry.announce(a_tenant(), a_collection([announced]))
         document = a_collected_document(announced)
         with pytest.raises(Defect):
-            registry.qualified(a_tenant(), document, [])
+            registry.qualified(a_tenant(), [(document, [])])
         with pytest.raises(Defect):
             registry.collected(a_tenant(), replace(document, id="inconnu"))
         assert state_of(registry, document.id) is DocumentState.ANNOUNCED

@@ -11,7 +11,7 @@ import pytest
 from versement.domain.documents import SourceDocument
 from versement.domain.errors import Defect, TenantDiffers
 from versement.domain.lifecycle import DocumentState, TransferState
-from versement.ports.registry import Claim, Registry
+from versement.ports.registry import Claim, Registry, Wanted
 from versement.testing.builders import (
     CONNECTOR,
     a_collection,
@@ -47,6 +47,43 @@ class RecordsContract:
         record = registry.record(a_tenant(), "inconnue", "K")
         assert record is not None
         assert (record.document, record.state) == (act, DocumentState.QUALIFIED)
+
+    def test_claims_written_together_are_answered_one_after_the_other(self, registry: Registry) -> None:
+        """In one batch each claim sees those before it, under either key; each is told once in a whole journal."""
+        first, copy, other, known, alone = _acts(registry, "K", "K", "K", "B", "C")
+        wanted = [
+            Wanted(first.id, "B", "v1"),
+            Wanted(copy.id, "", "v1"),
+            Wanted(alone.id, "", "v3"),
+            Wanted(other.id, "", "v2"),
+            Wanted(known.id, "", "v1"),
+            Wanted(alone.id, "", "v3"),
+        ]
+        outcomes = [(claim.outcome, claim.holder) for claim in registry.claim_each(a_tenant(), wanted)]
+        assert outcomes == [
+            ("taken", first.id),
+            ("duplicate", first.id),
+            ("taken", alone.id),
+            ("conflict", first.id),
+            ("duplicate", first.id),
+            ("taken", alone.id),
+        ]
+        told = [line.event for line in registry.journal(a_tenant()) if line.event.startswith("record.")]
+        assert told == ["record.claimed", "record.duplicate", "record.claimed", "record.conflict", "record.duplicate"]
+        assert registry.journal_is_whole(a_tenant())
+        assert [found.document.id for key in "KBC" if (found := registry.record(a_tenant(), key))] == [
+            first.id,
+            first.id,
+            alone.id,
+        ]
+
+    def test_a_batch_with_an_impossible_claim_takes_nothing(self, registry: Registry) -> None:
+        """One claim of a document that may not claim leaves the others of its batch unwritten."""
+        first, last = _acts(registry, "K", "L")
+        registry.set_aside(a_tenant(), last.id, [a_finding()])
+        with pytest.raises(Defect):
+            registry.claim_each(a_tenant(), [Wanted(first.id, "", "v1"), Wanted(last.id, "", "v1")])
+        assert registry.record(a_tenant(), "K") is None
 
     def test_the_same_bytes_are_a_duplicate(self, registry: Registry) -> None:
         """The same record with the same bytes becomes a duplicate that points to its original."""

@@ -30,7 +30,7 @@ def qualify(
     """Bring an announced document to QUALIFIED under a record key."""
     document = a_collected_document(announced, key=key, run=run, content=content)
     registry.collected(tenant or a_tenant(), document)
-    registry.qualified(tenant or a_tenant(), document, [])
+    registry.qualified(tenant or a_tenant(), [(document, [])])
     return document
 
 

@@ -114,6 +114,7 @@ _LABELS = {
     Field.PUBLISHED: r"publiée?(?:\s+(?:électroniquement|en\s+ligne))?(?=\s+le\b|\s*:)"
     r"|mise?\s+en\s+ligne(?=\s+le\b|\s*:)|date\s+de\s+(?:publication|mise\s+en\s+ligne)",
 }
+_LABEL = re.compile("|".join(_LABELS.values()), re.IGNORECASE)
 _TOKEN = re.compile(
     "|".join(f"(?P<{name.name}>{pattern})" for name, pattern in _LABELS.items())
     + rf"|(?P<date>{DATE_PATTERN})|(?P<nothing>(?:le|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)\b|:)"
@@ -125,25 +126,32 @@ _TOKEN = re.compile(
 def _dates(text: str) -> Iterator[tuple[Field, str]]:
     """Dates beside or under their labels, the first of each; two labels in a row take two dates in a row."""
     found: dict[Field, str] = {}
+    place = 0
+    while label := _LABEL.search(text, place):
+        # The words of its line before it may be one with it; all others, the most of a text, tell nothing.
+        place = _read_dates(text, max(place, text.rfind("\n", 0, label.start())), found)
+    yield from found.items()
+
+
+def _read_dates(text: str, place: int, found: dict[Field, str]) -> int:
+    """Note the dates of the labels from this place on, up to words that end them; where these end."""
     labels: list[Field] = []
     dates: list[str] = []
-    for token in _TOKEN.finditer(text):
+    for token in _TOKEN.finditer(text, place):
         kind = token.lastgroup or ""
         if kind == "nothing":
             continue
         if kind == "date":
             dates.append(iso_date(token[0]))
             continue
-        if dates:
-            _settle(found, labels, dates)
-            labels, dates = [], []
+        _settle(found, labels if dates else [], dates)
+        labels, dates = ([] if dates else labels), []
         # A label starts with a capital: within a sentence the same words speak of another act.
-        if kind in Field.__members__ and token[0][0].isupper():
-            labels.append(Field[kind])
-        else:
-            labels = []
+        if kind not in Field.__members__:
+            return token.end()
+        labels = [*labels, Field[kind]] if token[0][0].isupper() else []
     _settle(found, labels, dates)
-    yield from found.items()
+    return len(text)
 
 
 def _settle(found: dict[Field, str], labels: list[Field], dates: list[str]) -> None:

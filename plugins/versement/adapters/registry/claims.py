@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import BindParameter, Insert, Row, bindparam, exists, or_, select
+from sqlalchemy import BindParameter, Insert, Row, bindparam, exists, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from versement.adapters.registry import journal
@@ -17,24 +17,78 @@ from versement.adapters.registry.states import load, move, record_of, row_of
 from versement.adapters.registry.tables import claim, document
 from versement.domain.errors import Defect
 from versement.domain.lifecycle import DocumentState
-from versement.ports.registry import Claim, Record
+from versement.ports.registry import Claim, Record, Wanted
 
 LONGEST_KEY = 500
 
 _UNDER_KEYS = select(claim).where(
     claim.c.tenant == bindparam("of_tenant"), claim.c.record_key.in_(bindparam("of_keys", expanding=True))
 )
+_ROWS = select(document).where(
+    document.c.tenant == bindparam("of_tenant"), document.c.id.in_(bindparam("of_ids", expanding=True))
+)
+_OTHER_KEY = update(document).where(document.c.tenant == bindparam("of_tenant"), document.c.id == bindparam("of_id"))
 
 
-def take(tx: Transaction, document_id: str, *, other_key: str, version: str) -> Claim:
+def take_each(tx: Transaction, wanted: Sequence[Wanted]) -> list[Claim]:
+    """Claim in order; those whose keys nobody holds are written together."""
+    rows = {
+        row.id: row
+        for row in tx.connection.execute(_ROWS, {"of_tenant": tx.tenant, "of_ids": [item.document for item in wanted]})
+    }
+    asked = {item: _keys(rows[item.document].record_key, item.other_key) for item in wanted if item.document in rows}
+    held = set(_held(tx, {key: None for keys in asked.values() for key in keys}))
+    free: list[Wanted] = []
+    outcomes = []
+    for item in wanted:
+        keys = asked.get(item, {})
+        if keys and _may_claim(rows[item.document]) and held.isdisjoint(keys):
+            free.append(item)
+            outcomes.append(Claim("taken", item.document))
+        else:
+            _take_free(tx, free, rows)
+            free = []
+            outcomes.append(_take(tx, item.document, other_key=item.other_key, version=item.version))
+        held.update(keys)
+    _take_free(tx, free, rows)
+    return outcomes
+
+
+def _may_claim(row: Row[Any]) -> bool:
+    return bool(row.record_key) and row.state == DocumentState.QUALIFIED
+
+
+def _take_free(tx: Transaction, free: Sequence[Wanted], rows: Mapping[str, Row[Any]]) -> None:
+    """Write claims on what nobody holds; if somebody did, the unique index would refuse them all."""
+    if not free:
+        return
+    changed = [item for item in free if item.other_key != rows[item.document].other_key]
+    tx.run_many(
+        _OTHER_KEY, [{"of_tenant": tx.tenant, "of_id": item.document, "other_key": item.other_key} for item in changed]
+    )
+    tx.add(
+        claim,
+        [
+            {"record_key": key, "document": item.document, "version": item.version}
+            for item in free
+            for key in sorted(_keys(rows[item.document].record_key, item.other_key))
+        ],
+    )
+    journal.append_all(tx, "record.claimed", {item.document: {} for item in free})
+
+
+def _keys(record_key: str, other_key: str) -> dict[str, None]:
+    return {bounded(record_key): None} | ({bounded(other_key): None} if other_key else {})
+
+
+def _take(tx: Transaction, document_id: str, *, other_key: str, version: str) -> Claim:
     row = row_of(tx, document_id)
     if not row.record_key:
         raise Defect(
             "Un document sans identifiant réclame un enregistrement : signalez-le aux développeurs.",
             detail=f"claim of {document_id} without record key",
         )
-    main = bounded(row.record_key)
-    keys = {main: None} | ({bounded(other_key): None} if other_key else {})
+    main, keys = bounded(row.record_key), _keys(row.record_key, other_key)
     held = _held(tx, keys)
     if main in held and held[main].document == document_id:
         _insert(tx, document_id, keys, version)

@@ -17,15 +17,16 @@ from versement.adapters.registry.codec import (
     to_announced,
 )
 from versement.adapters.registry.database import Transaction
-from versement.adapters.registry.states import load, move, row_of
+from versement.adapters.registry.states import load, move, move_each, row_of
 from versement.adapters.registry.tables import document, document_finding, file
 from versement.domain.documents import AnnouncedDocument, Finding, Severity, SourceDocument
 from versement.domain.errors import Defect, NotReleasable
 from versement.domain.lifecycle import DocumentState
+from versement.ports.registry import Judgement
 
-_OF_IT = (file.c.tenant == bindparam("of_tenant"), file.c.document == bindparam("of_id"))
-_ANNOUNCED_PATHS = select(file.c.path).where(*_OF_IT, file.c.announced)
-_FORGET_FILES = delete(file).where(*_OF_IT)
+_OF_THEM = (file.c.tenant == bindparam("of_tenant"), file.c.document.in_(bindparam("of_ids", expanding=True)))
+_ANNOUNCED_PATHS = select(file.c.document, file.c.path).where(*_OF_THEM, file.c.announced)
+_FORGET_FILES = delete(file).where(*_OF_THEM)
 
 
 def in_states(tx: Transaction, connector: str, states: Collection[DocumentState]) -> Sequence[SourceDocument]:
@@ -41,15 +42,20 @@ def announced_as(tx: Transaction, document_id: str) -> AnnouncedDocument | None:
 
 def collected(tx: Transaction, found: SourceDocument) -> None:
     move(tx, found.id, DocumentState.COLLECTED, **_known_of(found))
-    _write_files(tx, found)
+    _write_files(tx, [found])
     journal.append(tx, "document.collected", found.id, files=len(found.files))
 
 
-def qualified(tx: Transaction, judged: SourceDocument, findings: Sequence[Finding]) -> None:
-    move(tx, judged.id, DocumentState.QUALIFIED, **_known_of(judged))
+def qualified(tx: Transaction, judgements: Sequence[Judgement]) -> None:
+    judged = [one for one, _ in judgements]
+    move_each(tx, [(one.id, _known_of(one)) for one in judged], DocumentState.QUALIFIED)
     _write_files(tx, judged)
-    tx.add(document_finding, finding_rows({"document": judged.id}, findings))
-    journal.append(tx, "document.qualified", judged.id, remarks=_codes(findings))
+    tx.add(
+        document_finding,
+        [row for one, findings in judgements for row in finding_rows({"document": one.id}, findings)],
+    )
+    told = {one.id: {"remarks": _codes(findings)} for one, findings in judgements}
+    journal.append_all(tx, "document.qualified", told)
 
 
 def set_aside(tx: Transaction, document_id: str, findings: Sequence[Finding], judged: SourceDocument | None) -> None:
@@ -62,7 +68,7 @@ def set_aside(tx: Transaction, document_id: str, findings: Sequence[Finding], ju
     known = _known_of(judged) if judged else {}
     move(tx, document_id, DocumentState.SET_ASIDE, code=blocking[0].code, reason=blocking[0].message, **known)
     if judged:
-        _write_files(tx, judged)
+        _write_files(tx, [judged])
     tx.run(tx.delete(document_finding).where(document_finding.c.document == document_id))
     tx.add(document_finding, finding_rows({"document": document_id}, findings))
     heir = release(tx, document_id)
@@ -115,17 +121,20 @@ def _known_of(found: SourceDocument) -> dict[str, Any]:
     }
 
 
-def _write_files(tx: Transaction, found: SourceDocument) -> None:
-    of_it = {"of_tenant": tx.tenant, "of_id": found.id}
-    announced = set(tx.connection.scalars(_ANNOUNCED_PATHS, of_it))
-    lost = announced.difference(item.path for item in found.files)
-    if lost:
-        raise Defect(
-            f"{len(lost)} pièce(s) annoncée(s) d’un document ont disparu en chemin : signalez-le aux développeurs.",
-            detail=f"document {found.id} lost announced files",
-        )
-    tx.connection.execute(_FORGET_FILES, of_it)
-    tx.add(file, list(file_rows(found.id, found.files, announced)))
+def _write_files(tx: Transaction, found: Sequence[SourceDocument]) -> None:
+    of_them = {"of_tenant": tx.tenant, "of_ids": [one.id for one in found]}
+    announced: dict[str, set[str]] = {one.id: set() for one in found}
+    for row in tx.connection.execute(_ANNOUNCED_PATHS, of_them):
+        announced[row.document].add(row.path)
+    for one in found:
+        lost = announced[one.id].difference(item.path for item in one.files)
+        if lost:
+            raise Defect(
+                f"{len(lost)} pièce(s) annoncée(s) d’un document ont disparu en chemin : signalez-le aux développeurs.",
+                detail=f"document {one.id} lost announced files",
+            )
+    tx.connection.execute(_FORGET_FILES, of_them)
+    tx.add(file, [row for one in found for row in file_rows(one.id, one.files, announced[one.id])])
 
 
 def _codes(findings: Iterable[Finding]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -38,24 +38,24 @@ _LAST = (
 
 def append(tx: Transaction, event: str, subject: str, **data: object) -> None:
     """Write one line; last thing of a transaction that changes something."""
+    append_all(tx, event, {subject: data})
+
+
+def append_all(tx: Transaction, event: str, told: Mapping[str, Mapping[str, object]]) -> None:
+    """Write one line for each subject, in order, with what is told of it."""
+    if not told:
+        return
     last = tx.connection.execute(_LAST, {"of_tenant": tx.tenant}).first()
-    number, before = (last.number + 1, last.chain) if last else (1, genesis(tx.tenant))
-    line = JournalEntry(number, tx.now, event, subject, compact(data), chain="")
-    chain = chained(before, line)
+    number, chain = (last.number, last.chain) if last else (0, genesis(tx.tenant))
+    rows = []
+    for subject, data in told.items():
+        number += 1
+        line = JournalEntry(number, tx.now, event, subject, compact(data), chain="")
+        chain = chained(chain, line)
+        rows.append({"number": number, "at": line.at, "event": event, "subject": subject, "data": line.data})
+        rows[-1]["chain"] = chain
     tx.connection.info[_WRITTEN] = (number, chain)
-    tx.add(
-        journal,
-        [
-            {
-                "number": number,
-                "at": line.at,
-                "event": event,
-                "subject": subject,
-                "data": line.data,
-                "chain": chain,
-            }
-        ],
-    )
+    tx.add(journal, rows)
 
 
 def written(tx: Transaction) -> tuple[int, str] | None:

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, bindparam, select, union
 
 from versement.adapters.registry import journal
 from versement.adapters.registry.database import Transaction, chunks
 from versement.adapters.registry.tables import claim, document, fingerprint, fingerprint_band
 from versement.domain.lifecycle import DocumentState
-from versement.domain.near import Fingerprint, bands, packed, similarity, unpacked
+from versement.domain.near import BANDS, Fingerprint, bands, packed, similarity, unpacked
 from versement.ports.likeness import Alike
 
 LOOKED_AT = 200
 """Documents of one band that are compared: a phrase that all texts share must not make each be compared with all."""
 
-_OF_BAND = (
-    select(fingerprint_band.c.document)
-    .where(fingerprint_band.c.tenant == bindparam("of_tenant"), fingerprint_band.c.band == bindparam("of_band"))
-    .order_by(fingerprint_band.c.document)
-    .limit(LOOKED_AT)
-)
+
+def _of_band(number: int) -> Select[Any]:
+    of_it = (fingerprint_band.c.tenant == bindparam("of_tenant"), fingerprint_band.c.band == bindparam(f"of_{number}"))
+    some = select(fingerprint_band.c.document).where(*of_it).order_by(fingerprint_band.c.document).limit(LOOKED_AT)
+    return select(some.subquery().c.document)
+
+
+_CANDIDATES = union(*map(_of_band, range(BANDS)))
+"""Each once: two texts that are nearly the same share most bands."""
 
 
 def holders(tx: Transaction, versions: Collection[str]) -> Mapping[str, Sequence[str]]:
@@ -65,11 +69,8 @@ def keep(tx: Transaction, prints: Mapping[str, Fingerprint | None], subject: str
 
 def alike(tx: Transaction, document_id: str, made: Fingerprint, least: float) -> Sequence[Alike]:
     """Older documents whose text is like this one, the likest first."""
-    candidates = {
-        row.document
-        for band in bands(made)
-        for row in tx.connection.execute(_OF_BAND, {"of_tenant": tx.tenant, "of_band": band})
-    }
+    asked = {f"of_{number}": band for number, band in enumerate(bands(made))}
+    candidates = set(tx.connection.scalars(_CANDIDATES, {"of_tenant": tx.tenant, **asked}))
     own = tx.first(tx.select(document, document.c.number, document.c.record_key).where(document.c.id == document_id))
     if own is None or not candidates - {document_id}:
         return ()

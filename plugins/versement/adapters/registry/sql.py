@@ -46,9 +46,11 @@ from versement.ports.registry import (
     CollectionRecord,
     CollectionStart,
     HeldKey,
+    Judgement,
     Record,
     Story,
     Waiting,
+    Wanted,
 )
 
 
@@ -76,7 +78,7 @@ class SqlRegistry:
         return self._open(tenant, Access.DURABLE)
 
     def _judge(self, tenant: Tenant) -> AbstractContextManager[Transaction]:
-        """Write what concerns one document and involves nobody outside: there are many of these."""
+        """Write what concerns single documents and involves nobody outside: there are many of these."""
         return self._open(tenant, Access.REPEATABLE)
 
     @contextmanager
@@ -142,9 +144,9 @@ class SqlRegistry:
         with self._judge(tenant) as tx:
             documents.set_aside(tx, document_id, findings, judged)
 
-    def qualified(self, tenant: Tenant, document: SourceDocument, findings: Sequence[Finding]) -> None:
+    def qualified(self, tenant: Tenant, judgements: Sequence[Judgement]) -> None:
         with self._judge(tenant) as tx:
-            documents.qualified(tx, document, findings)
+            documents.qualified(tx, judgements)
 
     def waits(self, tenant: Tenant, document_id: str, finding: Finding) -> None:
         with self._judge(tenant) as tx:
@@ -173,8 +175,11 @@ class SqlRegistry:
             receipts.note(tx, document_id)
 
     def claim(self, tenant: Tenant, document_id: str, *, other_key: str, version: str) -> Claim:
+        return self.claim_each(tenant, [Wanted(document_id, other_key, version)])[0]
+
+    def claim_each(self, tenant: Tenant, wanted: Sequence[Wanted]) -> Sequence[Claim]:
         with self._judge(tenant) as tx:
-            return claims.take(tx, document_id, other_key=other_key, version=version)
+            return claims.take_each(tx, wanted)
 
     def record(self, tenant: Tenant, *keys: str) -> Record | None:
         with self._read(tenant) as tx:

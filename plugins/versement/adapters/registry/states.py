@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -66,11 +66,20 @@ def row_of(tx: Transaction, document_id: str) -> Row[Any]:
 
 def move(tx: Transaction, document_id: str, after: DocumentState, **values: object) -> None:
     """Change a document's state as the lifecycle allows it; what it waited for is forgotten unless told anew."""
-    told = {**_FORGOTTEN, **values, "state": after.value, "moved": tx.now}
-    moved = tx.connection.execute(_one_move(after), {"of_tenant": tx.tenant, "of_id": document_id, **told})
-    if moved.rowcount != 1:
-        _tell_overtaken(tx, document_id, after)
-        _tell_forbidden_move(tx, [document_id], after)
+    move_each(tx, [(document_id, values)], after)
+
+
+def move_each(tx: Transaction, moves: Sequence[tuple[str, Mapping[str, object]]], after: DocumentState) -> None:
+    """Change the state of several documents, each with its own values; all of them or none."""
+    if not moves:
+        return
+    told = {**_FORGOTTEN, "state": after.value, "moved": tx.now}
+    rows = [{"of_tenant": tx.tenant, "of_id": document_id, **told, **values} for document_id, values in moves]
+    if tx.connection.execute(_one_move(after), rows).rowcount != len(rows):
+        ids = [document_id for document_id, _ in moves]
+        for document_id in ids:
+            _tell_overtaken(tx, document_id, after)
+        _tell_forbidden_move(tx, ids, after)
 
 
 @cache
