@@ -14,7 +14,7 @@ from versement.adapters.clock import SystemClock
 from versement.adapters.registry import SqlRegistry
 from versement.domain.documents import SourceDocument
 from versement.domain.lifecycle import DocumentState
-from versement.ports.registry import Waiting
+from versement.ports.records import Waiting
 from versement.profiles.load import load_profile
 
 SIREN = "219509916"

@@ -19,7 +19,7 @@ from versement.domain.errors import SettingsError
 from versement.domain.fixity import Digest
 from versement.domain.lifecycle import DocumentState
 from versement.domain.tenant import Tenant
-from versement.ports.registry import Record
+from versement.ports.records import Record
 from versement.ports.source import Receipt
 from versement.profiles.drops import FilesDrop
 from versement.profiles.sources import FileReceipt

@@ -13,7 +13,7 @@ from versement.domain.decisions import OF_DECISIONS, Decision
 from versement.domain.documents import Field, Severity
 from versement.domain.errors import NotDecidable
 from versement.domain.lifecycle import DocumentState
-from versement.ports.registry import Story
+from versement.ports.records import Story
 from versement.profiles.records import FIELDS
 from versement.steps.arbitration import Answer, Question, answer
 from versement.steps.chain import Chain

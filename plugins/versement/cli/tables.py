@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from versement.domain.balance import HEADINGS, Balance, Counts
-from versement.ports.registry import Waiting
+from versement.ports.records import Waiting
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:

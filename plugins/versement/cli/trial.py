@@ -25,7 +25,7 @@ from versement.cli.vitam import archive_of
 from versement.domain.errors import SettingsError
 from versement.domain.transfers import Transfer
 from versement.ports.archive import Archive
-from versement.ports.registry import CollectionRecord
+from versement.ports.records import CollectionRecord
 from versement.ports.source import Source
 from versement.profiles.load import load_profile
 from versement.seda.validation import schema_folder

@@ -13,7 +13,7 @@ from versement.domain.documents import Field
 from versement.domain.errors import ProfileError, SettingsError, TenantDiffers
 from versement.domain.lifecycle import DocumentState
 from versement.domain.transfers import Transfer
-from versement.ports.registry import Story
+from versement.ports.records import Story
 from versement.profiles.load import load_profile, profile_paths
 from versement.settings import Settings
 from versement.steps.chain import Chain

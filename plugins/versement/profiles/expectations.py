@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
@@ -12,6 +11,7 @@ from versement.domain.documents import Kind
 from versement.ports.expectations import ColumnRule, Test
 from versement.profiles.forms import Between, Form, Name, OptionalText, Text, Whole, refusal
 from versement.profiles.records import FIELDS
+from versement.profiles.regular import is_bounded
 from versement.profiles.strict import Strict
 
 FORMAT = "format"
@@ -53,15 +53,14 @@ Length = Annotated[Whole, Between(0, 100_000)]
 Day = Annotated[str, Form(r"|[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])", "une date AAAA-MM-JJ")]
 
 
-def _is_pattern(text: str) -> bool:
-    try:
-        re.compile(text)
-    except re.error:
-        return False
-    return True
-
-
-Pattern = Annotated[str, Form(r"[^\x00-\x1f\x7f]{0,200}", "une expression régulière", _is_pattern)]
+Pattern = Annotated[
+    str,
+    Form(
+        r"[^\x00-\x1f\x7f]{0,200}",
+        "une expression régulière simple, sans répétition ni choix dans une répétition",
+        is_bounded,
+    ),
+]
 
 
 class Expectation(Strict):

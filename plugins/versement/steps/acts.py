@@ -5,7 +5,7 @@ from __future__ import annotations
 from versement.domain.documents import Kind, SourceDocument
 from versement.domain.identity import act_key, other_key
 from versement.domain.lifecycle import DocumentState
-from versement.ports.registry import Record
+from versement.ports.records import Record
 from versement.steps.chain import Chain
 
 

@@ -10,7 +10,7 @@ from versement.domain.decisions import Decision
 from versement.domain.documents import Field
 from versement.domain.errors import NotDecidable
 from versement.domain.lifecycle import DocumentState
-from versement.ports.registry import Waiting
+from versement.ports.records import Waiting
 from versement.steps.chain import Chain, log
 
 MOST_QUESTIONS = 20

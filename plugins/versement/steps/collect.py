@@ -23,7 +23,7 @@ from versement.domain.grouping import Grouping
 from versement.domain.lifecycle import DocumentState
 from versement.domain.qualification import blocking
 from versement.ports.formats import Formats
-from versement.ports.registry import CollectionRecord, CollectionStart
+from versement.ports.records import CollectionRecord, CollectionStart
 from versement.ports.source import Source
 from versement.steps.chain import Chain, log
 from versement.steps.corrections import Corrected

@@ -9,7 +9,7 @@ from versement.domain.duplicates import version_digest
 from versement.domain.identity import other_key
 from versement.domain.lifecycle import DocumentState
 from versement.domain.qualification import blocking, remark
-from versement.ports.registry import LARGEST_BATCH, Claim, Wanted
+from versement.ports.records import LARGEST_BATCH, Claim, Wanted
 from versement.steps.chain import Chain, log
 from versement.steps.decided import Decided
 from versement.steps.privacy import named

@@ -14,7 +14,7 @@ from versement.domain.fixity import CHUNK, Fixity
 from versement.domain.lifecycle import TransferState
 from versement.domain.packing import Caps, Parcel, cut
 from versement.domain.transfers import PackedEntry, PlannedUnit, Transfer
-from versement.ports.registry import HeldKey
+from versement.ports.records import HeldKey
 from versement.seda.dates import xml_date
 from versement.seda.manifest import Numbering, write_manifest
 from versement.seda.model import ArchiveTransfer, ArchiveUnit

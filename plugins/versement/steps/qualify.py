@@ -13,7 +13,7 @@ from versement.domain.lifecycle import DocumentState
 from versement.domain.qualification import Requirements, blocking, judge, remark, sets_aside, sirens_said
 from versement.ports.expectations import Expectations
 from versement.ports.formats import Formats
-from versement.ports.registry import LARGEST_BATCH, Judgement
+from versement.ports.records import LARGEST_BATCH, Judgement
 from versement.profiles.drops import ActesDrop
 from versement.profiles.families import PERSONAL
 from versement.profiles.management import ManagementRule

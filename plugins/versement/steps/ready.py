@@ -8,7 +8,7 @@ from versement.domain.documents import Kind, SourceDocument
 from versement.domain.identity import act_key, other_key
 from versement.domain.lifecycle import PENDING, DocumentState
 from versement.domain.qualification import remark
-from versement.ports.registry import Record
+from versement.ports.records import Record
 from versement.steps.act_items import items_of
 from versement.steps.acts import act_attested_by
 from versement.steps.chain import Chain

@@ -14,7 +14,7 @@ from versement.domain.fixity import Digest
 from versement.domain.lifecycle import DocumentState, TransferState
 from versement.domain.particulars import Span
 from versement.domain.transfers import Transfer
-from versement.ports.registry import CollectionRecord, Waiting
+from versement.ports.records import CollectionRecord, Waiting
 from versement.profiles.sign_off import why_unsigned
 from versement.steps.chain import Chain, log
 from versement.steps.completeness import completeness

@@ -14,7 +14,7 @@ from versement.domain.lifecycle import DocumentState, TransferState
 from versement.domain.transfers import Transfer
 from versement.ports.expectations import Expectations
 from versement.ports.formats import Formats
-from versement.ports.registry import CollectionRecord, Story
+from versement.ports.records import CollectionRecord, Story
 from versement.ports.source import Source
 from versement.profiles.families import PERSONAL
 from versement.profiles.sign_off import version_digest, why_unsigned

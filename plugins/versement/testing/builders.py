@@ -26,7 +26,7 @@ from versement.domain.fixity import Digest, Fixity, Meter
 from versement.domain.lifecycle import AttemptState
 from versement.domain.tenant import Tenant
 from versement.domain.transfers import Attempt, PackedEntry, PlannedUnit, Transfer
-from versement.ports.registry import CollectionStart
+from versement.ports.records import CollectionStart
 
 CONNECTOR = "deliberations"
 NOON = datetime(2024, 6, 3, 12, tzinfo=UTC)

@@ -11,7 +11,8 @@ import pytest
 from versement.domain.documents import SourceDocument
 from versement.domain.errors import Defect, TenantDiffers
 from versement.domain.lifecycle import DocumentState, TransferState
-from versement.ports.registry import Claim, Registry, Wanted
+from versement.ports.records import Claim, Wanted
+from versement.ports.registry import Registry
 from versement.testing.builders import (
     CONNECTOR,
     a_collection,

@@ -13,7 +13,8 @@ from versement.domain.errors import Defect, NotReleasable, OutcomeUncertain
 from versement.domain.fixity import Digest
 from versement.domain.lifecycle import AttemptState, DocumentState, TransferState
 from versement.domain.transfers import Ask, Ending, PlannedUnit, Settlement
-from versement.ports.registry import HeldKey, Registry
+from versement.ports.records import HeldKey
+from versement.ports.registry import Registry
 from versement.testing.builders import (
     CONNECTOR,
     FixedClock,

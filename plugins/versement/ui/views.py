@@ -19,7 +19,7 @@ from versement.orchestration.handle import collection_id
 from versement.pages.evidence import RuleLine, rules_of
 from versement.pages.sheet import sheet
 from versement.pages.templating import Listed, when
-from versement.ports.registry import CollectionRecord
+from versement.ports.records import CollectionRecord
 from versement.profiles.load import load_profile, profile_paths
 from versement.profiles.sign_off import why_unsigned
 from versement.settings import Settings

@@ -23,7 +23,7 @@ from versement.adapters.registry import SqlRegistry, create_schema
 from versement.domain.documents import FileReference
 from versement.domain.errors import Defect, SettingsError, StagingFull, ToRetry
 from versement.domain.lifecycle import DocumentState
-from versement.ports.registry import Claim
+from versement.ports.records import Claim
 from versement.testing.builders import CONNECTOR, FixedClock, a_collection, a_tenant, an_announced_document
 from versement.testing.registry_contract import RegistryContract
 from versement.testing.scenes import packed, qualify

@@ -26,7 +26,7 @@ from versement.domain.errors import Defect
 from versement.domain.fixity import Digest
 from versement.domain.lifecycle import DOCUMENT_MOVES, DocumentState, checked
 from versement.domain.policies import DEFAULTS
-from versement.ports.registry import CollectionRecord, CollectionStart
+from versement.ports.records import CollectionRecord, CollectionStart
 
 _PASSING = ("FILE_VANISHED", "FILE_CHANGED", "MIXED_DROP", "PERSONAL_DATA_IN_RUN", "PROFILE_DEPARTURE")
 """Reasons that say something of one reading only, of that day's neighbours, or of a manifest that we may have written

@@ -17,7 +17,7 @@ from versement.adapters.registry.states import load, move, record_of, row_of
 from versement.adapters.registry.tables import claim, document
 from versement.domain.errors import Defect
 from versement.domain.lifecycle import DocumentState
-from versement.ports.registry import Claim, Record, Wanted
+from versement.ports.records import Claim, Record, Wanted
 
 LONGEST_KEY = 500
 

@@ -22,7 +22,7 @@ from versement.adapters.registry.tables import document, document_finding, file
 from versement.domain.documents import AnnouncedDocument, Finding, Severity, SourceDocument
 from versement.domain.errors import Defect, NotReleasable
 from versement.domain.lifecycle import DocumentState
-from versement.ports.registry import Judgement
+from versement.ports.records import Judgement
 
 _OF_THEM = (file.c.tenant == bindparam("of_tenant"), file.c.document.in_(bindparam("of_ids", expanding=True)))
 _ANNOUNCED_PATHS = select(file.c.document, file.c.path).where(*_OF_THEM, file.c.announced)

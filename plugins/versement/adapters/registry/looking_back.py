@@ -31,7 +31,7 @@ from versement.domain.documents import FileReference, Finding, Severity, SourceD
 from versement.domain.errors import Defect
 from versement.domain.lifecycle import PENDING, DocumentState, TransferState
 from versement.domain.transfers import SEVERAL_OPERATIONS
-from versement.ports.registry import Story, Waiting
+from versement.ports.records import Story, Waiting
 
 _LINES = {
     DocumentState.ACCEPTED: "accepted",

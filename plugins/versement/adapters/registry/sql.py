@@ -41,7 +41,7 @@ from versement.domain.transfers import Ask, Attempt, Settlement, Transfer
 from versement.ports.clock import Clock
 from versement.ports.eliminations import Double
 from versement.ports.likeness import Alike
-from versement.ports.registry import (
+from versement.ports.records import (
     Claim,
     CollectionRecord,
     CollectionStart,

@@ -15,7 +15,7 @@ from versement.adapters.registry.tables import document, file
 from versement.domain.documents import SourceDocument
 from versement.domain.errors import Defect, ToRetry
 from versement.domain.lifecycle import DOCUMENT_MOVES, DocumentState, checked
-from versement.ports.registry import Record
+from versement.ports.records import Record
 
 _ONE = select(document).where(document.c.tenant == bindparam("of_tenant"), document.c.id == bindparam("of_id"))
 _WAY = (

@@ -19,7 +19,7 @@ from versement.domain.errors import Defect
 from versement.domain.fixity import Digest, Fixity
 from versement.domain.lifecycle import TRANSFER_MOVES, DocumentState, TransferState, checked
 from versement.domain.transfers import Ask, Ending, PackedEntry, PlannedUnit, Settlement, Transfer
-from versement.ports.registry import HeldKey
+from versement.ports.records import HeldKey
 
 
 def pack(tx: Transaction, packed: Transfer) -> None:
