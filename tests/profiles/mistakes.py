@@ -72,8 +72,10 @@ INVALID = [
         PROFILE,
         "series:",
         "expectations:\n  - {name: a, column: number, expect: matches, pattern: '('}\nseries:",
-        "expectations[1].pattern : attendu une expression régulière simple, sans répétition ni choix dans une répétition, "
-        "trouvé « ( ».",
+        (
+            "expectations[1].pattern : attendu une expression régulière simple, sans répétition ni choix dans une "
+            "répétition, trouvé « ( »."
+        ),
     ),
     (
         PROFILE,
