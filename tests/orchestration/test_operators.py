@@ -24,6 +24,8 @@ from versement.orchestration.handle import Handle, read_tenant, write_tenant
 from versement.orchestration.operators import KEY, PATIENT_PASSES
 from versement.orchestration.triggers import ArchiveAlive, MaintenanceOver, OperationsEnded, Pause
 from versement.orchestration.wiring import chain_of
+from versement.profiles.load import load_profile
+from versement.profiles.signing import sign
 from versement.settings import Settings
 from versement.steps.chain import Chain
 from versement.steps.deposit import deposit
@@ -106,6 +108,7 @@ def run(profiles: Path, samples: Path, tmp_path: Path, monkeypatch: pytest.Monke
             sftp = lines.index("source:")
             lines[sftp : sftp + 4] = ["source:", "  type: folder", f"  path: {drop}"]
             path.write_text("\n".join(lines) + "\n")
+            sign(path, load_profile(path), name="Le maire", date="2026-05-04")
         (dag,) = connector_dags([profiles], f"{organisation}.deliberations")
         return Run(dag, memory)
 

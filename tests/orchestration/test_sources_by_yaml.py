@@ -54,6 +54,7 @@ family: documents
 tenant: documents
 archival_agreement: IC
 series: Documents
+antivirus: off
 source:
 {source}
 drop:

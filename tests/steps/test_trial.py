@@ -24,7 +24,7 @@ def test_nothing_personal_is_shown_and_the_counts_add_up(tmp_path, samples, form
     folder = Path(shutil.copytree(SHIPPED, tmp_path / "fiches"))
     organisation = folder / "maurecy/_organisation.yaml"
     organisation.write_text(organisation.read_text(encoding="utf-8") + RULE, encoding="utf-8")
-    (folder / "maurecy/paie.yaml").write_text(f"{PAY}antivirus: off\n", encoding="utf-8")
+    (folder / "maurecy/paie.yaml").write_text(PAY, encoding="utf-8")
     drop = tmp_path / "depot"
     pdf = next((samples / "maurecy/first").rglob("*.pdf"))
     for name in (f"2026-03/{PERSON}.pdf", "2026-03/M04217.pdf", f"{PERSON}.pdf"):
