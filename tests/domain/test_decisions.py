@@ -15,6 +15,7 @@ from versement.domain.cases import ALWAYS, CASES, UNKNOWN, Choice, case_of
 from versement.domain.decisions import (
     OF_DECISIONS,
     Decision,
+    _fit,
     applied,
     checked,
     corrected,
@@ -149,3 +150,9 @@ def test_a_given_value_counts_before_all_others():
     given_ = corrected(document, [word], "v1").metadata.values[Field.NUMBER]
     assert (given_.text, given_.source) == ("2024-09", ValueSource.DECISION)
     assert corrected(document, [word], "v2") == document
+
+
+def test_a_nature_given_as_its_code_is_the_nature_that_it_means():
+    """`3` is an individual act: it may never pass for another by the way it is written."""
+    assert _fit(Field.NATURE, "3") == "AI"
+    assert _fit(Field.NATURE, "DE") == "DE"

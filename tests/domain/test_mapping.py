@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from versement.domain.documents import Field, Value, ValueSource
 from versement.domain.labels import label
-from versement.domain.mapping import TRANSFORMS, Origin, Unusable, mapped, transformed
+from versement.domain.mapping import TRANSFORMS, Origin, Unusable, fit_for, mapped, transformed
 from versement.domain.titles import fields_of, filled
 
 
@@ -107,3 +107,10 @@ def test_braces_that_do_not_close_are_no_title() -> None:
     """Such a title is refused when the profile is read."""
     assert fields_of("Marché {market") is None
     assert fields_of("Marché {market}, {lot}") == ("market", "lot")
+
+
+@pytest.mark.parametrize("text", ["0000", "0000-01", "9999", "01/0001"])
+def test_a_period_of_no_year_is_no_period(text: str) -> None:
+    """A period that no calendar holds never starts a delay: it is refused where it is read."""
+    with pytest.raises(Unusable):
+        fit_for(Field.PERIOD, text)

@@ -179,3 +179,21 @@ def test_an_answer_names_one_document_of_its_question_or_all(doubtful):
         _decide(doubtful, Choice.REJECT, document="zzz")
     kept, _ = _decide(doubtful, Choice.REJECT, document=name[:12])
     assert [decision.document for decision in kept] == [name]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        (Field.SIREN, "213500051"),
+        (Field.ID_ACTE, "095-213500051-20260312-2026_014-DE"),
+        (Field.TITLE, "objet\x07"),
+        (Field.TITLE, "objet \ud800"),
+    ],
+)
+def test_a_value_that_may_not_be_archived_is_never_kept(doubtful, field, value):
+    """Another authority's SIREN or IDActe, or a character that no manifest holds, is refused before it is written."""
+    with pytest.raises(NotDecidable):
+        _decide(doubtful, Choice.CORRECT, field=field, value=value)
+    chain = doubtful.chain()
+    assert not chain.registry.decisions(chain.tenant, chain.connector)
+    assert doubtful.codes() == {ACT: "VALUES_CONTRADICT"}

@@ -19,7 +19,7 @@ from versement.domain.documents import (
     ValueSource,
 )
 from versement.domain.errors import NotDecidable
-from versement.domain.identity import IdActe, valid_siren
+from versement.domain.identity import NATURES, IdActe, valid_siren
 from versement.domain.mapping import Unusable, fit_for
 
 REJECTED = "DECIDED_REJECTED"
@@ -115,7 +115,7 @@ def _fit(name: Field | None, text: str) -> str:
             f"La valeur donnée n’a pas la forme de « {name} » : une date s’écrit AAAA-MM-JJ, un SIREN en 9 chiffres "
             "justes, un IDActe en entier. Rien n’a été enregistré."
         )
-    return fit
+    return NATURES.get(fit, fit) if name is Field.NATURE else fit
 
 
 def _well_formed(name: Field, text: str) -> bool:
@@ -131,10 +131,10 @@ def in_force(decisions: Iterable[Decision]) -> Mapping[tuple[str, Field | None],
 
 def corrected(document: SourceDocument, decisions: Iterable[Decision], version: str) -> SourceDocument:
     """The document with the values that persons gave to this version of it."""
+    ordered = sorted(decisions, key=lambda decision: decision.number)
+    last = {d.field: d for d in ordered if d.field is not None and d.version == version}
     readings = tuple(
-        (d.field, Value(d.value, ValueSource.DECISION, f"{d.number} – {d.author}"))
-        for d in in_force(decisions).values()
-        if d.field is not None and d.version == version
+        (name, Value(d.value, ValueSource.DECISION, f"{d.number} – {d.author}")) for name, d in last.items()
     )
     return replace(document, readings=(*readings, *document.readings))
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from versement.domain.dates import iso_date
 from versement.domain.documents import Field, Value, ValueSource
+from versement.domain.identity import YEARS
 
 ROOTS: Mapping[str, ValueSource] = MappingProxyType(
     {
@@ -92,7 +93,10 @@ def fit_for(name: Field, text: str) -> str:
     if name in DATES:
         return _day(text)
     if name is Field.PERIOD:
-        return text if re.fullmatch(r"\d{4}", text) else _month(text)
+        found = text if re.fullmatch(r"[0-9]{4}", text) else _month(text)
+        if int(found[:4]) not in YEARS:
+            raise Unusable
+        return found
     return _year(text) if name is Field.YEAR else text
 
 

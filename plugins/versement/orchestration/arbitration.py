@@ -136,8 +136,8 @@ class QuestionOperator(HITLOperator):  # type: ignore[misc]  # Airflow comes wit
             raise AirflowSkipException(questions.NO_ANSWER)
         try:
             said = super().execute_complete(context, event)
-        except (ParamValidationError, ValueError) as error:
-            raise NotDecidable(questions.INCOMPLETE) from error
+        except (ParamValidationError, ValueError):
+            raise NotDecidable(questions.INCOMPLETE) from None  # the error quotes what was typed
         given = questions.given(said["chosen_options"], said["params_input"], said["responded_by_user"])
         questions.keep([Path(path) for path in self.paths], self.question, given)
 

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from versement.domain.cases import Choice, case_of
-from versement.domain.documents import Field, Metadata
+from versement.domain.documents import Field, SourceDocument
 from versement.domain.errors import NotDecidable, SettingsError, VersementError
 from versement.profiles.load import load_profile
 from versement.profiles.models import Organisation
 from versement.settings import Settings
 from versement.steps.arbitration import MOST_QUESTIONS, Answer, Question, answer
 from versement.steps.arbitration import questions as questions_of
+from versement.steps.individual import names_persons
 
 if TYPE_CHECKING:
     from versement.steps.chain import Chain
@@ -191,15 +192,20 @@ def _named(chain: Chain, question: Question) -> str:
 def _name(chain: Chain, document_id: str) -> str:
     short = f"`{document_id[:SHORT]}`"
     record = chain.registry.document(chain.tenant, document_id)
-    if record is None or not _tells_of_nobody(chain, record.document.metadata):
+    if record is None or not _tells_of_nobody(chain, record.document):
         return short
     reference = record.document.reference.replace("`", "'").encode("utf-8", "replace").decode()
     return f"{short} (`{reference}`)"
 
 
-def _tells_of_nobody(chain: Chain, metadata: Metadata) -> bool:
-    """Whether a reference may stand in a question: paths of other documents may carry names."""
-    return chain.profile.connector.family == "actes" and metadata.text(Field.NATURE) in IMPERSONAL
+def _tells_of_nobody(chain: Chain, document: SourceDocument) -> bool:
+    """An act whose reference names no person: a délibération or an arrêté that is about nobody."""
+    profile, nature = chain.profile, document.metadata.text(Field.NATURE)
+    return (
+        profile.connector.family == "actes"
+        and nature in IMPERSONAL
+        and not names_persons(profile.organisation, document)
+    )
 
 
 IMPERSONAL = frozenset({"DE", "AR"})

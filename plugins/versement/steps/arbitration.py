@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -9,8 +10,11 @@ from versement.domain.cases import Choice
 from versement.domain.decisions import Decision
 from versement.domain.documents import Field
 from versement.domain.errors import NotDecidable
+from versement.domain.identity import IdActe
 from versement.domain.lifecycle import DocumentState
+from versement.domain.personal import forbidden_in
 from versement.ports.records import Waiting
+from versement.profiles.families import PERSONAL
 from versement.steps.chain import Chain, log
 
 MOST_QUESTIONS = 20
@@ -71,8 +75,10 @@ def answer(chain: Chain, question: Question, given: Answer) -> tuple[Sequence[De
     """Keep the answer for each document that it is about; return the decisions, and why others were left as they are.
 
     Raises:
-        NotDecidable: the answer names a document that was not asked about, or is about none.
+        NotDecidable: the answer names a document that was not asked about, or is about none; or its value is one that
+            may not be archived here.
     """
+    _check_value(chain, given)
     chosen = [(name, version) for name, version in question.asked if name.startswith(given.document)]
     if not chosen or (given.document and len(chosen) > 1):
         raise NotDecidable(
@@ -88,6 +94,25 @@ def answer(chain: Chain, question: Question, given: Answer) -> tuple[Sequence[De
             left.append(error.message)
     log.info("Arbitrage : %d décisions enregistrées, %d documents laissés tels quels.", len(kept), len(left))
     return kept, left
+
+
+def _check_value(chain: Chain, given: Answer) -> None:
+    """A corrected value is archived as it is: what must never be, is refused before anything is kept."""
+    if given.field is None:
+        return
+    text, profile = given.value.strip(), chain.profile
+    act = IdActe.parse(text) if given.field is Field.ID_ACTE else None
+    siren = act.siren if act else text if given.field is Field.SIREN else ""
+    if siren and siren not in profile.organisation.sirens:
+        raise NotDecidable("Ce SIREN n’est pas celui de la collectivité : vérifiez-le. Rien n’a été enregistré.")
+    terms = profile.connector.health_terms
+    if profile.connector.family in PERSONAL and forbidden_in(text, health_terms=terms):
+        raise NotDecidable(
+            "La valeur porte une donnée qui ne doit pas être versée (NIR, compte bancaire, santé) : donnez-en une "
+            "autre. Rien n’a été enregistré."
+        )
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
+        raise NotDecidable("La valeur porte un caractère qui ne s’écrit pas : retapez-la. Rien n’a été enregistré.")
 
 
 def _decision(question: Question, given: Answer, document: str, version: str) -> Decision:

@@ -78,11 +78,11 @@ def _other_key(decided: Decided, document: SourceDocument) -> str:
 def _conflict(chain: Chain, document: SourceDocument, holder_id: str) -> Finding:
     holder = chain.registry.document(chain.tenant, holder_id)
     kept = holder.document.reference if holder else holder_id
-    other = "un dépôt précédent du même nom" if kept == document.reference else f"« {kept} »"
-    state = f" ({holder.state})" if holder else ""
+    shown = named(chain.profile, holder.document) if holder else f"« {kept} »"
+    other = "un dépôt précédent du même nom" if kept == document.reference else shown
     return blocking(
         "IDENTITY_CONFLICT",
-        f"« {document.reference} » et {other}{state} portent le même identifiant ({document.record_key}) avec "
+        f"« {document.reference} » et {other} portent le même identifiant ({document.record_key}) avec "
         f"des contenus différents : « {document.reference} » attend qu’un archiviste dise s’il s’agit d’une "
         "nouvelle version ou d’une erreur.",
         document.reference,

@@ -73,7 +73,10 @@ def personal_findings(document: SourceDocument) -> Iterator[Finding]:
                 "à la source, avec le matricule par exemple, puis redéposez.",
                 path,
             )
+    settled = {name for name, value in document.readings if value.source is ValueSource.DECISION}
     for name, value in document.readings:
+        if name in settled and value.source is not ValueSource.DECISION:
+            continue  # a person gave another value, which is the one that is archived
         for kind in masks_in(value.text):
             yield blocking(
                 "PERSONAL_DATA_IN_METADATA",

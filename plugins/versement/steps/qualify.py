@@ -162,7 +162,7 @@ def _against_its_act(chain: Chain, document: SourceDocument) -> tuple[Finding, .
         blocking(
             "VALUES_CONTRADICT",
             f"« {document.reference} » donne « {said} » pour « {name} », alors que son acte "
-            f"(« {act.document.reference} », {act.state}) porte « {known} ». Vérifiez l’accusé auprès de la "
+            f"(« {act.document.reference} ») porte « {known} ». Vérifiez l’accusé auprès de la "
             "collectivité.",
         )
         for name, said, known in pairs

@@ -29,7 +29,11 @@ def formats(tx: Transaction, collection_id: str) -> Sequence[FormatCount]:
 def alikes(tx: Transaction, collection_id: str) -> Sequence[AlikeDocuments]:
     kept = document.alias()
     doubles = (
-        tx.select(document, document.c.reference, kept.c.reference.label("other"))
+        tx.select(
+            document,
+            *(document.c.reference, document.c.connector),
+            *(kept.c.reference.label("other"), kept.c.connector.label("elsewhere"), kept.c.id.label("other_id")),
+        )
         .join(kept, (kept.c.tenant == document.c.tenant) & (kept.c.id == document.c.original))
         .where(document.c.collection == collection_id, document.c.state == DocumentState.DUPLICATE.value)
     )
@@ -43,12 +47,17 @@ def alikes(tx: Transaction, collection_id: str) -> Sequence[AlikeDocuments]:
     )
     order = (document.c.reference, document.c.id)
     return [
-        *(AlikeDocuments(DUPLICATE, row.reference, row.other, "") for row in tx.rows(doubles.order_by(*order))),
+        *(AlikeDocuments(DUPLICATE, row.reference, _shown(row), "") for row in tx.rows(doubles.order_by(*order))),
         *(
             AlikeDocuments(row.code, row.reference, "", row.message)
             for row in tx.rows(remarks.order_by(*order, document_finding.c.position))
         ),
     ]
+
+
+def _shown(row: Row[Any]) -> str:
+    """The kept document: by its reference within its own connector, whose readers alone may see it."""
+    return row.other if row.connector == row.elsewhere else f"{row.elsewhere} : {row.other_id[:12]}"
 
 
 def references(tx: Transaction, document_ids: Collection[str]) -> Mapping[str, str]:
