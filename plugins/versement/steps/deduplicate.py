@@ -80,9 +80,10 @@ def _conflict(chain: Chain, document: SourceDocument, holder_id: str) -> Finding
     kept = holder.document.reference if holder else holder_id
     shown = named(chain.profile, holder.document) if holder else f"« {kept} »"
     other = "un dépôt précédent du même nom" if kept == document.reference else shown
+    state = f" ({holder.state})" if holder else ""
     return blocking(
         "IDENTITY_CONFLICT",
-        f"« {document.reference} » et {other} portent le même identifiant ({document.record_key}) avec "
+        f"« {document.reference} » et {other}{state} portent le même identifiant ({document.record_key}) avec "
         f"des contenus différents : « {document.reference} » attend qu’un archiviste dise s’il s’agit d’une "
         "nouvelle version ou d’une erreur.",
         document.reference,
