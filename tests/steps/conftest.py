@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.samples import write_drops
+from tests.steps.personnel import RUNS, personnel
 from tests.steps.world import World, file_formats, profile_of
 from versement.ports.formats import Formats
 
@@ -47,3 +48,15 @@ def empty_drop(tmp_path: Path, formats: Formats) -> World:
     drop = tmp_path / "drop"
     drop.mkdir()
     return World(tmp_path, drop, formats)
+
+
+@pytest.fixture
+def office(tmp_path, formats):
+    """Maurecy's personnel office with a connector, its drop filled."""
+
+    def make(connector, fill=None):
+        world = personnel(tmp_path, formats, connector)
+        (fill or RUNS[connector])(world)
+        return world
+
+    return make

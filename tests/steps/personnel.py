@@ -10,8 +10,10 @@ from pathlib import Path
 
 from reportlab.pdfgen.canvas import Canvas
 
+from tests.steps.sips import manifest_of
 from tests.steps.world import EXAMPLES, World
 from versement.profiles.load import load_profile
+from versement.steps.report import kept
 
 
 @dataclass(frozen=True)
@@ -119,3 +121,26 @@ def put_agent_files(world: World) -> None:
             said = (agent.matricule, agent.name, agent.first_name, agent.nir, agent.birth)
             rows.append((*said, section, kind, day, path))
     world.put("index.csv", index(FILE, *rows))
+
+
+RUNS = {"paie": put_separate_run, "paie-groupee": put_grouped_run, "agents": put_agent_files}
+
+
+def changed(profile, **connector):
+    """The profile with some of its connector's fields changed."""
+    return profile.model_copy(update={"connector": profile.connector.model_copy(update=connector)})
+
+
+def shown(world, verdict):
+    """All that leaves the chain for people and machines, but the bytes of the files themselves."""
+    chain = world.chain()
+    told = [repr(verdict)]
+    told += [line.data + line.subject for line in chain.registry.journal(chain.tenant)]
+    told += [f"{item.reference} {item.message}" for item in chain.registry.waiting(chain.tenant, chain.connector)]
+    record = chain.registry.collection(chain.tenant, f"{chain.connector}:run-{world.runs}")
+    told += [f"{finding.message} {finding.path}" for finding in record.findings]
+    for kind in ("report", "page"):
+        told += [block.decode() for block in kept(chain, record, kind) or ()]
+    for transfer in world.transfers():
+        told.append(manifest_of(world, transfer).decode())
+    return "\n".join(told)
