@@ -117,7 +117,8 @@ def _file(dag_id: str, run_id: str, readable: AbstractSet[str], kind: Kept) -> R
 
 def _page(template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
     html = _pages.get_template(template).render(explained=(), **values)
-    return HTMLResponse(html, status_code=status)
+    # A file name may hold what UTF-8 has no bytes for: the page is shown all the same.
+    return HTMLResponse(html.encode("utf-8", "backslashreplace"), status_code=status)
 
 
 async def _with_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
