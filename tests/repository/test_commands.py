@@ -22,13 +22,15 @@ from tests.repository.project import ROOT, blocks, name, text
 from tests.steps.world import World
 from versement.adapters.formats.formats import FileFormats
 from versement.adapters.sources import FolderSource
+from versement.domain.cases import Choice
 from versement.domain.elimination import Visa
 from versement.domain.lifecycle import AttemptState, DocumentState
 from versement.domain.transfers import Attempt, Transfer
 from versement.pages.run import page
 from versement.profiles.load import load_profile
 from versement.settings import Settings
-from versement.steps import elimination
+from versement.steps import arbitration, elimination
+from versement.steps.arbitration import Answer, Question
 from versement.steps.chain import Chain
 from versement.steps.collect import Window, collect
 from versement.steps.deduplicate import deduplicate
@@ -111,12 +113,26 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     segment, exported = export(chain.registry, chain.tenant)
     (folder / "exporté.jsonl").write_bytes(b"".join(exported))
     (folder / "tête").write_text(f"{segment.last}:{segment.head}")
+    first = chain
     chain, transfer = _tried(folder, "maurecy")
     chain.registry.end_attempt(chain.tenant, transfer.id, AttemptState.DEPOSITED, operation_id=OPERATION)
     (folder / "suspendu").write_text(transfer.id)
-    with closing(sqlite3.connect(folder / "registre.db")) as base:
-        base.execute("VACUUM INTO ?", (str(folder / "à-adopter.db"),))  # what its log still holds too
+    _copy(folder, "modèle.db")
+    set_aside = (folder / "mis-de-côté").read_text()
+    version = first.registry.version(first.tenant, set_aside)
+    asked = Question("saint-aubin.deliberations", "IDENTITY_MISSING", ((set_aside, version),))
+    kept, _ = arbitration.answer(
+        first, asked, Answer(choice=Choice.ASK, author="Anne Durand", reason="date à confirmer")
+    )
+    assert kept
+    _copy(folder, "décidé.db")
     return folder
+
+
+def _copy(folder: Path, name: str) -> None:
+    """A copy of the registry as it is, with what its log still holds."""
+    with closing(sqlite3.connect(folder / "registre.db")) as base:
+        base.execute("VACUUM INTO ?", (str(folder / name),))
 
 
 def _tried(folder: Path, commune: str) -> tuple[Chain, Transfer]:
@@ -214,7 +230,7 @@ def _all_stopped(vitam: BadServer, attempt: str) -> None:
 
 SAYS: Mapping[str, str] = {
     "decide": "enregistrée : demander à la source",
-    "decisions": "écision",
+    "decisions": "demander à la source (IDENTITY_MISSING)",
     "document": "État : ",
     "elimination propose": "le PDF à signer",
     "elimination purge": "retirés de l’espace de préparation",
@@ -246,8 +262,9 @@ SAYS: Mapping[str, str] = {
 
 @pytest.mark.integration
 @pytest.mark.parametrize("line", [line for line in CLI_LINES if not line.startswith("elimination")])
-def test_the_command_line_does_what_pages_say(line: str, place: Path, vitam: BadServer) -> None:
+def test_the_command_line_does_what_pages_say(line: str, place: Path, vitam: BadServer, tmp_path: Path) -> None:
     """Each command of the pages, run as it is given there, succeeds and answers what it is for."""
+    registry = shutil.copy(place / ("décidé.db" if line.startswith("decisions") else "modèle.db"), tmp_path)
     filled = line.replace("--drop <…>", f"--drop {place / 'exemples/saint-aubin/first'}")
     filled = filled.replace("--out profil.rng", f"--out {place / 'profil.rng'}")
     for out in ("fiche.html", "bilan.html"):
@@ -266,9 +283,8 @@ def test_the_command_line_does_what_pages_say(line: str, place: Path, vitam: Bad
     filled = filled.replace("decide <…>", f"decide {(place / 'mis-de-côté').read_text()}")
     filled = filled.replace("adopt <…> <…>", f"adopt <…> {OPERATION}").replace("<…>", transfer)
     _all_stopped(vitam, transfer if adopts else "")
-    registry = "à-adopter.db" if adopts else "registre.db"
     told = {
-        "VERSEMENT_REGISTRY_URL": f"sqlite:///{place / registry}",
+        "VERSEMENT_REGISTRY_URL": f"sqlite:///{registry}",
         "VERSEMENT_STAGING": str(place / "preparation"),
         "VERSEMENT_VITAM_TARGET": "demo",
         "VERSEMENT_VITAM_URL": vitam.url,
