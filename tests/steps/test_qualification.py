@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from tests.adapters.formats.pdf_samples import bomb
-from tests.steps.odd_acts import act
+from tests.steps.odd_acts import act, index, row
 from tests.steps.world import profile_of
 from versement.adapters.antivirus import DiskScans
 from versement.domain.errors import AntivirusUnavailable, SettingsError
@@ -47,6 +47,16 @@ def _report(world) -> dict:
     record = chain.registry.collection(chain.tenant, f"{chain.connector}:run-{world.runs}")
     with chain.staging.open(chain.tenant, record.report) as report:
         return json.load(report)
+
+
+def test_stamp_of_an_act_behind_other_bytes_is_read(world):
+    """An act that begins with a line feed is a PDF all the same: its stamp still contradicts a wrong index."""
+    behind = b"\n" + act("2026_102").replace(b"%PDF-1.4", b"%PDF-1.7").replace(b"%PDF-1.3", b"%PDF-1.7")
+    world.put("c.pdf", behind)
+    world.put("index.csv", index(row("2026_102", "c.pdf", day="2026-03-13")))
+    world.run()
+    assert world.codes() == {"c.pdf": "VALUES_CONTRADICT"}
+    _counts_add_up(world, aside=1)
 
 
 def test_infected_file_is_set_aside_and_never_sent(world):

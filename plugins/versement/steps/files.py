@@ -23,7 +23,7 @@ BATCH = 500
 """Files identified at a time, and scanned between two notes of what is clean."""
 OPENED_AT_ONCE = 2
 """Files opened at a time, each by a process of its own."""
-PDF_START = b"%PDF-"
+PDF, PDF_START = "application/pdf", b"%PDF-"
 UNREADABLE = frozenset({"FILE_UNREADABLE", "FILE_TRUNCATED", "FILE_ENCRYPTED", "FILE_TOO_HEAVY", "FILE_WITHOUT_PAGES"})
 """Troubles of a file whose text cannot be had."""
 
@@ -66,7 +66,7 @@ def look(
     for some in _batches(list(contents)):
         paths = {chain.staging.path(chain.tenant, digest): digest for digest in some}
         known |= {paths[path]: found for path, found in formats.identify(list(paths)).items()}
-    opening = _Opening(chain, formats, verdicts)
+    opening = _Opening(chain, formats, verdicts, known)
     with ThreadPoolExecutor(OPENED_AT_ONCE) as pool:
         read = list(pool.map(opening.read, documents))
     facts = {
@@ -83,6 +83,7 @@ class _Opening:
     chain: Chain
     formats: Formats
     verdicts: Mapping[Digest, Verdict]
+    known: Mapping[Digest, FormatIdentification]
     healths: dict[Digest, Health] = field(default_factory=dict)
 
     def read(self, document: SourceDocument) -> SourceDocument:
@@ -106,10 +107,16 @@ class _Opening:
         digest = fixity.digest
         if self._infected(digest) or UNREADABLE.intersection(self.healths[digest].troubles):
             return ()
-        with self.chain.staging.open(self.chain.tenant, digest) as content:
-            if content.read(len(PDF_START)) != PDF_START:
-                return ()
+        if not self._is_pdf(digest):
+            return ()
         return self.formats.stamp(self.chain.staging.path(self.chain.tenant, digest))
+
+    def _is_pdf(self, digest: Digest) -> bool:
+        """By its first bytes, or by its format: a PDF may begin with a few others."""
+        if PDF in self.known[digest].mime:
+            return True
+        with self.chain.staging.open(self.chain.tenant, digest) as content:
+            return bool(content.read(len(PDF_START)) == PDF_START)
 
     def _infected(self, digest: Digest) -> bool:
         return digest in self.verdicts and self.verdicts[digest].scanned is Scanned.INFECTED

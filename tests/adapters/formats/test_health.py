@@ -132,6 +132,15 @@ def test_closed_cut_and_lost_pdfs_have_each_their_code(formats, tmp_path):
     ]
 
 
+def test_pdf_behind_other_bytes_is_looked_into_all_the_same(formats, tmp_path):
+    """A password is told of a PDF that begins with a line feed too; nothing is of a text that names PDF."""
+    locked = drawn(tmp_path / "l", [[(80, 700, 11, BODY)]], pdfVersion=(1, 7), encrypt=StandardEncryption("secret"))
+    sound = drawn(tmp_path / "s", [[(80, 700, 11, BODY)]], pdfVersion=(1, 7))
+    late = (b"\n" + locked.read_bytes(), b"\n" + sound.read_bytes(), b"Un fichier %PDF-1.7 commence ainsi.")
+    found = [formats.health(write(tmp_path / f"{place}", data)) for place, data in enumerate(late)]
+    assert found == [Health(("FILE_ENCRYPTED",)), Health(pages=1, text_pages=1), Health()]
+
+
 def test_bombs_are_too_heavy_and_their_neighbours_are_read(tmp_path):
     """What unpacks without end, or takes for ever, costs itself only."""
     good = pdf(tmp_path / "good", [("x", PLAIN)])

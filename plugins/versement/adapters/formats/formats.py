@@ -22,7 +22,7 @@ from versement.adapters.formats import (
     table,
 )
 from versement.adapters.formats.identify import Identifier
-from versement.adapters.formats.pdf import PdfReader
+from versement.adapters.formats.pdf import PdfReader, begins_late
 from versement.adapters.formats.stamp import PdfText
 from versement.domain.classification import Classification
 from versement.domain.documents import Readings
@@ -32,6 +32,7 @@ from versement.domain.marches import Notice
 from versement.domain.registers import Register
 from versement.ports.formats import Archive, FormatIdentification, Formats, IndexReading, TableLayout, TableReading
 
+PDF = "application/pdf"
 READERS = 2
 """Processes that look into documents; each starts when first needed."""
 
@@ -100,7 +101,8 @@ class FileFormats(Formats):
         return stamp.readings(self._reader(path).read(path))
 
     def health(self, path: Path) -> Health:
-        return self._reader(path).health(path)
+        late = begins_late(path) and PDF in self.identify([path])[path].mime
+        return self._reader(path).health(path, pdf=late)
 
     def page_texts(self, path: Path) -> Sequence[str]:
         return self._reader(path).read(path).pages

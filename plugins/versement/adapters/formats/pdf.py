@@ -17,6 +17,8 @@ from versement.domain.health import Health
 
 KEPT = 4
 """Last answers that are kept."""
+MARK, HEAD = b"%PDF-", 1024
+"""How a PDF begins, and the first bytes among which that stands."""
 READY = b"ready\n"
 """First line that the child writes."""
 
@@ -35,6 +37,7 @@ MESSAGES = {
     "Faites-le produire à nouveau.",
 }
 _TROUBLES = {
+    "other": "FILE_UNREADABLE",
     "truncated": "FILE_TRUNCATED",
     "password": "FILE_ENCRYPTED",
     "corrupt": "FILE_UNREADABLE",
@@ -45,6 +48,13 @@ _TROUBLES = {
 """What each failure is called as a finding."""
 _KINDS = {b"%PDF": "pdf", b"PK\x03\x04": "office", b"\xd0\xcf\x11\xe0": "office"}
 """Which reader looks into a file, by its first bytes."""
+
+
+def begins_late(path: Path) -> bool:
+    """Whether a file may be a PDF behind other bytes, which readers of PDF skip."""
+    with path.open("rb") as stream:
+        head = stream.read(HEAD)
+    return MARK in head and head[:4] not in _KINDS
 
 
 class PdfReader:
@@ -85,10 +95,10 @@ class PdfReader:
         lines = tuple(tuple(Line(*line) for line in page) for page in answer["lines"])
         return PdfText(tuple(answer["pages"]), lines)
 
-    def health(self, path: Path) -> Health:
-        """See `Formats.health`."""
+    def health(self, path: Path, *, pdf: bool = False) -> Health:
+        """See `Formats.health`; `pdf`: whether it is known to be one, although it does not begin as one."""
         with path.open("rb") as stream:
-            kind = _KINDS.get(stream.read(4))
+            kind = "pdf" if pdf else _KINDS.get(stream.read(4))
         if kind is None:
             return Health()
         answer = self._answer(kind, path)
