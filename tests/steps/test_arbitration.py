@@ -181,6 +181,20 @@ def test_an_answer_names_one_document_of_its_question_or_all(doubtful):
     assert [decision.document for decision in kept] == [name]
 
 
+def test_what_tells_a_document_from_the_others_is_given_to_one_only(empty_drop):
+    """One IDActe for all the acts of a question would send one act under the name of another: which one is asked."""
+    for name in ("a", "b"):
+        empty_drop.put(f"{name}.pdf", act(stamped=False, says=name))
+    empty_drop.run()
+    question = next(question for question in _asked(empty_drop) if question.code == "IDENTITY_MISSING")
+    given = Answer(Choice.CORRECT, "Anne", "motif", field=Field.ID_ACTE, value=ID)
+    with pytest.raises(NotDecidable, match="propre à un document"):
+        answer(empty_drop.chain(), question, given)
+    (first, _), _ = question.asked
+    kept, _ = answer(empty_drop.chain(), question, replace(given, document=first))
+    assert [decision.document for decision in kept] == [first]
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [

@@ -21,6 +21,8 @@ MOST_QUESTIONS = 20
 """Groups asked about at a time, for one organisation."""
 MOST_DOCUMENTS = 200
 """Documents in one question."""
+OF_ONE = frozenset({Field.ID_ACTE, Field.NUMBER, Field.IDENTIFIER, Field.AGENT, Field.BIRTH})
+"""Values that tell a document, or its agent, from the others: never given to several at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def answer(chain: Chain, question: Question, given: Answer) -> tuple[Sequence[De
 
     Raises:
         NotDecidable: the answer names a document that was not asked about, or is about none; or its value is one that
-            may not be archived here.
+            may not be archived here, or that several documents cannot share.
     """
     _check_value(chain, given)
     chosen = [(name, version) for name, version in question.asked if name.startswith(given.document)]
@@ -84,6 +86,11 @@ def answer(chain: Chain, question: Question, given: Answer) -> tuple[Sequence[De
         raise NotDecidable(
             "La réponse ne désigne pas un document de la question : donnez le début de l’identifiant d’un seul des "
             "documents listés, ou rien pour tous. Rien n’a été enregistré."
+        )
+    if len(chosen) > 1 and given.field in OF_ONE:
+        raise NotDecidable(
+            f"« {given.field} » est propre à un document, et la réponse le donnerait à {len(chosen)} : dites lequel "
+            "est concerné. Rien n’a été enregistré."
         )
     kept: list[Decision] = []
     left: list[str] = []
