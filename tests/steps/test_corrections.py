@@ -46,6 +46,18 @@ def test_a_correction_of_nothing_is_a_file_like_any_other(empty_drop):
     assert list(world.codes()) == ["corrections/actes/faute.txt"]
 
 
+def test_a_correction_of_a_correction_is_not_lost(empty_drop):
+    """A folder of corrections copied into itself: the first level counts, the second is a file of the drop."""
+    world = _with_corrections(empty_drop)
+    world.put(ACT, b"")
+    world.put(f"corrections/{ACT}", act())
+    world.put(f"corrections/corrections/{ACT}", act(says="Vu le code"))
+    source = Corrected(world.source(), "corrections")
+    listed = source.listing(world.profile.tenant)
+    assert [file.path for file in listed] == [ACT, f"corrections/corrections/{ACT}"]
+    assert b"".join(source.read(world.profile.tenant, listed[0])) == act()
+
+
 def test_without_the_option_the_folder_is_as_any_other(empty_drop):
     """A drop that happens to have such a folder is read as it is."""
     empty_drop.put(ACT, act())

@@ -15,7 +15,8 @@ from versement.ports.source import Source
 class Corrected(Source):
     """A source with its corrections in place: `<folder>/<path>` is read where `<path>` is asked for.
 
-    Nothing is changed at the source. A correction of a path that the drop does not hold is a file like any other.
+    Nothing is changed at the source. A correction of a path that the drop does not hold, or of another correction, is a
+    file like any other.
 
     Attributes:
         folder: of the corrections, relative to the drop; empty: there are none.
@@ -32,7 +33,7 @@ class Corrected(Source):
         self._listed = True
         if not self._prefix:
             return listed
-        held = {file.path for file in listed}
+        held = {file.path for file in listed if not file.path.startswith(self._prefix)}
         within = {file.path.removeprefix(self._prefix): file for file in listed if file.path.startswith(self._prefix)}
         self._instead = {path: file for path, file in within.items() if path in held}
         used = {file.path for file in self._instead.values()}
