@@ -103,7 +103,7 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "FILE_WITHOUT_PAGES": _never("Un PDF n’a aucune page.", _UNREADABLE),
         "FILE_SIZE_IMPOSSIBLE": _never("Un fichier est trop petit pour son format.", _UNREADABLE),
         "FILE_TOO_HEAVY": _never("Lire un fichier dépasse le temps ou la mémoire permis.", _DANGER),
-        "NOT_SCANNED": _never("L’antivirus n’examine pas un fichier : trop gros, ou chiffré.", _DANGER),
+        "NOT_SCANNED": _never("L’antivirus n’examine pas un fichier : trop gros, trop long, ou chiffré.", _DANGER),
         "PAGES_OVERLAP": _never("L’index donne une même page à deux documents.", _OTHERS),
         "PAGES_UNCLAIMED": _never("Des pages ne sont données à personne.", _OTHERS),
         "PAGES_BEYOND": _never("L’index donne des pages que le PDF n’a pas.", _OTHERS),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import socket
 import time
@@ -83,6 +84,8 @@ class Clamd:
                     return self._scanned(content, size)
                 except ConnectionError:
                     continue
+                except TimeoutError:
+                    return self._given_up()
             return self._cut()
 
     def close(self) -> None:
@@ -110,6 +113,11 @@ class Clamd:
             if connection.answer() != "PONG":
                 raise ConnectionError
         return _not_scanned("l’antivirus interrompt son envoi")
+
+    def _given_up(self) -> Verdict:
+        """A file that takes too long; when another is judged meanwhile, it is not judged and holds nobody up."""
+        self._scanned(io.BytesIO(b"x"), 1)
+        return _not_scanned("l’antivirus n’en vient pas à bout dans le temps permis")
 
     def _stale(self, what: str, version: str) -> SignaturesStale:
         return SignaturesStale(
