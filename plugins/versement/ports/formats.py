@@ -256,7 +256,7 @@ class Formats(Protocol):
         ...
 
     def health(self, path: Path) -> Health:
-        """What is wrong with a PDF, an office file or a zip, and what it holds; nothing of any other file.
+        """What is wrong with a PDF, an office file or a zip, and what it holds; whether TIFF, XML and RTF are whole.
 
         A file that takes too much time or memory has that trouble; this never raises for what a file holds.
         """

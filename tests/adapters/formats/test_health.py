@@ -10,6 +10,7 @@ import zipfile
 
 import pypdfium2
 import pytest
+from PIL import Image
 from reportlab.lib.pdfencrypt import StandardEncryption
 
 from tests.adapters.formats.pdf_samples import BODY, PLAIN, bomb, drawn, endless, pdf
@@ -205,6 +206,36 @@ def test_zip_bomb_is_told_without_being_unpacked(formats, tmp_path):
                 for _ in range(300):
                     member.write(bytes(1 << 20))
     assert formats.health(path).troubles == ("FILE_TOO_HEAVY",)
+
+
+def tiff(**options) -> bytes:
+    made = io.BytesIO()
+    pages = [Image.frombytes("L", (60, 400), bytes(range(240)) * 100) for _ in range(2)]
+    pages[0].save(made, "TIFF", save_all=True, append_images=pages[1:], **options)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [
+        tiff(),
+        tiff(compression="tiff_lzw"),
+        tiff(big_tiff=True),
+        b"<?xml version='1.0' encoding='ISO-8859-1'?><a>\xe9<b/><!-- fin --></a>\n",
+        "<?xml version='1.0' encoding='UTF-16'?><a><b>é</b></a>".encode("utf-16"),
+        b"{\\rtf1\\ansi Vu le code {\\b et} ses annexes.}\r\n\0",
+    ],
+    ids=["tiff", "lzw", "bigtiff", "xml", "utf-16", "rtf"],
+)
+def test_cut_images_and_texts_that_say_where_they_end_are_told(formats, sound, tmp_path):
+    """Wherever a TIFF, an XML or an RTF is cut, it is told as such; whole, or wrong otherwise, it is not."""
+    assert formats.health(write(tmp_path / "whole", sound)) == Health()
+    end = len(sound.rstrip(b"\0\r\n "))
+    for place in (end - 1, *range(40, end, end // 23)):
+        found = formats.health(write(tmp_path / "cut", sound[:place])).troubles
+        assert found == ("FILE_TRUNCATED",) or sound[:place].endswith(b"}")
+    ill_formed = b"<?xml version='1.0' encoding='UTF-8'?><a>\xe9</a>"
+    assert formats.health(write(tmp_path / "ill", ill_formed)) == Health()
 
 
 def test_other_files_are_not_looked_into(formats, tmp_path):

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from versement.adapters.child import command, environment
+from versement.adapters.formats import whole
 from versement.adapters.formats.stamp import Line, PdfText
 from versement.domain.errors import SettingsError, UnreadableFile
 from versement.domain.health import Health
@@ -46,7 +47,12 @@ _TROUBLES = {
     "crash": "FILE_TOO_HEAVY",
 }
 """What each failure is called as a finding."""
-_KINDS = {b"%PDF": "pdf", b"PK\x03\x04": "office", b"\xd0\xcf\x11\xe0": "office"}
+_KINDS = {
+    b"%PDF": "pdf",
+    b"PK\x03\x04": "office",
+    b"\xd0\xcf\x11\xe0": "office",
+    **dict.fromkeys(whole.STARTS, "whole"),
+}
 """Which reader looks into a file, by its first bytes."""
 
 
