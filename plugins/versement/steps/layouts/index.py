@@ -52,22 +52,23 @@ class _Names:
     """Files of a drop, by what an index may call them."""
 
     def __init__(self, files: Iterable[FileReference]) -> None:
-        self._paths: dict[str, FileReference] = {}
+        self._paths: dict[str, list[FileReference]] = {}
         self._names: dict[str, list[FileReference]] = {}
         for file in sorted(files):
-            self._paths.setdefault(_key(file.path), file)
+            self._paths.setdefault(_key(file.path), []).append(file)
             self._names.setdefault(_key(file.name), []).append(file)
 
     def found(self, index: FileReference, written: str) -> tuple[FileReference | None, str]:
         """The file that an index names, by its path from the index or by its name; else why there is none.
 
         By its name it is found below the index only, and only in folders that do not contradict those that are
-        written: another agent's `nomination.pdf` is not the one that is lacking.
+        written: another agent's `nomination.pdf` is not the one that is lacking. Of files whose names differ by case
+        alone, it is the one that is written so.
         """
         written = written.replace("\\", "/")
-        exact = self._paths.get(_key(posixpath.normpath(posixpath.join(index.folder, written))))
-        if exact is not None:
-            return exact, ""
+        path = posixpath.normpath(posixpath.join(index.folder, written))
+        if at_path := self._paths.get(_key(path)):
+            return _only(_written_so(at_path, path))
         said = [_key(part) for part in written.split("/") if part not in ("", ".", "..")]
         below = f"{index.folder}/" if index.folder else ""
         namesakes = [
@@ -75,9 +76,20 @@ class _Names:
             for file in self._names.get(said[-1] if said else "", ())
             if file.path.startswith(below) and _agree(said, _key(file.path.removeprefix(below)).split("/"))
         ]
-        if len(namesakes) == 1:
-            return namesakes[0], ""
-        return None, "NAME_AMBIGUOUS" if namesakes else ""
+        return _only(_written_so(namesakes, written.rpartition("/")[2]))
+
+
+def _only(found: Sequence[FileReference]) -> tuple[FileReference | None, str]:
+    if len(found) == 1:
+        return found[0], ""
+    return None, "NAME_AMBIGUOUS" if found else ""
+
+
+def _written_so(found: Sequence[FileReference], written: str) -> Sequence[FileReference]:
+    """Of several files, those whose path ends as it is written, case included, if there are any."""
+    ending = f"/{unicodedata.normalize('NFC', written)}"
+    exact = [file for file in found if f"/{unicodedata.normalize('NFC', file.path)}".endswith(ending)]
+    return exact or found
 
 
 def _agree(written: Sequence[str], found: Sequence[str]) -> bool:
