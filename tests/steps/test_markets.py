@@ -296,3 +296,21 @@ def test_a_market_dropped_again_as_a_folder_is_the_same(town):
     town.run()
     assert town.balance().documents.accepted == before > 0
     assert town.balance().documents.duplicates == before
+
+
+def test_an_offer_is_never_told_by_its_company_name(town):
+    """The winner’s « Canon – offre retenue » is not for destruction, the losers’ « non attributaires » are not kept."""
+    offers = ("Offres/Canon – offre retenue/memoire.pdf", "Offres/Candidats non attributaires/Dupont/memoire.pdf")
+    town.put("M1.zip", archive({path: page(path) for path in offers}, root=""))
+    town.run()
+    found = [documents(town)[f"M1.zip/{path}"][0].metadata.text(Field.OUTCOME) for path in offers]
+    assert found == ["retained", "rejected"]
+
+
+def test_archives_by_year_are_not_one_market(town):
+    """`2024/M1.zip` and `2024/M2.zip`: no market « 2024 » is made of both; they wait for a pattern that says it."""
+    for market in ("M1", "M2"):
+        town.put(f"2024/{market}.zip", archive({"DCE/CCTP.pdf": page(market)}, root=""))
+    town.run()
+    assert town.transfers() == []
+    assert set(town.codes().values()) == {"FIELD_MISSING"}
