@@ -314,3 +314,32 @@ def test_archives_by_year_are_not_one_market(town):
     town.run()
     assert town.transfers() == []
     assert set(town.codes().values()) == {"FIELD_MISSING"}
+
+
+def test_a_market_never_bears_the_objet_of_another(town):
+    """`2024-1-1` and `2024-11` have the same digits: each has its own notice, and one without any is told."""
+    for market in ("2024-1-1", "2024-11", "2024-2-2", "2024-22"):
+        town.put(f"{market}.zip", archive({"DCE/CCTP.pdf": page(market)}, root=""))
+    decp(town, notice("2024-1-1"), notice("2024-11", datePublicationDonnees="2024-06-01"), notice("2024-22"))
+    town.run()
+    said = {path: one.metadata.text(Field.MARKET_TITLE) for path, (one, _) in documents(town).items()}
+    assert said == {
+        "2024-1-1.zip/DCE/CCTP.pdf": "Objet de 2024-1-1",
+        "2024-11.zip/DCE/CCTP.pdf": "Objet de 2024-11",
+        "2024-2-2.zip/DCE/CCTP.pdf": "",
+        "2024-22.zip/DCE/CCTP.pdf": "Objet de 2024-22",
+    }
+    chain = town.chain()
+    findings = chain.registry.collection(chain.tenant, "marches:run-1").findings
+    assert ["2024-2-2" in one.message for one in findings if one.code == "NOTICE_AMBIGUOUS"] == [True]
+
+
+def test_a_market_is_one_unit_in_any_case(town):
+    """`MAPA-12.zip`, then the folder `mapa-12`: what comes later goes under the unit that is held."""
+    town.put("MAPA-12.zip", archive({"DCE/CCTP.pdf": page("cctp")}, root=""))
+    town.run()
+    town.put("mapa-12/Avenants/avenant.pdf", page("avenant"))
+    town.run()
+    assert town.balance().documents.accepted == 2
+    roots = [root for transfer in town.transfers() for root in roots_of(town, transfer)]
+    assert [root.attached_to for root in roots] == ["", f"marches/{SIREN}/MAPA-12"]

@@ -26,6 +26,9 @@ CODES = {name: code for code, name in FIELDS.items()}
 HASHED = (Field.IDENTIFIER,)
 """Fields made of paths, which in personal families may carry names: keys hold their digest."""
 
+NUMBERS = (Field.MARKET, Field.FRAMEWORK)
+"""Fields that a folder and a notice write in any case."""
+
 LONGEST_KEY = 1000
 """Bytes of a key; a longer one, of a deep path, is told by its digest: PostgreSQL bounds what it indexes."""
 
@@ -214,6 +217,8 @@ def _key(profile: Profile, metadata: Metadata, codes: Sequence[str], prefix: str
 def _part(profile: Profile, name: Field, text: str) -> str:
     """A value as a key carries it: two different values never give one part."""
     said = " ".join(unicodedata.normalize("NFC", text).split())
+    if name in NUMBERS:
+        said = said.upper()
     if said and name in HASHED and profile.connector.family in PERSONAL:
         return hashlib.sha256(said.encode("utf-8", "surrogateescape")).hexdigest()[:24]
     return said.replace("%", "%25").replace("/", "%2F").replace("#", "%23")
