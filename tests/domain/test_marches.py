@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -75,6 +76,28 @@ def test_a_whole_identifier_counts_before_a_part_of_another():
     """The folder `M012` is the contract `M012`, even when a 2019 identifier holds that number too."""
     index = Notices([noticed(1), noticed(2, identifier="M012")])
     assert [notice.place for notice in index.of("219509908", "M012")] == [2]
+
+
+@pytest.mark.parametrize(
+    ("identifiers", "folder"),
+    [
+        (("2023LOT0100", "2024LOT0100"), "LOT01"),
+        (("2024-1-1", "2024-11"), "202411"),
+    ],
+)
+def test_notices_of_different_markets_describe_neither(identifiers, folder):
+    """One internal number of two years, or one row of digits parted otherwise: which market it is is not guessed."""
+    index = Notices([noticed(place, identifier=each) for place, each in enumerate(identifiers, start=1)])
+    assert index.of("219509908", folder) == ()
+    assert index.doubtful("219509908", folder)
+    for place, each in enumerate(identifiers, start=1):
+        assert [notice.place for notice in index.of("219509908", each.lower())] == [place]
+
+
+def test_changes_of_one_contract_are_not_different_markets():
+    """Identifiers of 2019 that differ by their rank of change alone are the same contract."""
+    index = Notices([noticed(1, identifier="2024M01200"), noticed(2, identifier="2024M01201")])
+    assert len(index.of("219509908", "M012")) == 2
 
 
 def test_defects_are_told_once_for_a_file_with_their_ranks():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.domain.market_trees import EXPECTED, ROOT
-from versement.domain.market_tree import PIECES, lot_of, patterns, piece_of
+from versement.domain.market_tree import PIECES, is_market, lot_of, outcome_of, patterns, piece_of
 from versement.domain.paths import PathPattern
 
 READY = [(PathPattern(text), values) for text, values in patterns()]
@@ -38,6 +38,35 @@ def test_a_folder_that_says_nothing_gives_no_phase():
 def test_offers_of_unknown_fate_are_neither_retained_nor_rejected():
     """A folder of offers alone does not say who won."""
     assert placed("M7.zip/OFFRES DEMAT/Société Dupont/offre.pdf") == ("M7", "3", "", "Société Dupont")
+
+
+FATES = {
+    "Offres non retenues/Dupont": "rejected",
+    "11.4. OFFRES NON-RETENUES/Dupont": "rejected",
+    "Candidats non_attributaires/Dupont": "rejected",
+    "ONR": "rejected",
+    "Offres rejetées/Dupont": "rejected",
+    "11.3. Offre retenue/Dupont": "retained",
+    "Offres/Canon – offre retenue": "retained",
+    "OR/Anonyme": "retained",
+    "Attributaire": "retained",
+    "Offres retenues et non retenues/Dupont": "",
+    "Offres retenues/Écartés au second tour": "",
+    "Offres/Renonciation retenue": "",
+    "4. Attribution": "",
+}
+
+
+@pytest.mark.parametrize(("folders", "fate"), FATES.items())
+def test_the_fate_of_an_offer_is_said_by_whole_words_of_its_folders(folders, fate):
+    """A winner named Canon is not « non retenu »; folders that say both say nothing."""
+    assert outcome_of(f"M1 non retenu.zip/{folders}/offre retenue.pdf") == fate
+
+
+def test_a_year_is_no_market():
+    """A folder of archives by year is not the market of them all."""
+    assert not is_market("2024")
+    assert all(map(is_market, ("2024-01", "42007", "M2024")))
 
 
 PIECES_OF_NAMES = {

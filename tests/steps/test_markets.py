@@ -296,3 +296,50 @@ def test_a_market_dropped_again_as_a_folder_is_the_same(town):
     town.run()
     assert town.balance().documents.accepted == before > 0
     assert town.balance().documents.duplicates == before
+
+
+def test_an_offer_is_never_told_by_its_company_name(town):
+    """The winner’s « Canon – offre retenue » is not for destruction, the losers’ « non attributaires » are not kept."""
+    offers = ("Offres/Canon – offre retenue/memoire.pdf", "Offres/Candidats non attributaires/Dupont/memoire.pdf")
+    town.put("M1.zip", archive({path: page(path) for path in offers}, root=""))
+    town.run()
+    found = [documents(town)[f"M1.zip/{path}"][0].metadata.text(Field.OUTCOME) for path in offers]
+    assert found == ["retained", "rejected"]
+
+
+def test_archives_by_year_are_not_one_market(town):
+    """`2024/M1.zip` and `2024/M2.zip`: no market « 2024 » is made of both; they wait for a pattern that says it."""
+    for market in ("M1", "M2"):
+        town.put(f"2024/{market}.zip", archive({"DCE/CCTP.pdf": page(market)}, root=""))
+    town.run()
+    assert town.transfers() == []
+    assert set(town.codes().values()) == {"FIELD_MISSING"}
+
+
+def test_a_market_never_bears_the_objet_of_another(town):
+    """`2024-1-1` and `2024-11` have the same digits: each has its own notice, and one without any is told."""
+    for market in ("2024-1-1", "2024-11", "2024-2-2", "2024-22"):
+        town.put(f"{market}.zip", archive({"DCE/CCTP.pdf": page(market)}, root=""))
+    decp(town, notice("2024-1-1"), notice("2024-11", datePublicationDonnees="2024-06-01"), notice("2024-22"))
+    town.run()
+    said = {path: one.metadata.text(Field.MARKET_TITLE) for path, (one, _) in documents(town).items()}
+    assert said == {
+        "2024-1-1.zip/DCE/CCTP.pdf": "Objet de 2024-1-1",
+        "2024-11.zip/DCE/CCTP.pdf": "Objet de 2024-11",
+        "2024-2-2.zip/DCE/CCTP.pdf": "",
+        "2024-22.zip/DCE/CCTP.pdf": "Objet de 2024-22",
+    }
+    chain = town.chain()
+    findings = chain.registry.collection(chain.tenant, "marches:run-1").findings
+    assert ["2024-2-2" in one.message for one in findings if one.code == "NOTICE_AMBIGUOUS"] == [True]
+
+
+def test_a_market_is_one_unit_in_any_case(town):
+    """`MAPA-12.zip`, then the folder `mapa-12`: what comes later goes under the unit that is held."""
+    town.put("MAPA-12.zip", archive({"DCE/CCTP.pdf": page("cctp")}, root=""))
+    town.run()
+    town.put("mapa-12/Avenants/avenant.pdf", page("avenant"))
+    town.run()
+    assert town.balance().documents.accepted == 2
+    roots = [root for transfer in town.transfers() for root in roots_of(town, transfer)]
+    assert [root.attached_to for root in roots] == ["", f"marches/{SIREN}/MAPA-12"]

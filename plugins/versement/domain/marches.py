@@ -205,24 +205,49 @@ class Notices:
             for number in _numbers(notice.identifier):
                 self._by_number.setdefault((notice.siren, number), []).append(notice)
 
-    def of(self, siren: str, market: str) -> tuple[Notice, ...]:
-        """Notices of that market of that buyer: whole identifier first, else its internal number alone.
+    def of(self, siren: str, market: str, *, exactly: bool = False) -> tuple[Notice, ...]:
+        """Notices of that market of that buyer: written so first, then whole identifier, then internal number alone.
 
-        Several when one market has several contracts (one for each holder) or when its number is ambiguous.
+        Several when one market has several contracts (one for each holder); none when they are of different markets,
+        or when only one `exactly` so written will do.
         """
-        found = self._by_number.get((siren, _plain(market)), [])
+        found = self._found(siren, market)
+        same = [notice for notice in found if _written(notice.identifier) == _written(market)]
+        if same or exactly:
+            return tuple(same)
         whole = [notice for notice in found if _plain(notice.identifier) == _plain(market)]
-        return tuple(whole or found)
+        markets = {_words(one.identifier) for one in whole} or {(_plain(one.identifier)[:-RANK],) for one in found}
+        return tuple(whole or found) if len(markets) == 1 else ()
+
+    def doubtful(self, siren: str, market: str, *, exactly: bool = False) -> bool:
+        """Whether notices may be that market's, of which none can be said to be."""
+        return bool(self._found(siren, market)) and not self.of(siren, market, exactly=exactly)
+
+    def _found(self, siren: str, market: str) -> Sequence[Notice]:
+        return self._by_number.get((siren, _plain(market)), ())
+
+
+RANK = 2
+"""Digits that end an identifier of DECP 2019: rank of a change of the contract."""
 
 
 def _numbers(identifier: str) -> tuple[str, ...]:
     """An identifier and what it is made of in DECP 2019: year (4), internal number (1 to 10), rank of change (2)."""
     whole = _plain(identifier)
     if re.fullmatch(r"20\d\d.{1,10}\d\d", whole):
-        return tuple(dict.fromkeys((whole, whole[:-2], whole[4:-2])))
+        return tuple(dict.fromkeys((whole, whole[:-RANK], whole[4:-RANK])))
     return (whole,)
 
 
 def _plain(number: str) -> str:
     """A market's number without what tools and people write differently."""
-    return re.sub(r"[\s_./-]+", "", number).upper()
+    return "".join(_words(number))
+
+
+def _words(number: str) -> tuple[str, ...]:
+    """What a number is made of, whatever parts it: `2024-1-1` is not `2024-11`."""
+    return tuple(filter(None, re.split(r"[\s_./-]+", number.upper())))
+
+
+def _written(number: str) -> str:
+    return " ".join(number.split()).upper()

@@ -77,6 +77,27 @@ def patterns() -> Iterator[tuple[str, Mapping[str, str]]]:
         yield f"{head}/**/*", MappingProxyType({})
 
 
+_REJECTED = re.compile(r"(?<![a-z])(?:non[\s_.-]*(?:retenu|attributaire|selectionne)|rejete|ecarte|evince)")
+_RETAINED = re.compile(r"offre.*retenu|(?<![a-z])attributaire")
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
+
+
+def outcome_of(path: str) -> str:
+    """Fate of an offer as the words of its folders say it, empty when they say none, or both.
+
+    A wild pattern alone takes « Canon – offre retenue » for an offer that was not.
+    """
+    folders = plain(path).split("/")[1:-1]
+    rejected = any(folder == "onr" or _REJECTED.search(folder) for folder in folders)
+    retained = any(folder == "or" or _RETAINED.search(_REJECTED.sub(" ", folder)) for folder in folders)
+    return "" if rejected == retained else "rejected" if rejected else "retained"
+
+
+def is_market(name: str) -> bool:
+    """Whether a first folder may be a market: one that is a year holds those of many."""
+    return _YEAR.fullmatch(name) is None
+
+
 PIECES: Mapping[str, str] = MappingProxyType({
     "ARN": "Accusé de réception de notification",
     "AE": "Acte d’engagement",

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from versement.domain.documents import Finding, Severity
 
 MAX_PAGE = 1_000_000
+_WORD = re.compile(r"(?<![0-9][.,/])(?<![^\W_])[^\W_]+(?![^\W_])(?![.,/][0-9])")
+"""A word or number of a page that is no part of a date or an amount: the 31 of `31/01/2026` is no matricule."""
 _CUT = re.compile(r"(?P<container>.+)/pages-(?P<first>\d{4,7})-(?P<last>\d{4,7})\.pdf", re.DOTALL)
 
 
@@ -85,6 +88,30 @@ def shares(count: int, claims: Iterable[Claim], *, broken: Sequence[int] = ()) -
     refused = {claim: finding for claim in ordered for finding in _against(claim, holders, gaps)}
     whole = tuple(_unclaimed(gap) for gap in gaps)
     return Shares(tuple(claim for claim in ordered if claim not in refused), tuple(refused.items()), whole)
+
+
+def proofs(pages: Iterable[str], own: str, all_: AbstractSet[str]) -> tuple[bool, AbstractSet[str]]:
+    """Whether pages tell what makes a document known, and whose else the pages are that do not.
+
+    Args:
+        pages: text of each page.
+        own: what makes the document known, as its matricule.
+        all_: what makes each document of the same file known.
+    """
+    mine, strangers = False, set()
+    for page in pages:
+        words = set(_WORD.findall(page))
+        if _tells(page, words, own):
+            mine = True
+        else:
+            strangers |= words & all_
+    return mine, strangers
+
+
+def _tells(page: str, words: AbstractSet[str], own: str) -> bool:
+    if _WORD.fullmatch(own):
+        return own in words
+    return bool(own) and re.search(rf"(?<![^\W_]){re.escape(own)}(?![^\W_])", page) is not None
 
 
 def _none_cut(count: int, claims: Sequence[Claim], faulty: Sequence[int]) -> Shares:

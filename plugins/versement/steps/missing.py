@@ -55,8 +55,8 @@ PAGES = {
     "Redéposez l’index qui va avec ce fichier.",
     "PAGES_OVERLAP": "ses pages sont aussi données à un autre document. Corrigez les pages dans l’index.",
     "PAGES_UNCLAIMED": "des pages voisines ne sont données à personne : il est peut-être incomplet. Complétez l’index.",
-    "PAGES_UNPROVEN": "ses pages ne portent pas la valeur que la fiche demande d’y lire (proof) : elles sont peut-être "
-    "celles d’un autre. Vérifiez l’index.",
+    "PAGES_UNPROVEN": "ses pages ne portent pas la valeur que la fiche demande d’y lire (proof), l’une porte celle "
+    "d’un autre, ou l’une des siennes est chez un autre. Vérifiez l’index.",
     "PAGES_UNREADABLE": "le PDF d’où il doit être découpé ne peut pas être lu. Redéposez le fichier d’origine.",
 }
 """Why the pages of a document were not cut out of the PDF that holds them, by code."""

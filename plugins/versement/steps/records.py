@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -17,6 +18,7 @@ from versement.profiles.models import Profile
 from versement.profiles.records import FIELDS, Branch, UnitShape
 from versement.profiles.rules import rule_for
 from versement.seda.model import ArchiveUnit, Keyword
+from versement.seda.text import sane_token
 from versement.steps.placing import Placed, object_of
 from versement.steps.starts import rules_group, rules_of
 
@@ -24,8 +26,14 @@ CODES = {name: code for code, name in FIELDS.items()}
 HASHED = (Field.IDENTIFIER,)
 """Fields made of paths, which in personal families may carry names: keys hold their digest."""
 
+NUMBERS = (Field.MARKET, Field.FRAMEWORK)
+"""Fields that a folder and a notice write in any case."""
+
 LONGEST_KEY = 1000
 """Bytes of a key; a longer one, of a deep path, is told by its digest: PostgreSQL bounds what it indexes."""
+
+_ODD = re.compile("[<>&\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+"""What a manifest may not hold as it stands: the archive would show the unit under another key."""
 
 _ITEM_TITLES = {Role.MAIN: "Document", Role.SIGNATURE: "Signature", Role.PROOF: "Preuve", Role.ANNEX: "Annexe"}
 
@@ -199,6 +207,8 @@ def _scope(profile: Profile, mark: str) -> str:
 def _key(profile: Profile, metadata: Metadata, codes: Sequence[str], prefix: str) -> str:
     parts = [_part(profile, FIELDS[code], metadata.text(FIELDS[code])) for code in codes]
     key = prefix + "/".join(parts) if all(parts) else ""
+    if sane_token(key) != key:
+        key = _ODD.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", "surrogatepass")), key)
     if len(key.encode("utf-8", "surrogatepass")) <= LONGEST_KEY:
         return key
     return prefix + hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
@@ -207,6 +217,8 @@ def _key(profile: Profile, metadata: Metadata, codes: Sequence[str], prefix: str
 def _part(profile: Profile, name: Field, text: str) -> str:
     """A value as a key carries it: two different values never give one part."""
     said = " ".join(unicodedata.normalize("NFC", text).split())
+    if name in NUMBERS:
+        said = said.upper()
     if said and name in HASHED and profile.connector.family in PERSONAL:
         return hashlib.sha256(said.encode("utf-8", "surrogateescape")).hexdigest()[:24]
     return said.replace("%", "%25").replace("/", "%2F").replace("#", "%23")

@@ -297,3 +297,36 @@ def test_zip64_is_read(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive, archive.open("RC.pdf", "w", force_zip64=True) as member:
         member.write(b"reglement")
     assert content(tmp_path / "a.zip") == {"RC.pdf": b"reglement"}
+
+
+def _two_files(path: Path) -> bytes:
+    return tarred(path, {"DCE/a.pdf": b"a" * 700, "DCE/b.pdf": b"b" * 700}).read_bytes()
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        lambda whole: whole[: 3 * 512],
+        lambda whole: whole[: 3 * 512] + b"\xff" * 512 + whole[4 * 512 :],
+        lambda whole: whole + whole,
+    ],
+    ids=["cut between two files", "spoilt between two files", "two in a row"],
+)
+@pytest.mark.parametrize("packed", [False, True])
+def test_tar_that_hides_files_stays_closed(tmp_path, spoilt, packed):
+    """A tar cut or spoilt between two files, or followed by another one: no file of it is lost in silence."""
+    path = tmp_path / "dossier.tar"
+    data = spoilt(_two_files(path))
+    path.write_bytes(gzip.compress(data) if packed else data)
+    with pytest.raises(UnreadableFile):
+        open_archive(path)
+
+
+def test_zip_that_follows_another_stays_closed(tmp_path):
+    """Two zips one after the other: a directory names the files of the last one only."""
+    first = zipped(tmp_path / "a.zip", {"DCE/a.pdf": b"a"}).read_bytes()
+    for second in ({"DCE/b.pdf": b"b"}, {}):
+        path = zipped(tmp_path / "b.zip", second)
+        path.write_bytes(first + path.read_bytes())
+        with pytest.raises(UnreadableFile, match="une autre à son début"):
+            open_archive(path)

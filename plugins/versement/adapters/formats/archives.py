@@ -69,6 +69,7 @@ class _Zip:
         with _readable():
             self._zip = zipfile.ZipFile(path)
         try:
+            _check_begins(self._zip)
             self._infos = [info for info in self._zip.infolist() if not _is_folder(info)]
             self.members = _members(
                 [_raw_name(info) for info in self._infos],
@@ -122,6 +123,19 @@ class _Tar:
                     raise _bomb()
                 if not info.isdir():
                     yield info
+            self._check_ended()
+
+    def _check_ended(self) -> None:
+        """A tar ends with zeros, and with nothing else: a cut one, or one that follows another, hides files."""
+        end = self._stream.last  # what made the reader stop: not sought again, a gzip would be read anew
+        if not end:
+            raise EOFError
+        while end:
+            if end.strip(b"\0"):
+                raise ValueError("something after the end")
+            if self._stream.tell() > self._bound:
+                raise _bomb()
+            end = self._stream.read(CHUNK)
 
     def read(self, member: Member) -> Iterator[bytes]:
         _check_readable(member)
@@ -137,9 +151,14 @@ class _Tar:
 
 
 class _Sparing(io.RawIOBase):
-    """The bytes of a tar, uncompressed; whoever asks for much at once was told so by a hostile header."""
+    """The bytes of a tar, uncompressed; whoever asks for much at once was told so by a hostile header.
+
+    Attributes:
+        last: what was read last.
+    """
 
     def __init__(self, path: Path) -> None:
+        self.last = b""
         with path.open("rb") as stream:
             packed = stream.read(2) == b"\x1f\x8b"
         self._inner: IO[bytes] = cast("IO[bytes]", gzip.open(path)) if packed else path.open("rb")  # noqa: SIM115
@@ -147,7 +166,8 @@ class _Sparing(io.RawIOBase):
     def read(self, size: int = -1, /) -> bytes:
         if not 0 <= size <= MAX_READ:
             raise ValueError("unbounded read")
-        return self._inner.read(size)
+        self.last = self._inner.read(size)
+        return self.last
 
     def seek(self, place: int, whence: int = 0, /) -> int:
         return self._inner.seek(place, whence)
@@ -295,6 +315,16 @@ def _check_directory(path: Path) -> None:
         length = struct.unpack("<Q", wide[40:48])[0]
     if length > MAX_DIRECTORY:
         _check_count(MAX_MEMBERS + 1)
+
+
+def _check_begins(archive: zipfile.ZipFile) -> None:
+    """What stands before the first member is another zip, whose files this one's directory does not name."""
+    if min((info.header_offset for info in archive.infolist()), default=archive.start_dir) > 0:
+        raise UnreadableFile(
+            "Cette archive n’est pas ouverte : elle en contient une autre à son début, dont les fichiers seraient "
+            "perdus. Redéposez chaque archive à part.",
+            detail="bytes before the first member",
+        )
 
 
 def _is_folder(info: zipfile.ZipInfo) -> bool:

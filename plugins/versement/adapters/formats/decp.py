@@ -13,6 +13,7 @@ from typing import Any
 
 from lxml import etree
 
+from versement.adapters import json_text
 from versement.adapters.formats.text import clean, iso_date
 from versement.domain.errors import UnreadableFile
 from versement.domain.identity import valid_siren
@@ -74,7 +75,7 @@ def _check_size(path: Path, bound: int) -> None:
 def _json_records(path: Path) -> Iterator[tuple[Record, bool]]:
     try:
         # Numbers stay text: amounts are decimal, and no number is too long to be read.
-        top = json.loads(path.read_bytes().decode("utf-8-sig"), parse_int=str, parse_float=str)
+        top = json_text.loads(path.read_bytes().decode("utf-8-sig"), parse_number=str)
     except (ValueError, RecursionError) as error:
         line = f" (ligne {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
         raise UnreadableFile(

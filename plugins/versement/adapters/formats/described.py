@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
+from versement.adapters import json_text
 from versement.adapters.formats import pastell, webdelib
 from versement.adapters.formats.actes import read_service_message
 from versement.adapters.formats.xml import MAX_BYTES, parsed, root_name
@@ -36,7 +36,7 @@ def _xml(path: Path) -> Descriptor | None:
 
 def _json(path: Path) -> Description | None:
     try:
-        data = json.loads(path.read_bytes(), parse_int=str, parse_float=str)
+        data = json_text.loads(path.read_bytes(), parse_number=str)
     except (ValueError, RecursionError):
         return None
     return pastell.of_mapping(data)
@@ -44,4 +44,4 @@ def _json(path: Path) -> Description | None:
 
 def _yaml(path: Path) -> Description | None:
     tree = parse.__wrapped__(path.read_bytes())  # any text of a drop may pass here: not one is kept
-    return None if tree.faults else pastell.of_mapping(tree.data)
+    return None if tree.faults else pastell.of_mapping(json_text.sound(tree.data))

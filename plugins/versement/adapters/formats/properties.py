@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from lxml import etree
 
+from versement.adapters import json_text
 from versement.domain.errors import UnreadableFile
 from versement.profiles.text import parse
 
@@ -39,7 +39,7 @@ def read_properties(path: Path, name: str) -> Mapping[str, Any]:
 
 def _json(content: bytes) -> Any:
     try:
-        return json.loads(_decoded(content))
+        return json_text.loads(_decoded(content))
     except (ValueError, RecursionError) as error:
         raise UnreadableFile("JSON mal formé. Faites corriger le fichier.", detail=type(error).__name__) from error
 
@@ -48,12 +48,12 @@ def _yaml(content: bytes) -> Any:
     tree = parse(content)
     if tree.faults:
         raise UnreadableFile("YAML mal formé. Faites corriger le fichier.", detail=tree.faults[0].message)
-    return tree.data
+    return json_text.sound(tree.data)
 
 
 def _lines(content: bytes) -> Mapping[str, str]:
     pairs = (line.partition("=") for line in _decoded(content).splitlines() if "=" in line)
-    return {name.strip(): value.strip() for name, _, value in pairs if name.strip()}
+    return {name.strip(): json_text.sound(value.strip()) for name, _, value in pairs if name.strip()}
 
 
 def _xml(content: bytes) -> Any:

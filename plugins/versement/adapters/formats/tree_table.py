@@ -10,6 +10,7 @@ from typing import Any
 
 from lxml import etree
 
+from versement.adapters import json_text
 from versement.adapters.formats.xml_stream import forget, local_name, xml_events
 from versement.domain.documents import Finding, Severity
 from versement.domain.errors import UnreadableFile
@@ -64,7 +65,7 @@ def _json_line(number: int, line: str) -> TableRow | Finding:
 def _parsed(text: str) -> Any:
     try:
         # Numbers stay as they are written: an identifier has no other form.
-        return json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
+        return json_text.loads(text, parse_number=str)
     except (ValueError, RecursionError) as error:
         line = f" (ligne {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
         raise UnreadableFile(

@@ -6,7 +6,6 @@ Redirections are followed on that server only. Credentials, proxies and authorit
 from __future__ import annotations
 
 import base64
-import json
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +20,7 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
+from versement.adapters import json_text
 from versement.adapters.sources import outcomes, web_outcomes
 from versement.domain.documents import FileReference
 from versement.domain.fixity import CHUNK
@@ -109,7 +109,7 @@ class Web:
                 return None, response
             body = self._body(response)
             try:
-                return json.loads(body), response
+                return json_text.loads(body), response
             except ValueError as error:
                 raise web_outcomes.no_json(self.settings.server) from error
 

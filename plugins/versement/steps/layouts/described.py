@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from versement.domain.documents import FileReference, Finding, Readings, Value, ValueSource
+from versement.domain.documents import Field, FileReference, Finding, Readings, Value, ValueSource
 from versement.domain.mapping import Origin, fit_for, mapped
-from versement.domain.market_tree import lot_of, patterns, piece_of
+from versement.domain.market_tree import OFFERS, is_market, lot_of, outcome_of, patterns, piece_of
 from versement.domain.paths import PathPattern
 from versement.domain.qualification import remark
 from versement.profiles.drops import FilesDrop, FoldersDrop, IndexDrop
@@ -41,11 +41,13 @@ class Describing:
         ]
         self._origins = origins_of(self.profile)
 
+    @property
+    def _usual(self) -> bool:
+        """Whether the patterns are those of any consultation: a profile of markets has none of its own."""
+        return not self.drop.patterns and self.profile.connector.family == "marches"
+
     def _rules(self) -> Iterable[tuple[str, Mapping[str, str]]]:
-        """Patterns of the profile; those of any consultation when a profile of markets has none."""
-        if self.drop.patterns or self.profile.connector.family != "marches":
-            return [(rule.path, rule.values) for rule in self.drop.patterns]
-        return patterns()
+        return patterns() if self._usual else [(rule.path, rule.values) for rule in self.drop.patterns]
 
     def fits(self, path: str) -> bool:
         """Whether a pattern takes this path."""
@@ -62,6 +64,8 @@ class Describing:
             beside: what other sources say of it, by root (`metadata`, `notice`, `index`).
         """
         named, said = self._named(path)
+        if self._usual:
+            named, said = _sure(path, named, said)
         parts = _parts(path, file, self.drop.archives)
         tree = {
             "path": {**parts, **self._of_a_market(path, parts["within"], named), **named},
@@ -92,6 +96,14 @@ class Describing:
             if named is not None:
                 return named, said
         return {}, ()
+
+
+def _sure(path: str, named: Mapping[str, str], said: Readings) -> tuple[Mapping[str, str], Readings]:
+    """What the usual patterns say of a path, less what its words do not bear out."""
+    sure = {name: text for name, text in named.items() if name != "market" or is_market(text)}
+    phase = tuple(reading for reading in said if reading[0] is Field.PHASE)
+    fate = outcome_of(path) if [value.text for _, value in phase] == [OFFERS["phase"]] else ""
+    return sure, (*phase, *((Field.OUTCOME, replace(value, text=fate)) for _, value in phase if fate))
 
 
 def origins_of(profile: Profile) -> Mapping[Any, Origin]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from versement.domain.companions import companions, is_proof
 from versement.domain.documents import (
@@ -20,7 +20,7 @@ from versement.domain.grouping import Grouping, is_waste
 from versement.ports.formats import Formats
 from versement.profiles.drops import FilesDrop
 from versement.steps.layouts.described import Describing
-from versement.steps.layouts.markets import MarketIndex, market_index, number, registers_compared
+from versement.steps.layouts.markets import MarketIndex, Markets, market_index, registers_compared
 from versement.steps.layouts.payroll import payroll_headers
 from versement.steps.reading import Reader
 
@@ -51,9 +51,9 @@ def _described(
     for path, main in sorted(goes_with.items()):
         beside.setdefault(main, []).append(path)
     first = {path: describing.readings(path, file)[0] for path, file in files.items() if path not in goes_with}
-    markets = {number(market): market for market in map(_market, first.values()) if market}
+    markets = Markets(filter(None, map(_market, first.values())))
     documents: list[AnnouncedDocument] = []
-    findings: list[Finding] = []
+    findings: list[Finding] = [*index.doubts(_siren(first.values()), markets)]
     for path, known in first.items():
         said = {**index.beside(known, markets), "metadata": headers.get(path, {})}
         readings, unusable = describing.readings(path, files[path], said)
@@ -66,6 +66,10 @@ def _described(
 
 def _market(readings: Readings) -> str:
     return Metadata.settled(readings).text(Field.MARKET)
+
+
+def _siren(found: Iterable[Readings]) -> str:
+    return next((siren for one in found if (siren := Metadata.settled(one).text(Field.SIREN))), "")
 
 
 def _role(path: str) -> Role:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import fnmatch
 import posixpath
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from versement.domain.documents import AnnouncedDocument, AnnouncedFile, FileReference, Finding, Kind, Role
 from versement.domain.errors import UnreadableFile
 from versement.domain.grouping import Grouping, is_waste
-from versement.domain.pages import Claim, claim_of, cut_reference, shares
+from versement.domain.pages import Claim, claim_of, cut_reference, proofs, shares
 from versement.domain.qualification import blocking, remark
 from versement.ports.formats import Formats, TableLayout, TableRow
 from versement.profiles.drops import IndexDrop
@@ -52,22 +52,23 @@ class _Names:
     """Files of a drop, by what an index may call them."""
 
     def __init__(self, files: Iterable[FileReference]) -> None:
-        self._paths: dict[str, FileReference] = {}
+        self._paths: dict[str, list[FileReference]] = {}
         self._names: dict[str, list[FileReference]] = {}
         for file in sorted(files):
-            self._paths.setdefault(_key(file.path), file)
+            self._paths.setdefault(_key(file.path), []).append(file)
             self._names.setdefault(_key(file.name), []).append(file)
 
     def found(self, index: FileReference, written: str) -> tuple[FileReference | None, str]:
         """The file that an index names, by its path from the index or by its name; else why there is none.
 
         By its name it is found below the index only, and only in folders that do not contradict those that are
-        written: another agent's `nomination.pdf` is not the one that is lacking.
+        written: another agent's `nomination.pdf` is not the one that is lacking. Of files whose names differ by case
+        alone, it is the one that is written so.
         """
         written = written.replace("\\", "/")
-        exact = self._paths.get(_key(posixpath.normpath(posixpath.join(index.folder, written))))
-        if exact is not None:
-            return exact, ""
+        path = posixpath.normpath(posixpath.join(index.folder, written))
+        if at_path := self._paths.get(_key(path)):
+            return _only(_written_so(at_path, path))
         said = [_key(part) for part in written.split("/") if part not in ("", ".", "..")]
         below = f"{index.folder}/" if index.folder else ""
         namesakes = [
@@ -75,9 +76,20 @@ class _Names:
             for file in self._names.get(said[-1] if said else "", ())
             if file.path.startswith(below) and _agree(said, _key(file.path.removeprefix(below)).split("/"))
         ]
-        if len(namesakes) == 1:
-            return namesakes[0], ""
-        return None, "NAME_AMBIGUOUS" if namesakes else ""
+        return _only(_written_so(namesakes, written.rpartition("/")[2]))
+
+
+def _only(found: Sequence[FileReference]) -> tuple[FileReference | None, str]:
+    if len(found) == 1:
+        return found[0], ""
+    return None, "NAME_AMBIGUOUS" if found else ""
+
+
+def _written_so(found: Sequence[FileReference], written: str) -> Sequence[FileReference]:
+    """Of several files, those whose path ends as it is written, case included, if there are any."""
+    ending = f"/{unicodedata.normalize('NFC', written)}"
+    exact = [file for file in found if f"/{unicodedata.normalize('NFC', file.path)}".endswith(ending)]
+    return exact or found
 
 
 def _agree(written: Sequence[str], found: Sequence[str]) -> bool:
@@ -168,9 +180,12 @@ class _Making:
             message = f"« {container.path} » : {finding.message}"
             self.findings.append(replace(finding, path=container.path, message=message))
         why = {claim: finding.code for claim, finding in found.refused}
+        unproven = self._unproven(
+            [(row, cuts.get(claim) if claim else None) for (_, row), claim in zip(rows, claims, strict=True)]
+        )
         for (index, row), claim in zip(rows, claims, strict=True):
             cut = cuts.get(claim) if claim else None
-            if cut and not self._proven(cut, row):
+            if cut and cut in unproven:
                 self._lack(container, cut.path, index, row, "PAGES_UNPROVEN")
             elif cut:
                 self._add(cut.path, [AnnouncedFile(cut.path, Role.MAIN, cut)], row, index)
@@ -178,14 +193,23 @@ class _Making:
                 reference = cut_reference(container.path, claim) if claim else f"{container.path}#{row.line}"
                 self._lack(container, reference, index, row, why[claim] if claim else "PAGES_BEYOND")
 
-    def _proven(self, cut: FileReference, row: TableRow) -> bool:
-        """Whether the pages say whose they are, when the profile asks them to."""
+    def _unproven(self, held: Sequence[tuple[TableRow, FileReference | None]]) -> AbstractSet[FileReference]:
+        """Cuts whose pages do not say whose they are, or another's, or lack one that another cut has."""
+        if self.drop.pages is None or self.drop.pages.proof is None:
+            return frozenset()
+        all_ = {self._proof(row) for row, _ in held} - {""}
+        unproven: set[FileReference] = set()
+        robbed: set[str] = set()
+        for row, cut in held:
+            if cut is not None:
+                mine, strangers = proofs(self.formats.page_texts(self.reader.path(cut)), self._proof(row), all_)
+                unproven |= set() if mine and not strangers else {cut}
+                robbed |= strangers
+        return unproven | {cut for row, cut in held if cut is not None and self._proof(row) in robbed}
+
+    def _proof(self, row: TableRow) -> str:
         proof = self.drop.pages.proof if self.drop.pages else None
-        if proof is None:
-            return True
-        wanted = self._cell(row, proof)
-        text = "\n".join(self.formats.page_texts(self.reader.path(cut)))
-        return bool(wanted) and re.search(rf"(?<![^\W_]){re.escape(wanted)}(?![^\W_])", text) is not None
+        return self._cell(row, proof) if proof else ""
 
     def _claim(self, place: int, row: TableRow) -> Claim | None:
         pages = self.drop.pages

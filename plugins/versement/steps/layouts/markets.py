@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,16 +33,48 @@ class MarketIndex:
     concluded: Mapping[str, Sequence[str]] = field(default_factory=dict)
     _notices: Notices = field(default_factory=lambda: Notices(()))
 
-    def beside(self, readings: Iterable[tuple[Field, Any]], markets: Mapping[str, str]) -> Mapping[str, Any]:
+    def beside(self, readings: Iterable[tuple[Field, Any]], markets: Markets) -> Mapping[str, Any]:
         """What the notices say of the market that these readings name, as the root `notice`; nothing when none does.
 
         Args:
             readings: of one document.
-            markets: number of each market of the drop as its folder writes it, by `number`.
+            markets: of the drop.
         """
         known = Metadata.settled(tuple(readings))
-        found = self._notices.of(known.text(Field.SIREN), known.text(Field.MARKET))
-        return {"notice": _said(found, known.text(Field.MARKET), markets)} if found else {}
+        market = known.text(Field.MARKET)
+        found = self._notices.of(known.text(Field.SIREN), market, exactly=markets.alike(market))
+        return {"notice": _said(found, market, markets)} if found else {}
+
+    def doubts(self, siren: str, markets: Markets) -> Iterable[Finding]:
+        """Markets of which it is not known which notice is theirs."""
+        for market in markets:
+            if self._notices.doubtful(siren, market, exactly=markets.alike(market)):
+                yield remark(
+                    "NOTICE_AMBIGUOUS",
+                    f"Marché « {market} » : des avis de marchés différents peuvent être le sien, aucun n’est pris. "
+                    "Nommez son dossier ou son archive par l’identifiant entier de son avis.",
+                )
+
+
+class Markets:
+    """Markets of a drop, as their folders write them."""
+
+    def __init__(self, written: Iterable[str]) -> None:
+        self._by_number: dict[str, dict[str, str]] = {}
+        for market in written:
+            self._by_number.setdefault(number(market), {}).setdefault(market.upper(), market)
+
+    def __iter__(self) -> Iterator[str]:
+        return (market for alike in self._by_number.values() for market in alike.values())
+
+    def alike(self, market: str) -> bool:
+        """Whether another one has the same letters and digits, parted otherwise."""
+        return len(self._by_number.get(number(market), ())) > 1
+
+    def written(self, market: str) -> str:
+        """A market that a notice names, as its folder writes it when there is one."""
+        alike = self._by_number.get(number(market), {})
+        return alike.get(market.upper(), next(iter(alike.values())) if len(alike) == 1 else market)
 
 
 def number(market: str) -> str:
@@ -114,11 +146,11 @@ def _envelopes(documents: Sequence[tuple[AnnouncedDocument, Metadata]]) -> Envel
     return Envelopes(sealed, len(opened - {""}))
 
 
-def _said(notices: Sequence[Notice], market: str, markets: Mapping[str, str]) -> Mapping[str, Any]:
+def _said(notices: Sequence[Notice], market: str, markets: Markets) -> Mapping[str, Any]:
     """One market's notices as dotted paths find them; of several contracts, the latest speaks, with all holders."""
     last = max(notices, key=lambda notice: (notice.published, notice.place))
     holders = dict.fromkeys(holder.identifier for notice in notices for holder in sorted(notice.holders))
-    framework = market if last.is_framework else markets.get(number(last.framework), last.framework)
+    framework = market if last.is_framework else markets.written(last.framework)
     return {
         "id": last.identifier,
         "objet": last.title,

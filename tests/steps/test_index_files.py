@@ -1,0 +1,77 @@
+"""Whose the files and pages that an index names are: nobody gets another's, and what is doubtful waits."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.steps.personnel import PAY, index, pdf
+from versement.domain.lifecycle import DocumentState
+
+
+def row(matricule, file, *more):
+    return (matricule, "Quesnelier", "Zéphirine", "", "", "01/2026", file, *more)
+
+
+def accepted_files(world):
+    """Matricule and path of each payslip that the archive holds."""
+    chain = world.chain()
+    accepted = chain.registry.documents(chain.tenant, chain.connector, DocumentState.ACCEPTED)
+    return {one.record_key.split("/")[1]: one.files[0].path for one in accepted}
+
+
+@pytest.mark.parametrize("written", ["lot/bp.pdf", "bp.pdf", r"C:\exports\lot\bp.pdf"])
+def test_names_that_differ_by_case_alone_are_two_files(office, written):
+    """Of `bp.pdf` and `BP.pdf`, the agent's payslip is the one that the index writes."""
+    world = office("paie", lambda _: None)
+    world.put("lot/bp.pdf", pdf([["celui-ci"]]))
+    world.put("lot/BP.pdf", pdf([["celui d’un autre"]]))
+    world.put("index.csv", index(PAY, row("A0001", written)))
+    world.run()
+    assert accepted_files(world) == {"A0001": "lot/bp.pdf"}
+    assert world.codes() == {"lot/BP.pdf": "ROLE_UNKNOWN"}
+
+
+def test_a_name_written_as_neither_of_two_files_is_doubtful(office):
+    """`Bp.pdf` may be either: nothing is taken, and it is told why."""
+    world = office("paie", lambda _: None)
+    world.put("lot/bp.pdf", pdf([["un"]]))
+    world.put("lot/BP.pdf", pdf([["deux"]]))
+    world.put("index.csv", index(PAY, row("A0001", "lot/Bp.pdf")))
+    world.run()
+    assert world.transfers() == []
+    assert sorted(world.codes().values()) == ["NAME_AMBIGUOUS", "ROLE_UNKNOWN", "ROLE_UNKNOWN"]
+
+
+PAGES = (*PAY, "Page", "PageFin")
+
+
+def put_pages(world, pages, *rows):
+    world.put("bulletins.pdf", pdf(pages))
+    world.put("index.csv", index(PAGES, *(row(matricule, "bulletins.pdf", *of) for matricule, *of in rows)))
+
+
+def test_a_day_or_an_amount_is_no_matricule(office):
+    """An index whose two rows changed places, matricules of two digits: a date and an amount prove nothing."""
+    pages = [["Paie du 31/01/2026", "Matricule 12"], ["Net 12,50", "Matricule 31"]]
+    world = office("paie-groupee", lambda world: put_pages(world, pages, ("31", "1", "1"), ("12", "2", "2")))
+    world.run()
+    assert world.transfers() == []
+    assert set(world.codes().values()) == {"PAGES_UNPROVEN"}
+
+
+def test_a_page_of_the_next_agent_never_leaves_in_a_payslip(office):
+    """Rows of two pages, shifted: what holds a page of the next agent waits, and so does who lacks that page."""
+    pages = [[f"Matricule {matricule}"] for matricule in ("A0001", "A0002", "A0002", "A0003", "A0003", "A0004")]
+    rows = (("A0001", "1", "2"), ("A0002", "3", "4"), ("A0003", "5", "5"), ("A0004", "6", "6"))
+    world = office("paie-groupee", lambda world: put_pages(world, pages, *rows))
+    world.run()
+    assert list(accepted_files(world)) == ["A0004"]
+    assert list(world.codes().values()) == ["PAGES_UNPROVEN"] * 3
+
+
+def test_a_second_page_without_matricule_goes_with_the_first(office):
+    """Only the first page of a payslip says whose it is: the second one is not held against it."""
+    pages = [["Matricule A0001"], ["Cumuls annuels"], ["Matricule A0002, remplace A0001"]]
+    world = office("paie-groupee", lambda world: put_pages(world, pages, ("A0001", "1", "2"), ("A0002", "3", "3")))
+    world.run()
+    assert (world.codes(), len(accepted_files(world))) == ({}, 2)
