@@ -150,10 +150,13 @@ _ACTS = (
     ),
 )
 """Names, in lower case, of what a drop is for."""
+_FOLDERS = ("actes", "deliberations", "conseil municipal", "archives", "2026", "2026-03-12", "01", "marche-2026-03")
+"""Likewise of folders."""
 
 
 def _spares_acts(pattern: str) -> bool:
-    return not any(fnmatchcase(name, pattern.casefold()) for name in _ACTS)
+    names = _FOLDERS if pattern.endswith("/") else _ACTS
+    return not any(fnmatchcase(name, pattern.removesuffix("/").casefold()) for name in names)
 
 
 Text = Annotated[str, Form(r"[^\x00-\x1f\x7f\u2028\u2029]{1,500}", "un texte d’une ligne, de 500 caractères au plus")]
@@ -189,8 +192,8 @@ Cron = Annotated[str, Form(r"[-0-9*/, ]*", "cinq champs cron en chiffres, comme 
 WastePattern = Annotated[
     str,
     Form(
-        r"[^/\x00-\x1f\x7f]{1,100}",
-        "un motif de nom de fichier qui n’écarte pas tout, comme Thumbs.db ou *.tmp",
+        r"[^/\x00-\x1f\x7f]{1,100}/?",
+        "un motif de nom de fichier qui n’écarte pas tout, comme Thumbs.db ou *.tmp, ou de dossier, comme .cache/",
         _spares_acts,
     ),
 ]
