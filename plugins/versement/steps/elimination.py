@@ -90,8 +90,9 @@ def sign(chain: Chain, bordereau: str, signed: Iterable[bytes]) -> Digest:
         NotEliminable: no such bordereau, or it is signed already.
     """
     chain.registry.bordereau(chain.tenant, bordereau)
-    digest = chain.staging.put(chain.tenant, signed).digest
-    chain.registry.sign(chain.tenant, bordereau, digest)
+    with chain.staging.holding(chain.tenant):
+        digest = chain.staging.put(chain.tenant, signed).digest
+        chain.registry.sign(chain.tenant, bordereau, digest)
     return digest
 
 
@@ -124,6 +125,7 @@ def purge(chain: Chain, bordereau: str) -> tuple[int, int]:
 
     Raises:
         NotEliminable: the visa is not known for every line.
+        StagingBusy: a run is writing to staging; nothing was taken out.
     """
     found = chain.registry.bordereau(chain.tenant, bordereau)
     if not found.decided:
@@ -135,10 +137,11 @@ def purge(chain: Chain, bordereau: str) -> tuple[int, int]:
     granted = found.granted()
     sizes = {digest: size for item in granted for digest, size in item.files}
     everywhere = [item for each in chain.registry.bordereaux(chain.tenant) if each.decided for item in each.granted()]
-    going = chain.registry.only_held_by(chain.tenant, [item.document_id for item in everywhere])
-    removed = [digest for digest in sorted(going & sizes.keys()) if chain.staging.remove(chain.tenant, digest)]
-    size = sum(sizes[digest] for digest in removed)
-    chain.registry.purged(chain.tenant, bordereau, objects=len(removed), size=size)
+    with chain.staging.removing(chain.tenant):
+        going = chain.registry.only_held_by(chain.tenant, [item.document_id for item in everywhere])
+        removed = [digest for digest in sorted(going & sizes.keys()) if chain.staging.remove(chain.tenant, digest)]
+        size = sum(sizes[digest] for digest in removed)
+        chain.registry.purged(chain.tenant, bordereau, objects=len(removed), size=size)
     log.info("Bordereau %s : %d fichiers retirés de l’espace de préparation, %s.", bordereau, len(removed), in_go(size))
     return len(removed), size
 

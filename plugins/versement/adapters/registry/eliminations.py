@@ -162,7 +162,7 @@ def decide(
 
 _OWN = (
     *(transfer.c.profile, transfer.c.manifest_digest, transfer.c.reply),
-    *(collection.c.profile, collection.c.expectations, collection.c.report),
+    *(collection.c.profile, collection.c.expectations, collection.c.report, collection.c.page),
     elimination.c.signed,
 )
 """What the chain keeps in staging for itself: a partner may archive a copy of it, as of a signed bordereau."""
