@@ -14,7 +14,7 @@ from tests.steps.test_elimination import SIGNED, _production
 from tests.steps.world import World, file_formats
 from versement.adapters.registry import SqlRegistry
 from versement.adapters.staging import DiskStaging
-from versement.domain.elimination import Visa
+from versement.domain.elimination import Given, Visa
 from versement.domain.errors import StagingBusy
 from versement.domain.fixity import Digest
 from versement.steps.elimination import propose, purge, sign, visa
@@ -55,7 +55,7 @@ def _granted(world: World) -> str:
     made = propose([chain], day=date(2026, 9, 1))
     sign(chain, made.id, [SIGNED])
     for line in made.lines:
-        visa(chain, made.id, line.number, Visa.GRANTED, author="AD95", reason="v")
+        visa(chain, made.id, line.number, Given(Visa.GRANTED, "AD95", "v"))
     return made.id
 
 
