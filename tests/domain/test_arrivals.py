@@ -33,6 +33,15 @@ def test_a_file_that_grows_or_appears_between_two_listings_waits() -> None:
     assert arrived(second, second, Signs()).whole
 
 
+def test_an_empty_folder_is_one_that_stays_empty() -> None:
+    """A folder that is being filled, waits for its end marker or is for our receipts is no residue."""
+    one = Listing.of([], empty=["a/", "accuses/", "b/"])
+    assert arrived(one, Listing.of([], empty=["a/", "accuses/"]), Signs(receipts="accuses/2026")).empty == ("a/",)
+    assert arrived(one, one, Signs(end_marker="fini.txt")).empty == ()
+    ended = Listing.of([FileReference("a/fini.txt", 0, 0)], empty=["a/vide/", "b/"])
+    assert arrived(ended, ended, Signs(end_marker="fini.txt")).empty == ("a/vide/",)
+
+
 def test_a_clock_that_lies_changes_nothing() -> None:
     """Times are only compared with one another: a source whose clock is years off is read all the same."""
     ahead = listing(("a.pdf", 1, 4_000_000_000), ("b.pdf", 1, 0))

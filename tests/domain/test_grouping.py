@@ -120,7 +120,7 @@ drops = st.lists(paths, max_size=15).flatmap(
         st.just(listing(*drawn)),
         st.dictionaries(st.sampled_from(drawn or ["none"]), index_rows, max_size=2),
         st.dictionaries(st.sampled_from(drawn or ["none"]), actes, max_size=4),
-        st.sampled_from([WASTE, (), ("*",), ("*.XML", "a*")]),
+        st.sampled_from([WASTE, (), ("*",), ("*.XML", "a*"), ("d/", "?/")]),
         st.dictionaries(st.sampled_from(drawn or ["none"]), descriptions, max_size=3),
     )
 )

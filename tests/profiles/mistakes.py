@@ -174,9 +174,15 @@ INVALID = [
         "index: optional",
         "index: optional\nwaste: [Thumbs.db, '*.pdf']",
         (
-            "waste[2] : attendu un motif de nom de fichier qui n’écarte pas tout, comme Thumbs.db ou *.tmp, trouvé "
-            "« *.pdf »"
+            "waste[2] : attendu un motif de nom de fichier qui n’écarte pas tout, comme Thumbs.db ou *.tmp, ou de "
+            "dossier, comme .cache/, trouvé « *.pdf »"
         ),
+    ),
+    (
+        PROFILE,
+        "index: optional",
+        "index: optional\nwaste: ['20*/']",
+        "ou de dossier, comme .cache/, trouvé « 20*/ »",
     ),
     (
         PROFILE,

@@ -23,7 +23,7 @@ from tests.steps.world import World
 from versement.adapters.formats.formats import FileFormats
 from versement.adapters.sources import FolderSource
 from versement.domain.cases import Choice
-from versement.domain.elimination import Visa
+from versement.domain.elimination import Given, Visa
 from versement.domain.lifecycle import AttemptState, DocumentState
 from versement.domain.transfers import Attempt, Transfer
 from versement.pages.run import page
@@ -178,7 +178,7 @@ def producing(place: Path) -> Path:
     elimination.sign(chain, made.id, [b"%PDF-1.7"])
     _keep(folder, "visa")
     for line in made.lines:
-        elimination.visa(chain, made.id, line.number, Visa.GRANTED, author="AD95", reason="visa")
+        elimination.visa(chain, made.id, line.number, Given(Visa.GRANTED, "AD95", "visa"))
     _keep(folder, "purge")
     return folder
 

@@ -11,7 +11,7 @@ import pytest
 from tests.steps.odd_acts import act
 from tests.steps.world import World
 from versement.adapters.bordereau import annex, pdf, table
-from versement.domain.elimination import Bordereau, BordereauState, Ground, Visa
+from versement.domain.elimination import Bordereau, BordereauState, Given, Ground, Visa
 from versement.domain.errors import NotEliminable
 from versement.domain.fixity import Digest
 from versement.profiles.disposal import Disposal
@@ -64,7 +64,7 @@ def decided(world: World, *visas: Visa) -> Bordereau:
     made = proposed(world)
     sign(world.chain(), made.id, [SIGNED])
     for line, said in zip(made.lines, visas, strict=True):
-        visa(world.chain(), made.id, line.number, said, author="AD95", reason="visa n° 12")
+        visa(world.chain(), made.id, line.number, Given(said, "AD95", "visa n° 12"))
     return world.chain().registry.bordereau(world.profile.tenant, made.id)
 
 
@@ -152,15 +152,15 @@ def test_the_visa_comes_line_by_line_after_the_signature(commune_with_doubles):
     made = proposed(commune_with_doubles)
     chain = commune_with_doubles.chain()
     with pytest.raises(NotEliminable, match="signé"):
-        visa(chain, made.id, 1, Visa.GRANTED, author="AD95", reason="visa")
+        visa(chain, made.id, 1, Given(Visa.GRANTED, "AD95", "visa"))
     digest = sign(chain, made.id, [SIGNED])
     assert digest == Digest.of(SIGNED) == sign(chain, made.id, [SIGNED])
     with pytest.raises(NotEliminable, match="autre PDF signé"):
         sign(chain, made.id, [b"%PDF-autre"])
-    assert visa(chain, made.id, 1, Visa.GRANTED, author="AD95", reason="v").state is BordereauState.SIGNED
-    assert visa(chain, made.id, 2, Visa.REFUSED, author="AD95", reason="v").state is BordereauState.DECIDED
+    assert visa(chain, made.id, 1, Given(Visa.GRANTED, "AD95", "v")).state is BordereauState.SIGNED
+    assert visa(chain, made.id, 2, Given(Visa.REFUSED, "AD95", "v")).state is BordereauState.DECIDED
     with pytest.raises(NotEliminable, match="pas de ligne 7"):
-        visa(chain, made.id, 7, Visa.GRANTED, author="AD95", reason="v")
+        visa(chain, made.id, 7, Given(Visa.GRANTED, "AD95", "v"))
     lines = [line for line in chain.registry.journal(chain.tenant) if line.event.startswith("elimination")]
     events = [line.event.partition(".")[2] for line in lines]
     assert events == ["proposed", "signed", "visa", "visa", "decided"]
@@ -210,7 +210,7 @@ def test_bytes_go_with_the_last_who_has_them(commune_with_doubles):
     assert purge(chain, made.id) == (0, 0)
     later = proposed(commune_with_doubles, day=date(2029, 1, 1))
     sign(chain, later.id, [b"%PDF-1.7 plus tard"])
-    visa(chain, later.id, 1, Visa.GRANTED, author="AD95", reason="visa n° 13")
+    visa(chain, later.id, 1, Given(Visa.GRANTED, "AD95", "visa n° 13"))
     assert purge(chain, later.id) == (2, len(act()) + len(act("2026_101")))
     assert not chain.staging.has(chain.tenant, Digest.of(act()))
 
@@ -221,7 +221,7 @@ def test_what_the_chain_keeps_for_itself_stays(commune_with_doubles):
     chain = commune_with_doubles.chain()
     sign(chain, made.id, [act("2026_101")])
     for line in made.lines:
-        visa(chain, made.id, line.number, Visa.GRANTED, author="AD95", reason="visa n° 12")
+        visa(chain, made.id, line.number, Given(Visa.GRANTED, "AD95", "visa n° 12"))
     assert purge(chain, made.id) == (1, len(act()))
     assert chain.staging.has(chain.tenant, Digest.of(act("2026_101")))
 
@@ -232,9 +232,9 @@ def test_a_sample_stays(commune_with_doubles):
     sign(commune_with_doubles.chain(), made.id, [SIGNED])
     for kept in ([], ["inconnu.pdf"], ["copie/a.pdf"]):
         with pytest.raises(NotEliminable, match="échantillon"):
-            visa(commune_with_doubles.chain(), made.id, 1, Visa.SAMPLE, author="AD95", reason="v", kept=kept)
+            visa(commune_with_doubles.chain(), made.id, 1, Given(Visa.SAMPLE, "AD95", "v", frozenset(kept)))
     for line, said, kept in ((1, Visa.SAMPLE, ["a.pdf"]), (2, Visa.GRANTED, [])):
-        made = visa(commune_with_doubles.chain(), made.id, line, said, author="AD95", reason="v", kept=kept)
+        made = visa(commune_with_doubles.chain(), made.id, line, Given(said, "AD95", "v", frozenset(kept)))
     assert [item.reference for item in made.granted()] == ["b.pdf", "copie/a.pdf"]
     purge(commune_with_doubles.chain(), made.id)
     assert commune_with_doubles.chain().staging.has(commune_with_doubles.profile.tenant, Digest.of(act()))

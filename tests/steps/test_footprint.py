@@ -39,6 +39,23 @@ def test_each_run_tells_its_volumes_and_all_of_them(empty_drop):
     assert second["organisation"]["avoided_go"] == pytest.approx(one / 1e9)
 
 
+def test_caches_and_empty_folders_are_counted_as_residue_and_never_collected(empty_drop):
+    """They stand on the line of residue, once, and leave nothing in staging; the accounts add up."""
+    empty_drop.put("a.pdf", act())
+    empty_drop.put(".cache/b.pdf", act("2026_101"))
+    empty_drop.put(".Trash-1000/files/message.xml", b"<broken")
+    (empty_drop.drop / "vide" / "encore").mkdir(parents=True)
+    empty_drop.run()
+    empty_drop.run()
+    chain, files = empty_drop.chain(), empty_drop.balance().files
+    assert (files.waste, files.accepted, files.adds_up) == (3, 1, True)
+    residue = [file.path for file in chain.registry.waste(chain.tenant, chain.connector)]
+    assert residue == [".Trash-1000/files/message.xml", ".cache/b.pdf", "vide/"]
+    kept = [path.read_bytes() for path in (empty_drop.folder / "staging").rglob("*") if path.is_file()]
+    assert act("2026_101") not in kept
+    assert b"<broken" not in kept
+
+
 def test_the_factor_is_the_organisation_s_own(empty_drop):
     """Factor, unit, copies and source are told with the result."""
     disposal = Disposal(footprint=Footprint(kilograms=0.2, unit="Go", copies=3, source="mesure locale, 2026"))

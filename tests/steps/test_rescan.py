@@ -7,11 +7,12 @@ import pytest
 from tests.steps.odd_acts import act
 from tests.steps.world import profile_of
 from versement.adapters.antivirus import DiskScans
-from versement.domain.errors import AntivirusUnavailable
-from versement.domain.lifecycle import DocumentState
+from versement.domain.errors import AntivirusUnavailable, ArchiveUnavailable
+from versement.domain.lifecycle import AttemptState, DocumentState, TransferState
 from versement.profiles.policies import Policies
 from versement.steps.collect import Window, collect
 from versement.steps.deduplicate import deduplicate
+from versement.steps.deposit import deposit
 from versement.steps.files import Guard
 from versement.steps.qualify import qualify
 from versement.testing.memory_antivirus import EICAR, MemoryAntivirus
@@ -72,3 +73,82 @@ def test_what_is_clean_is_not_scanned_at_each_run(world):
     before = world.guard.antivirus.scanned
     world.run()
     assert world.guard.antivirus.scanned == before
+
+
+OLD = b"\0 nothing of what is collected holds this"
+
+
+@pytest.fixture
+def waiting(empty_drop):
+    """Two acts packed together by signatures that do not know the virus of one of them; their transfer is ready."""
+    empty_drop.profile = profile_of(antivirus="required")
+    antivirus = MemoryAntivirus(virus=OLD)
+    empty_drop.guard = Guard(antivirus, DiskScans(empty_drop.folder / "scans"))
+    empty_drop.put("a.pdf", act() + EICAR)
+    empty_drop.put("b.pdf", act("2026_101"))
+    empty_drop.archive.faults.down = True
+    with pytest.raises(ArchiveUnavailable):
+        empty_drop.run()
+    assert [transfer.state for transfer in empty_drop.transfers()] == [TransferState.READY]
+    empty_drop.archive.faults.down = False
+    return empty_drop
+
+
+def _learn(world) -> None:
+    """Weeks pass, and the antivirus learns of the virus."""
+    world.clock.pass_(30 * 86_400)
+    world.guard.antivirus.virus, world.guard.antivirus.version = EICAR, "antivirus en mémoire, signatures 2"
+
+
+def _deposit(world) -> None:
+    world.deposit(world.chain(), world.archive)
+
+
+def test_a_transfer_that_waited_is_scanned_again_before_it_leaves(waiting):
+    """It is undone before its first byte, the infected act is set aside, its neighbour leaves in another transfer."""
+    _learn(waiting)
+    _deposit(waiting)
+    assert not waiting.archive.copies(waiting.profile.tenant)
+    (undone,) = waiting.transfers()
+    assert undone.state is TransferState.REFUSED
+    chain = waiting.chain()
+    (told,) = chain.registry.transfer_remarks(chain.tenant, chain.connector)[undone.id]
+    assert (told.code, "mis de côté : 1" in told.message) == ("PACKED_INFECTED", True)
+    waiting.run()
+    assert waiting.codes() == {"a.pdf": "INFECTED"}
+    assert (_count(waiting, DocumentState.ACCEPTED), _count(waiting, DocumentState.SET_ASIDE)) == (1, 1)
+    assert waiting.balance().adds_up
+
+
+def test_the_same_signatures_do_not_scan_it_twice(waiting):
+    """What these very signatures judged leaves without another scan."""
+    before = waiting.guard.antivirus.scanned
+    waiting.clock.pass_(86_400)
+    _deposit(waiting)
+    assert waiting.guard.antivirus.scanned == before
+    assert waiting.archive.copies(waiting.profile.tenant)
+
+
+def test_what_was_sent_once_is_never_judged_anew(waiting):
+    """A transfer of which bytes left keeps to what it is: it is sent again as it was, at most once taken."""
+    waiting.archive.faults.cut_before = 1000
+    chain = waiting.chain()
+    deposit(chain, waiting.archive, guard=waiting.guard)
+    assert chain.registry.attempts(chain.tenant, chain.connector, *AttemptState)
+    _learn(waiting)
+    before = waiting.guard.antivirus.scanned
+    _deposit(waiting)
+    assert waiting.guard.antivirus.scanned == before
+    assert set(waiting.archive.copies(waiting.profile.tenant).values()) == {1}
+    assert len(waiting.transfers()) == 1
+
+
+def test_antivirus_that_is_down_holds_back_what_was_packed(waiting):
+    """Without the antivirus that is required nothing leaves for the first time; it leaves once it is back."""
+    waiting.guard.antivirus.down = AntivirusUnavailable("Antivirus absent.")
+    with pytest.raises(AntivirusUnavailable):
+        _deposit(waiting)
+    assert [transfer.state for transfer in waiting.transfers()] == [TransferState.READY]
+    waiting.guard.antivirus.down = None
+    _deposit(waiting)
+    assert waiting.archive.copies(waiting.profile.tenant)

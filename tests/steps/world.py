@@ -116,7 +116,7 @@ class World:
 
     def deposit(self, chain: Chain, archive: MemoryArchive) -> None:
         for _ in range(100):
-            progress = deposit(chain, archive, self.clock.pass_)
+            progress = deposit(chain, archive, self.clock.pass_, self.guard)
             if progress.done:
                 return
             self.clock.pass_(progress.pause)

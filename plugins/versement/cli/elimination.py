@@ -10,7 +10,7 @@ from pathlib import Path
 from versement.adapters import bordereau as files
 from versement.cli.output import say, write_whole
 from versement.cli.whereabouts import chains, coffre_named
-from versement.domain.elimination import Bordereau, Visa, in_go
+from versement.domain.elimination import Bordereau, Given, Visa, in_go
 from versement.domain.errors import SettingsError
 from versement.domain.fixity import CHUNK, Digest
 from versement.steps import elimination
@@ -63,15 +63,8 @@ def visa(arguments: argparse.Namespace) -> int:
     """Write what the Archives départementales said of a line."""
     chain = coffre_named(arguments.coffre)
     said = VISAS[arguments.visa]
-    found = elimination.visa(
-        chain,
-        arguments.bordereau,
-        arguments.ligne,
-        said,
-        author=arguments.by,
-        reason=arguments.reason,
-        kept=arguments.keep,
-    )
+    given = Given(said, arguments.by, arguments.reason, frozenset(arguments.keep), arguments.replace)
+    found = elimination.visa(chain, arguments.bordereau, arguments.ligne, given)
     say(f"Bordereau {found.id}, ligne {arguments.ligne} : visa {said}.")
     awaited = sum(line.visa is Visa.AWAITED for line in found.lines)
     say(f"  Lignes sans visa : {awaited}." if awaited else f"  Bordereau {found.state}.")
@@ -118,7 +111,13 @@ def _tell(found: Bordereau) -> None:
         days = f", du {first:%d/%m/%Y} au {last:%d/%m/%Y}" if first and last else ""
         say(f"  {line.number}. {line.category} ({line.ground}) : {line.files} fichiers, {in_go(line.size)}{days}")
         say(f"     {line.observations}")
-        say(f"     Visa {line.visa}" + (f" – {line.reason}" if line.reason else ""))
+        by = f" ({line.author}, le {line.decided:%d/%m/%Y})" if line.decided else ""
+        say(f"     Visa {line.visa}{by}" + (f" – {line.reason}" if line.reason else ""))
+    for held in found.held:
+        say(
+            f"  Gel « {held.name} », depuis le {held.since:%d/%m/%Y} : {held.documents} documents non proposés, "
+            f"{in_go(held.size)} – {held.reason}"
+        )
     say(f"  Total : {found.files} fichiers, {in_go(found.size)}.")
     if found.signed is not None:
         say(f"  PDF signé : {found.signed}")

@@ -252,6 +252,9 @@ def _add_elimination(commands: argparse._SubParsersAction[FrenchParser]) -> None
     visa.add_argument("visa", choices=tuple(elimination.VISAS), metavar="VISA", help=" ; ".join(elimination.VISAS))
     visa.add_argument("--by", required=True, metavar="NOM", help="qui a donné le visa")
     visa.add_argument("--reason", required=True, metavar="MOTIF", help="référence du visa, ou motif")
+    visa.add_argument(
+        "--replace", action="store_true", help="remplacer le visa déjà inscrit, tant qu’une ligne attend le sien"
+    )
     visa.add_argument("--keep", nargs="+", default=[], metavar="DOCUMENT", help="documents de l’échantillon conservé")
 
 

@@ -40,13 +40,23 @@ def arrived(first: Listing, second: Listing, signs: Signs) -> Listing:
         why |= {file.path: "FOLDER_UNFINISHED" for file in second if file.path not in why and not ended[file.folder]}
     ready = [file for file in second if file.path not in why and file.name != signs.end_marker]
     told = [*second.left, *_told(why, signs)]
-    return Listing.of(ready, told, whole=second.whole and not why)
+    return Listing.of(ready, told, whole=second.whole and not why, empty=_empty(first, second, signs))
+
+
+def _empty(first: Listing, second: Listing, signs: Signs) -> Iterator[str]:
+    """Folders that stayed empty; without its end marker a folder is one that is still to be filled."""
+    marked = {file.folder for file in second if file.name == signs.end_marker}
+    for path in second.empty:
+        ended = not signs.end_marker or _marked_above(path.removesuffix("/"), marked) is not None
+        if ended and path in first.empty and not f"{signs.receipts}/".startswith(path):
+            yield path
 
 
 def _without(listing: Listing, folder: str) -> Listing:
     files = tuple(file for file in listing if not file.path.startswith(folder))
     left = tuple(finding for finding in listing.left if not finding.path.startswith(folder))
-    return Listing(files, left, listing.whole)
+    empty = tuple(path for path in listing.empty if not path.startswith(folder))
+    return Listing(files, left, listing.whole, empty)
 
 
 def _still_moving(file: FileReference, before: set[FileReference], signs: Signs) -> str:

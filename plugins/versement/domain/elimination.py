@@ -6,7 +6,7 @@ import calendar
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import groupby
 
@@ -14,6 +14,14 @@ from versement.domain.fixity import Digest
 
 GO = 1_000_000_000
 """Bytes of a gigaoctet (Go), as everywhere in the chain."""
+LAST_COPIES = " Derniers exemplaires : leurs doubles sont déjà sur un bordereau signé."
+"""Ends the observations of documents that were the kept copy of doubles, when they are proposed in their turn."""
+DOUBLES = "Doubles – "
+"""Begins the category of doubles; the name of their rule follows."""
+BOTH_GO = (
+    "Doubles exacts d’exemplaires eux-mêmes proposés par ce bordereau : si les deux lignes sont accordées, aucun "
+    "exemplaire ne reste."
+)
 
 
 class Ground(StrEnum):
@@ -32,6 +40,24 @@ class Visa(StrEnum):
     SAMPLE = "accordé, échantillon conservé"
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A visa as it is given to one line.
+
+    Attributes:
+        author: who gave it.
+        reason: its reference, or why.
+        kept: ids of the documents that are kept as a sample.
+        replace: it may stand in place of another one.
+    """
+
+    visa: Visa
+    author: str
+    reason: str
+    kept: frozenset[str] = frozenset()
+    replace: bool = False
+
+
 class BordereauState(StrEnum):
     """How far a bordereau is."""
 
@@ -48,12 +74,16 @@ class Kept:
     Attributes:
         tenant: key of the coffre that holds it.
         operation: the archive's operation that accepted it.
+        document: its id; empty where an earlier release wrote it.
+        going: it is proposed for elimination itself, by the same bordereau.
     """
 
     reference: str
     tenant: str
     transfer: str
     operation: str
+    document: str = ""
+    going: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +125,13 @@ class Line:
     items: tuple[Item, ...]
     visa: Visa = Visa.AWAITED
     reason: str = ""
+    author: str = ""
+    decided: datetime | None = None
+
+    @property
+    def last_copies(self) -> bool:
+        """Whether its documents are those whose doubles another signed bordereau lets go."""
+        return self.observations.endswith(LAST_COPIES)
 
     @property
     def files(self) -> int:
@@ -125,6 +162,22 @@ class Addressees:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """What a hold (gel) keeps off a bordereau.
+
+    Attributes:
+        since: day from which it holds.
+    """
+
+    name: str
+    reason: str
+    since: date
+    documents: int
+    files: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Bordereau:
     """A bordereau d'élimination.
 
@@ -132,6 +185,7 @@ class Bordereau:
         day: of the proposal.
         journal: head of the coffre's journal then, `NOMBRE:EMPREINTE`.
         signed: digest of the signed PDF, once it came back.
+        held: what it would propose but for the holds that the organisation declares.
     """
 
     id: str
@@ -142,6 +196,7 @@ class Bordereau:
     journal: str = ""
     state: BordereauState = BordereauState.PROPOSED
     signed: Digest | None = None
+    held: tuple[Held, ...] = ()
     documents: Mapping[str, int] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -148,6 +148,10 @@ class SignaturesStale(AntivirusUnavailable):
     """The antivirus's signatures are older than what is allowed, or of unknown age: no file was judged."""
 
 
+class StagingBusy(ToRetry):
+    """Somebody is writing to staging: nothing is taken from it now."""
+
+
 class NotYetAvailable(ToRetry):
     """What was asked for is not there yet."""
 

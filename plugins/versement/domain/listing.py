@@ -18,17 +18,27 @@ class Listing(Sequence[FileReference]):
         left: one finding for each entry that is not among the files: what cannot be read (links, sockets), what has
             not arrived whole and waits for the next collection.
         whole: the files are all that the drop holds, not those of some time only.
+        empty: folders that hold nothing at any depth, the highest of each branch, each with a `/` at its end; none
+            where a source has no folders.
     """
 
     files: tuple[FileReference, ...]
     left: tuple[Finding, ...] = ()
     whole: bool = True
+    empty: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, files: Iterable[FileReference], left: Iterable[Finding] = (), *, whole: bool = True) -> Listing:
-        """Sort both."""
+    def of(
+        cls,
+        files: Iterable[FileReference],
+        left: Iterable[Finding] = (),
+        *,
+        whole: bool = True,
+        empty: Iterable[str] = (),
+    ) -> Listing:
+        """Sort all."""
         told = sorted(left, key=lambda finding: (finding.path, finding.code, finding.message))
-        return cls(tuple(sorted(files)), tuple(told), whole)
+        return cls(tuple(sorted(files)), tuple(told), whole, tuple(sorted(empty)))
 
     @overload
     def __getitem__(self, place: int) -> FileReference: ...

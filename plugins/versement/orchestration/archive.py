@@ -31,7 +31,12 @@ class Work:
         return cls(chain, attended(archive_of(chain.profile), lambda: _maintenance(chain.profile)))
 
     def deposit(self) -> Pause | None:
-        progress = deposit(self.chain, self.archive)
+        guard = Settings.from_environment().guard()
+        try:
+            progress = deposit(self.chain, self.archive, guard=guard)
+        finally:
+            if guard is not None:
+                guard.antivirus.close()
         return None if progress.done else _pause(progress.pause)
 
     def reconcile(self, *, patient: bool) -> Pause | None:

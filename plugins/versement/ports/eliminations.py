@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from versement.domain.documents import SourceDocument
-from versement.domain.elimination import Bordereau, Kept, Visa
+from versement.domain.elimination import Bordereau, Given, Kept
 from versement.domain.fixity import Digest
 from versement.domain.tenant import Tenant
 
@@ -44,25 +44,22 @@ class Eliminations(Protocol):
         """PROPOSED → SIGNED, with the digest of the signed PDF.
 
         Raises:
-            NotEliminable: no such bordereau, another PDF was signed, or some document is on another signed one.
+            NotEliminable: no such bordereau, another PDF was signed, some document is on another signed one, or the
+                other copy of some, and this one does not say so.
         """
         ...
 
-    def decide(
-        self,
-        tenant: Tenant,
-        bordereau_id: str,
-        number: int,
-        visa: Visa,
-        *,
-        author: str,
-        reason: str,
-        kept: Collection[str] = (),
-    ) -> None:
-        """Write the visa of a line of a SIGNED bordereau; with the last one it is DECIDED. `kept`: sampled documents.
+    def kept_copies(self, tenant: Tenant) -> frozenset[str]:
+        """Documents that signed bordereaux name as the copy that stays when their doubles go."""
+        ...
+
+    def decide(self, tenant: Tenant, bordereau_id: str, number: int, given: Given) -> None:
+        """Write the visa of a line of a SIGNED bordereau; with the last one it is DECIDED.
+
+        The same again changes nothing; another one only with `replace`, and the journal tells what it replaces.
 
         Raises:
-            NotEliminable: no such bordereau or line, or not in this state.
+            NotEliminable: no such bordereau or line, not in this state, or decided already: by whom and when.
         """
         ...
 

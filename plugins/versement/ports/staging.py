@@ -55,6 +55,21 @@ class Staging(Protocol):
 
     def has(self, tenant: Tenant, digest: Digest) -> bool: ...
 
+    def holding(self, tenant: Tenant) -> AbstractContextManager[None]:
+        """While the context lasts nothing is removed: from when bytes are put to when the registry knows of them.
+
+        Any number may hold, within one another too; they wait for whoever is `removing`.
+        """
+        ...
+
+    def removing(self, tenant: Tenant) -> AbstractContextManager[None]:
+        """While the context lasts nobody holds: what the registry says of who has which bytes is the whole truth.
+
+        Raises:
+            StagingBusy: somebody holds for longer than one would wait.
+        """
+        ...
+
     def remove(self, tenant: Tenant, digest: Digest) -> bool:
-        """Forget an object, for good; False when this tenant's store does not hold it."""
+        """Forget an object, for good; False when this tenant's store does not hold it. Only while `removing`."""
         ...

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from versement.profiles.forms import Between, Number, OptionalText, Text, Whole
+from versement.profiles.forms import Between, Day, Name, Number, OptionalDay, OptionalText, Text, Whole, refusal
 from versement.profiles.strict import Strict
 
 
@@ -31,6 +31,32 @@ class Footprint(Strict):
     )
 
 
+class Hold(Strict):
+    """Gel : des documents qui ne s’éliminent pas tant qu’il n’est pas levé."""
+
+    name: Name = Field(title="Nom", description="Nom du gel, repris par les bordereaux.")
+    reason: Text = Field(title="Motif", description="Pourquoi, comme « Contentieux en cours, dossier 2026-12 ».")
+    since: Day = Field(title="Depuis", description="Premier jour du gel.")
+    lifted: OptionalDay = Field("", title="Levé", description="Premier jour où il ne vaut plus ; vide : il vaut.")
+    rules: tuple[Text, ...] = Field(
+        (), title="Règles", description="Noms de lignes du tableau des règles : tout document qu’elles couvrent."
+    )
+    connectors: tuple[Name, ...] = Field((), title="Connecteurs", description="Tout document de ces connecteurs.")
+    references: tuple[Text, ...] = Field(
+        (), title="Références", description="Références des documents, telles que le bilan les montre (* et ? permis)."
+    )
+
+    @model_validator(mode="after")
+    def _of_something(self) -> Self:
+        if not (self.rules or self.connectors or self.references):
+            raise refusal(
+                "au moins une règle (rules), un connecteur (connectors) ou une référence (references)", "rien"
+            )
+        if self.lifted and self.lifted <= self.since:
+            raise refusal("une levée (lifted) après le début du gel (since)", "avant, ou le même jour")
+        return self
+
+
 class Disposal(Strict):
     """Éliminations, et empreinte de ce qui est évité."""
 
@@ -43,5 +69,8 @@ class Disposal(Strict):
     agent: OptionalText = Field("", title="Agent en charge", description="Qui prépare les éliminations.")
     originals: Annotated[Whole, Between(1, 9)] = Field(
         2, title="Originaux", description="Nombre d’originaux que demandent les Archives départementales."
+    )
+    holds: tuple[Hold, ...] = Field(
+        (), title="Gels", description="Documents qui ne s’éliminent pas : les bordereaux les laissent et le disent."
     )
     footprint: Footprint = Field(Footprint(), title="Empreinte", description="Facteur d’émission du stockage.")

@@ -141,6 +141,10 @@ def _is_day(text: str) -> bool:
     return True
 
 
+def _is_day_or_none(text: str) -> bool:
+    return not text or _is_day(text)
+
+
 _ACTS = (
     *("deliberation.pdf", "deliberation_annexe-1.pdf", "message.xml", "index.csv"),
     *(
@@ -150,10 +154,13 @@ _ACTS = (
     ),
 )
 """Names, in lower case, of what a drop is for."""
+_FOLDERS = ("actes", "deliberations", "conseil municipal", "archives", "2026", "2026-03-12", "01", "marche-2026-03")
+"""Likewise of folders."""
 
 
 def _spares_acts(pattern: str) -> bool:
-    return not any(fnmatchcase(name, pattern.casefold()) for name in _ACTS)
+    names = _FOLDERS if pattern.endswith("/") else _ACTS
+    return not any(fnmatchcase(name, pattern.removesuffix("/").casefold()) for name in names)
 
 
 Text = Annotated[str, Form(r"[^\x00-\x1f\x7f\u2028\u2029]{1,500}", "un texte d’une ligne, de 500 caractères au plus")]
@@ -189,12 +196,13 @@ Cron = Annotated[str, Form(r"[-0-9*/, ]*", "cinq champs cron en chiffres, comme 
 WastePattern = Annotated[
     str,
     Form(
-        r"[^/\x00-\x1f\x7f]{1,100}",
-        "un motif de nom de fichier qui n’écarte pas tout, comme Thumbs.db ou *.tmp",
+        r"[^/\x00-\x1f\x7f]{1,100}/?",
+        "un motif de nom de fichier qui n’écarte pas tout, comme Thumbs.db ou *.tmp, ou de dossier, comme .cache/",
         _spares_acts,
     ),
 ]
 Day = Annotated[str, Form(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "un jour sous la forme AAAA-MM-JJ", _is_day)]
+OptionalDay = Annotated[str, Form(r"|[0-9]{4}-[0-9]{2}-[0-9]{2}", "un jour AAAA-MM-JJ, ou rien", _is_day_or_none)]
 Digest = Annotated[str, Form(r"[0-9a-f]{64}", "l’empreinte que donne profile check : 64 chiffres de 0 à 9 et a à f")]
 Extension = Annotated[str, Form(r"[a-z0-9]{1,10}", "une extension en minuscules, sans point")]
 MimeType = Annotated[str, Form(r"[a-z]+/[A-Za-z0-9.+-]+", "un type MIME, comme application/pdf")]

@@ -42,12 +42,10 @@ from versement.profiles.management import ManagementRule
 from versement.profiles.nomenclature import Nomenclature
 from versement.profiles.policies import ANTIVIRUS, POLICIES, AntivirusUse, Policies
 from versement.profiles.records import FIELDS, Branch, Family, FieldCode, FieldOrigin, UnitShape
+from versement.profiles.residue import WASTE
 from versement.profiles.sources import SourceDeclaration
 from versement.profiles.strict import Strict
 from versement.profiles.visas import Visa
-
-WASTE = ("Thumbs.db", "ehthumbs.db", "desktop.ini", ".DS_Store", "._*", "~$*", ".~lock.*", "*.tmp", "*.part")
-"""Technical residue that office tools and transfers leave behind."""
 
 FORMATS: Mapping[str, tuple[str, ...]] = {
     "pdf": ("application/pdf",),
@@ -299,8 +297,8 @@ class Connector(Strict):
     waste: tuple[WastePattern, ...] = Field(
         WASTE,
         title="Déchets",
-        description="Motifs des noms de fichiers techniques (* et ? permis) : comptés et listés à part, "
-        "jamais versés, jamais supprimés. Une liste donnée ici remplace la liste par défaut.",
+        description="Motifs des noms de fichiers techniques (* et ? permis), ou de dossiers s’ils finissent par / : "
+        "comptés et listés à part, jamais versés, jamais supprimés. Une liste donnée ici remplace celle par défaut.",
     )
     formats: Annotated[
         Mapping[Extension, Annotated[tuple[MimeType, ...], Field(min_length=1)]], Field(min_length=1)

@@ -15,6 +15,8 @@ from versement.profiles.visas import Visa
 
 OF_OPERATION = frozenset({"schedule", "verification_sample", "unit_cap", "byte_cap"})
 """Fields of a connector that change neither what is archived nor how it is described."""
+OF_DISPOSAL = frozenset({"holds"})
+"""What an organisation says of eliminations that keeps documents longer, and changes nothing of what is archived."""
 OF_THE_WAY = frozenset({"connection", "arrivals", "overlap"})
 """Fields of a source that say how it is reached, not what it holds."""
 
@@ -57,6 +59,9 @@ def signed(profile: Profile, name: str, date: str) -> Profile:
 def _meaning(profile: Profile) -> Mapping[str, Any]:
     rules = [rule for rule in profile.organisation.management_rules if rule.family == profile.connector.family]
     organisation = _said(profile.organisation, but={"tenants", "management_rules"})
+    disposal = {name: said for name, said in organisation.pop("disposal", {}).items() if name not in OF_DISPOSAL}
+    if disposal:
+        organisation["disposal"] = disposal
     connector = _said(profile.connector, but=OF_OPERATION | {"version"})
     if "classification" in organisation:  # where the file lies on this machine means nothing
         organisation["classification"] = organisation["classification"].replace("\\", "/").rpartition("/")[2]

@@ -72,8 +72,9 @@ def collect(chain: Chain, source: Source, formats: Formats, *, run_id: str, wind
     collection_id = f"{chain.connector}:{run_id}"
     record = chain.registry.collection(chain.tenant, collection_id)
     if record is None:
-        start = _announcement(reader, formats, (collection_id, run_id), window)
-        record = chain.registry.announce(chain.tenant, start)
+        with chain.staging.holding(chain.tenant):
+            start = _announcement(reader, formats, (collection_id, run_id), window)
+            record = chain.registry.announce(chain.tenant, start)
         tell_said_otherwise(chain, start.documents)
     log.info(
         "Annonce : %d documents et %d fichiers, dont déjà connus %d et %d.",
@@ -139,9 +140,10 @@ def _collect_all(reader: Reader, waiting: Sequence[SourceDocument]) -> None:
     told = count = 0
     announced = ((document, _announced(reader.chain, document)) for document in waiting)
     for together in bounded(announced, lambda pair: _weight(pair[1])):
-        reader.bring(file.reference for _, one in together for file in one.files if file.reference)
-        for document, one in together:
-            _collect_one(reader, document, one)
+        with reader.chain.staging.holding(reader.chain.tenant):
+            reader.bring(file.reference for _, one in together for file in one.files if file.reference)
+            for document, one in together:
+                _collect_one(reader, document, one)
         count += len(together)
         if count - told >= PROGRESS_EVERY or count == len(waiting):
             log.info("Collecte : %d documents sur %d.", count, len(waiting))

@@ -39,7 +39,7 @@ class Corrected(Source):
         used = {file.path for file in self._instead.values()}
         left = [file for file in listed if file.path not in used]
         files = sorted(replace(self._instead.get(file.path, file), path=file.path) for file in left)
-        return Listing.of(files, (*listed.left, *self._told()), whole=listed.whole)
+        return Listing.of(files, (*listed.left, *self._told()), whole=listed.whole, empty=listed.empty)
 
     def read(self, tenant: Tenant, reference: FileReference) -> Iterator[bytes]:
         if not self._listed:  # what an earlier run announced is brought without a listing of its own

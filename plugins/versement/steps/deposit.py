@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from versement.domain.documents import Finding
 from versement.domain.errors import (
+    AntivirusUnavailable,
     ArchiveUnavailable,
     ArrivalsUnusable,
     FixityMismatch,
@@ -26,9 +27,11 @@ from versement.ports.archive import Archive
 from versement.profiles.sign_off import is_signed
 from versement.steps.arrivals import clear_earlier
 from versement.steps.chain import Chain, log
+from versement.steps.files import Guard
 from versement.steps.package import sip_stream
 from versement.steps.recover import pause_before_another_look, recover, stop
 from versement.steps.rehearse import rehearse
+from versement.steps.rescan import rescan_packed
 from versement.steps.sign_off import Versions
 
 
@@ -53,7 +56,9 @@ class Progress:
         return self.waiting == 0
 
 
-def deposit(chain: Chain, archive: Archive, pause: Callable[[float], None] = time.sleep) -> Progress:
+def deposit(
+    chain: Chain, archive: Archive, pause: Callable[[float], None] = time.sleep, guard: Guard | None = None
+) -> Progress:
     """Settle open tries, then send every transfer that is ready.
 
     Under a profile that is not signed off nothing is sent: each transfer is blank-tested in its place.
@@ -62,6 +67,7 @@ def deposit(chain: Chain, archive: Archive, pause: Callable[[float], None] = tim
         chain: whose transfers.
         archive: the target.
         pause: waits for so many seconds, between two looks at a blank test.
+        guard: looks again, by the signatures of now, into a transfer of which nothing was ever sent.
 
     Raises:
         ArchiveUnavailable: the archive does not answer; nothing was sent and no try is lost.
@@ -69,6 +75,7 @@ def deposit(chain: Chain, archive: Archive, pause: Callable[[float], None] = tim
         SettingsError: one side refuses the other's certificate, or no slot can be had: the transfer stays ready.
         StagingDamaged: an object in staging is no longer what was collected; told once the other transfers have left.
         ArrivalsUnusable: there is no room for a large SIP in the archive's folder of arrivals; told as late.
+        AntivirusUnavailable: what was never sent waits for the antivirus; told as late.
     """
     if not archive.alive(chain.tenant):
         raise ArchiveUnavailable(
@@ -79,28 +86,35 @@ def deposit(chain: Chain, archive: Archive, pause: Callable[[float], None] = tim
     settled = recover(chain, archive)
     deposited = settled["adopted"]
     if is_signed(chain.profile):
-        deposited += _send_all(chain, archive)
+        deposited += _send_all(chain, archive, guard)
     else:
         rehearse(chain, archive, pause)
     waiting = chain.registry.attempts(chain.tenant, chain.connector, *ON_THE_WAY)
     return Progress(deposited, len(waiting), settled["uncertain"], pause_before_another_look(chain, waiting))
 
 
-def _send_all(chain: Chain, archive: Archive) -> int:
+def _send_all(chain: Chain, archive: Archive, guard: Guard | None) -> int:
     """How many of the transfers that are ready, and may leave, the archive took."""
-    deposited, versions = 0, Versions(chain)
-    held_up: list[StagingDamaged | ArrivalsUnusable] = []
+    deposited, versions, sent = 0, Versions(chain), _ever_sent(chain)
+    held_up: list[StagingDamaged | ArrivalsUnusable | AntivirusUnavailable] = []
     for transfer in chain.registry.transfers(chain.tenant, chain.connector, TransferState.READY):
         if not versions.may_leave(transfer):
             continue  # the next packing makes it anew
         try:
-            deposited += _send(chain, archive, transfer)
-        except (StagingDamaged, ArrivalsUnusable) as error:
+            if transfer.id in sent or rescan_packed(chain, transfer, guard):
+                deposited += _send(chain, archive, transfer)
+        except (StagingDamaged, ArrivalsUnusable, AntivirusUnavailable) as error:
             log.error("%s", error.message)
             held_up.append(error)
     if held_up:
         raise held_up[-1]
     return deposited
+
+
+def _ever_sent(chain: Chain) -> set[str]:
+    """Ids of transfers of which a byte may have left: nothing of these is judged anew, whatever became of the try."""
+    tries = chain.registry.attempts(chain.tenant, chain.connector, *set(AttemptState) - {AttemptState.CANCELLED})
+    return {attempt.transfer_id for attempt in tries}
 
 
 def _send(chain: Chain, archive: Archive, transfer: Transfer) -> bool:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from datetime import date
 
 from versement.domain.documents import Field, SourceDocument
 from versement.domain.elimination import (
+    BOTH_GO,
+    DOUBLES,
+    LAST_COPIES,
     Addressees,
     Bordereau,
+    Given,
     Ground,
     Item,
     Visa,
@@ -24,6 +30,7 @@ from versement.ports.eliminations import Double
 from versement.profiles.management import AppraisalRule, ManagementRule
 from versement.profiles.rules import rule_for
 from versement.steps.chain import Chain, log
+from versement.steps.holds import apart, check_not_held, frozen_by
 from versement.steps.starts import start_of
 
 _UNITS = {"Day": "jours", "Month": "mois", "Year": "ans"}
@@ -55,12 +62,15 @@ def propose(chains: Sequence[Chain], *, day: date, again: bool = False) -> Borde
     addressees = _addressees(chain)
     spoken_for = chain.registry.in_bordereaux(chain.tenant, again=again)
     doubles, alone = _doubles_and_alone(chain)
-    found = [item for each in chains for item in (*_doubles(each, doubles), *_expired(each, day, alone))]
-    items = [item for item in found if item.document_id not in spoken_for]
+    expired = [item for each in chains for item in _expired(each, day, alone)]
+    found = [*(item for each in chains for item in _doubles(each, doubles)), *expired]
+    free, held = apart(chain, day, [item for item in found if item.document_id not in spoken_for])
+    items = list(_with_their_copies(free, chain.registry.kept_copies(chain.tenant)))
     if not items:
         raise NotEliminable(
             f"Coffre {chain.tenant.key} : rien à proposer au {day:%d/%m/%Y}. Aucun double dont l’original est accepté, "
-            "aucune archive dont une règle validée est échue, qui ne soit déjà sur un bordereau signé.",
+            "aucune archive dont une règle validée est échue, qui ne soit déjà sur un bordereau signé."
+            f"{frozen_by(held)}",
             detail="nothing to eliminate",
         )
     head = chain.registry.journal_head(chain.tenant)
@@ -71,6 +81,7 @@ def propose(chains: Sequence[Chain], *, day: date, again: bool = False) -> Borde
         addressees,
         lines_of(items),
         f"{head.number}:{head.chain}" if head else "",
+        held=held,
     )
     chain.registry.propose(chain.tenant, bordereau)
     log.info(
@@ -87,33 +98,33 @@ def sign(chain: Chain, bordereau: str, signed: Iterable[bytes]) -> Digest:
     """Keep the signed PDF in staging, and its digest in the journal.
 
     Raises:
-        NotEliminable: no such bordereau, or it is signed already.
+        NotEliminable: no such bordereau, it is signed already, or a hold that was declared since covers some of it.
     """
-    chain.registry.bordereau(chain.tenant, bordereau)
-    digest = chain.staging.put(chain.tenant, signed).digest
-    chain.registry.sign(chain.tenant, bordereau, digest)
+    check_not_held(chain, chain.registry.bordereau(chain.tenant, bordereau))
+    with chain.staging.holding(chain.tenant):
+        digest = chain.staging.put(chain.tenant, signed).digest
+        chain.registry.sign(chain.tenant, bordereau, digest)
     return digest
 
 
-def visa(
-    chain: Chain, bordereau: str, line: int, said: Visa, *, author: str, reason: str, kept: Sequence[str] = ()
-) -> Bordereau:
-    """Write what the Archives départementales said of a line; `kept` names the documents of the sample.
+def visa(chain: Chain, bordereau: str, line: int, given: Given) -> Bordereau:
+    """Write what the Archives départementales said of a line; `kept` here names documents by reference or by id.
 
     Raises:
-        NotEliminable: no such bordereau, line or document, a sample that names none, or not at this point.
+        NotEliminable: no such bordereau, line or document, a sample that names none, not at this point, or the line is
+            decided otherwise already and this is not said to replace it.
     """
     found = chain.registry.bordereau(chain.tenant, bordereau)
     items = {item.document_id: item for each in found.lines if each.number == line for item in each.items}
-    chosen = {key for key, item in items.items() if key in kept or item.reference in kept}
-    unknown = set(kept) - chosen - {items[key].reference for key in chosen}
-    if unknown or (said is Visa.SAMPLE) != bool(chosen):
+    chosen = {key for key, item in items.items() if key in given.kept or item.reference in given.kept}
+    unknown = given.kept - chosen - {items[key].reference for key in chosen}
+    if unknown or (given.visa is Visa.SAMPLE) != bool(chosen):
         raise NotEliminable(
             f"Bordereau {bordereau}, ligne {line} : un échantillon nomme les documents à conserver, tous de cette "
             f"ligne, et lui seul (inconnus : {len(unknown)}). Rien n’a été inscrit.",
             detail="sample without its documents",
         )
-    chain.registry.decide(chain.tenant, bordereau, line, said, author=author, reason=reason, kept=sorted(chosen))
+    chain.registry.decide(chain.tenant, bordereau, line, replace(given, kept=frozenset(chosen)))
     return chain.registry.bordereau(chain.tenant, bordereau)
 
 
@@ -123,7 +134,8 @@ def purge(chain: Chain, bordereau: str) -> tuple[int, int]:
     What another document has stays, unless that one goes too, by the visa of any bordereau.
 
     Raises:
-        NotEliminable: the visa is not known for every line.
+        NotEliminable: the visa is not known for every line, or a hold covers some of what it lets go.
+        StagingBusy: a run is writing to staging; nothing was taken out.
     """
     found = chain.registry.bordereau(chain.tenant, bordereau)
     if not found.decided:
@@ -132,13 +144,15 @@ def purge(chain: Chain, bordereau: str) -> tuple[int, int]:
             "inscrit pour chaque ligne.",
             detail=f"purge in state {found.state.name}",
         )
+    check_not_held(chain, found)
     granted = found.granted()
     sizes = {digest: size for item in granted for digest, size in item.files}
     everywhere = [item for each in chain.registry.bordereaux(chain.tenant) if each.decided for item in each.granted()]
-    going = chain.registry.only_held_by(chain.tenant, [item.document_id for item in everywhere])
-    removed = [digest for digest in sorted(going & sizes.keys()) if chain.staging.remove(chain.tenant, digest)]
-    size = sum(sizes[digest] for digest in removed)
-    chain.registry.purged(chain.tenant, bordereau, objects=len(removed), size=size)
+    with chain.staging.removing(chain.tenant):
+        going = chain.registry.only_held_by(chain.tenant, [item.document_id for item in everywhere])
+        removed = [digest for digest in sorted(going & sizes.keys()) if chain.staging.remove(chain.tenant, digest)]
+        size = sum(sizes[digest] for digest in removed)
+        chain.registry.purged(chain.tenant, bordereau, objects=len(removed), size=size)
     log.info("Bordereau %s : %d fichiers retirés de l’espace de préparation, %s.", bordereau, len(removed), in_go(size))
     return len(removed), size
 
@@ -180,6 +194,18 @@ def _doubles_and_alone(chain: Chain) -> tuple[Sequence[Double], Sequence[SourceD
     return doubles, [double.document for double in known if double.original in leaving]
 
 
+def _with_their_copies(items: Sequence[Item], kept_elsewhere: AbstractSet[str]) -> Iterator[Item]:
+    """Each double and each original says when its other copy goes as well."""
+    going = {item.document_id for item in items}
+    for item in items:
+        if item.kept is not None and item.kept.document in going:
+            yield replace(item, observations=BOTH_GO, kept=replace(item.kept, going=True))
+        elif item.document_id in kept_elsewhere:
+            yield replace(item, observations=item.observations + LAST_COPIES)
+        else:
+            yield item
+
+
 def _doubles(chain: Chain, doubles: Sequence[Double]) -> Iterator[Item]:
     for double in doubles:
         if double.document.connector != chain.connector:
@@ -188,7 +214,7 @@ def _doubles(chain: Chain, doubles: Sequence[Double]) -> Iterator[Item]:
         yield _item(
             double.document,
             Ground.DOUBLE,
-            f"Doubles – {rule.name}" if rule else "Doubles",
+            f"{DOUBLES}{rule.name}" if rule else "Doubles",
             "Doubles exacts d’exemplaires conservés dans le coffre ; voir l’annexe.",
             double,
         )

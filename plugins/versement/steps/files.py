@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -60,8 +60,8 @@ def look(
         AntivirusUnavailable: the profile requires an antivirus that does not judge now.
         SettingsError: it requires one, and this machine has none.
     """
-    contents = _contents(documents)
-    verdicts, signatures = verdicts_of(chain, documents, guard)
+    contents = contents_of(documents)
+    verdicts, signatures = verdicts_of(chain, contents.values(), guard)
     known: dict[Digest, FormatIdentification] = {}
     for some in _batches(list(contents)):
         paths = {chain.staging.path(chain.tenant, digest): digest for digest in some}
@@ -160,13 +160,12 @@ def _line(looked: Looked, digest: Digest) -> list[Any]:
     return [looked.formats[digest].puid, health.pages, health.text_pages, health.pdfa, list(health.troubles)]
 
 
-def _contents(documents: Sequence[SourceDocument]) -> dict[Digest, Fixity]:
+def contents_of(documents: Iterable[SourceDocument]) -> dict[Digest, Fixity]:
+    """Each content of these documents once."""
     return {file.fixity.digest: file.fixity for document in documents for file in document.files if file.fixity}
 
 
-def verdicts_of(
-    chain: Chain, documents: Sequence[SourceDocument], guard: Guard | None
-) -> tuple[dict[Digest, Verdict], str]:
+def verdicts_of(chain: Chain, contents: Collection[Fixity], guard: Guard | None) -> tuple[dict[Digest, Verdict], str]:
     """By content, with the version of the signatures; nothing when the profile asks for no antivirus.
 
     Raises:
@@ -180,7 +179,6 @@ def verdicts_of(
             "La fiche exige un antivirus et aucun n’est déclaré sur cette machine : donnez son adresse par "
             "VERSEMENT_CLAMD (chemin du socket de clamd, ou « hôte:port »), puis relancez. Aucun document n’a été jugé."
         )
-    contents = list(_contents(documents).values())
     signatures = guard.antivirus.signatures()
     known = guard.scans.clean(chain.tenant, signatures, [fixity.digest for fixity in contents])
     verdicts = dict.fromkeys(known, CLEAN)

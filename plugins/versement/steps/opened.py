@@ -65,7 +65,7 @@ class OpenedSource(Source):
             else:
                 opening.listed.append(reference)
         self._places = opening.places
-        return Listing.of(opening.listed, (*outer.left, *opening.findings), whole=outer.whole)
+        return Listing.of(opening.listed, (*outer.left, *opening.findings), whole=outer.whole, empty=outer.empty)
 
     def read(self, tenant: Tenant, reference: FileReference) -> Iterator[bytes]:
         place = self._place(tenant, reference)

@@ -75,7 +75,9 @@ def _packed(chain: Chain, collection_id: str) -> Iterator[Transfer]:
     leaving = list(_leaving(chain, parents, batches))
     refused = _last_refused(chain) if leaving else {}
     for batch in leaving:
-        yield _freeze(chain, parents, batch, collection_id, _follows(batch, refused))
+        with chain.staging.holding(chain.tenant):
+            transfer = _freeze(chain, parents, batch, collection_id, _follows(batch, refused))
+        yield transfer
 
 
 def _parcel(chain: Chain, placed: Placed) -> Parcel[Placed]:

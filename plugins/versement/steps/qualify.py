@@ -51,8 +51,9 @@ def qualify(
     read = [decided.keyed(_known(chain, decided.corrected(document))) for document in stamped]
     table = judge_metadata(chain, read, expectations)
     told = with_files(table.evidence, evidence_of(chain, looked))
-    evidence = chain.staging.put(chain.tenant, [told]).digest
-    chain.registry.attach_evidence(chain.tenant, collection_id, expectations=evidence)
+    with chain.staging.holding(chain.tenant):
+        evidence = chain.staging.put(chain.tenant, [told]).digest
+        chain.registry.attach_evidence(chain.tenant, collection_id, expectations=evidence)
     mixed = _mixed_drop(chain, read)
     # A mixed drop must still look mixed to whoever takes up an interrupted qualification: strangers go last.
     ours = set(chain.profile.organisation.sirens)

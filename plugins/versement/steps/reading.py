@@ -46,7 +46,8 @@ class Reader:
 
     def stage(self, reference: FileReference) -> Fixity:
         known = self.staged.get(reference.path)
-        if known is None:
+        # What was staged to announce a drop may have been removed since, as nobody's, by an elimination.
+        if known is None or not self.chain.staging.has(self.chain.tenant, known.digest):
             known = self.chain.staging.put(self.chain.tenant, self.source.read(self.chain.tenant, reference))
             self.staged[reference.path] = known
         return known

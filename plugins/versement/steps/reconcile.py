@@ -93,6 +93,11 @@ def _taken_long_ago(chain: Chain, transfer: Transfer) -> bool:
 
 
 def _settle(chain: Chain, archive: Archive, transfer: Transfer, reply_bytes: bytes, *, patient: bool) -> str:
+    with chain.staging.holding(chain.tenant):
+        return _acted_on(chain, archive, transfer, reply_bytes, patient=patient)
+
+
+def _acted_on(chain: Chain, archive: Archive, transfer: Transfer, reply_bytes: bytes, *, patient: bool) -> str:
     """Act on a reply. Only what it says in so many words counts: OK and WARNING accept, KO refuses."""
     try:
         reply = read_reply(reply_bytes)

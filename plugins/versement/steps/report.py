@@ -69,9 +69,10 @@ def report(chain: Chain, page: Page, *, collection_id: str) -> Verdict:
     transfers = transfer_lines(chain)
     facts = _facts(chain, record, (this_run, overall), transfers)
     written = json.dumps(facts, ensure_ascii=False, sort_keys=True, indent=1).encode("utf-8", "backslashreplace")
-    digest = chain.staging.put(chain.tenant, [written]).digest
-    shown = chain.staging.put(chain.tenant, page(json.loads(written))).digest
-    chain.registry.attach_evidence(chain.tenant, collection_id, report=digest, page=shown)
+    with chain.staging.holding(chain.tenant):
+        digest = chain.staging.put(chain.tenant, [written]).digest
+        shown = chain.staging.put(chain.tenant, page(json.loads(written))).digest
+        chain.registry.attach_evidence(chain.tenant, collection_id, report=digest, page=shown)
     if not (this_run.adds_up and overall.adds_up):
         raise Defect(
             "Les comptes ne tombent pas juste : arrêtez les versements de ce connecteur et prévenez les développeurs.",

@@ -21,12 +21,14 @@ class MemoryAntivirus:
         max_bytes: above which it does not scan.
         down: what it raises instead of answering, if anything.
         scanned: how many files it was shown.
+        virus: what it takes for one; signatures of before a virus was known find none.
     """
 
     version: str = "antivirus en mémoire, signatures 1"
     max_bytes: int = 1 << 20
     down: AntivirusUnavailable | None = None
     scanned: int = field(default=0)
+    virus: bytes = EICAR
 
     def signatures(self) -> str:
         self._answer()
@@ -37,7 +39,7 @@ class MemoryAntivirus:
         self.scanned += 1
         if size > self.max_bytes:
             return Verdict(Scanned.NOT_SCANNED, "plus gros que ce que l’antivirus examine")
-        return Verdict(Scanned.INFECTED, "Eicar-Test-Signature") if EICAR in content.read() else CLEAN
+        return Verdict(Scanned.INFECTED, "Eicar-Test-Signature") if self.virus in content.read() else CLEAN
 
     def close(self) -> None:
         """Nothing is open."""

@@ -3,13 +3,27 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from versement.domain.documents import SourceDocument
-from versement.domain.elimination import Addressees, Bordereau, BordereauState, Ground, Item, Visa, lines_of
+from versement.domain.elimination import (
+    LAST_COPIES,
+    Addressees,
+    Bordereau,
+    BordereauState,
+    Given,
+    Ground,
+    Held,
+    Item,
+    Kept,
+    Visa,
+    lines_of,
+)
 from versement.domain.errors import NotEliminable
 from versement.domain.fixity import Digest
 from versement.ports.registry import Registry
@@ -75,13 +89,53 @@ class EliminationsContract:
         registry.propose(a_tenant(), made)
         assert registry.in_bordereaux(a_tenant()) == frozenset()
         registry.sign(a_tenant(), made.id, Digest.of(b"signed"))
-        registry.decide(a_tenant(), made.id, 1, Visa.REFUSED, author="AD", reason="non")
-        registry.decide(a_tenant(), made.id, 2, Visa.SAMPLE, author="AD", reason="oui", kept=[two.id])
+        registry.decide(a_tenant(), made.id, 1, Given(Visa.REFUSED, "AD", "non"))
+        registry.decide(a_tenant(), made.id, 2, Given(Visa.SAMPLE, "AD", "oui", frozenset([two.id])))
         assert registry.in_bordereaux(a_tenant()) == {one.id, two.id}
         assert registry.in_bordereaux(a_tenant(), again=True) == frozenset()
         found = registry.bordereau(a_tenant(), made.id)
         assert (found.state, found.granted()) == (BordereauState.DECIDED, ())
         assert [line.visa for line in found.lines] == [Visa.REFUSED, Visa.SAMPLE]
+
+    def test_a_line_is_decided_once_unless_it_is_said_to_replace(self, registry: Registry) -> None:
+        """The same again is nothing; another visa is refused, with who and when, or replaces and the journal tells."""
+        one, two = qualified_and_claimed(registry, "A", "B")
+        made = a_bordereau([one, two])
+        registry.propose(a_tenant(), made)
+        registry.sign(a_tenant(), made.id, Digest.of(b"signed"))
+        given = Given(Visa.GRANTED, "AD95", "visa 12")
+        for _ in range(2):
+            registry.decide(a_tenant(), made.id, 1, given)
+        with pytest.raises(NotEliminable, match=r"déjà inscrit, « accordé », par AD95 le \d\d/\d\d/\d{4} \(visa 12\)"):
+            registry.decide(a_tenant(), made.id, 1, Given(Visa.REFUSED, "AD95", "erreur"))
+        registry.decide(a_tenant(), made.id, 1, Given(Visa.REFUSED, "AD95", "erreur", replace=True))
+        line = registry.bordereau(a_tenant(), made.id).lines[0]
+        assert (line.visa, line.author, line.reason) == (Visa.REFUSED, "AD95", "erreur")
+        told = [json.loads(entry.data) for entry in registry.journal(a_tenant()) if entry.event == "elimination.visa"]
+        assert [(said["visa"], said.get("replaces")) for said in told] == [("granted", None), ("refused", "granted")]
+        registry.decide(a_tenant(), made.id, 2, given)
+        with pytest.raises(NotEliminable, match="plus rien n’y change"):
+            registry.decide(a_tenant(), made.id, 2, Given(Visa.REFUSED, "AD95", "tard", replace=True))
+
+    def test_an_original_and_its_double_do_not_go_by_two_bordereaux_unseen(self, registry: Registry) -> None:
+        """Once one is signed that keeps a copy, that copy goes only by one that says so."""
+        one, two = qualified_and_claimed(registry, "A", "B")
+        kept = Kept(one.reference, a_tenant().key, "t", "o", one.id)
+        (line,) = a_bordereau([two]).lines
+        of_double = lines_of([replace(line.items[0], ground=Ground.DOUBLE, kept=kept)])
+        double = replace(a_bordereau([two], "BE-double"), lines=of_double)
+        original = a_bordereau([one], "BE-original")
+        last = [replace(item, observations=item.observations + LAST_COPIES) for item in original.lines[0].items]
+        held = Held("contentieux", "motif", DAY, 1, 2, 3)
+        said = replace(original, id="BE-dit", lines=lines_of(last), held=(held,))
+        for made in (double, original, said):
+            registry.propose(a_tenant(), made)
+            assert registry.bordereau(a_tenant(), made.id) == made
+        registry.sign(a_tenant(), double.id, Digest.of(b"signed"))
+        assert registry.kept_copies(a_tenant()) == {one.id}
+        with pytest.raises(NotEliminable, match="leurs doubles sont sur un autre bordereau signé"):
+            registry.sign(a_tenant(), original.id, Digest.of(b"signed"))
+        registry.sign(a_tenant(), said.id, Digest.of(b"signed"))
 
     def test_bytes_that_another_document_has_are_not_its_own(self, registry: Registry) -> None:
         """What may be purged is what no other document has."""
@@ -99,7 +153,7 @@ class EliminationsContract:
         made = a_bordereau(qualified_and_claimed(registry, "A"))
         registry.propose(a_tenant(), made)
         registry.sign(a_tenant(), made.id, Digest.of(b"signed"))
-        registry.decide(a_tenant(), made.id, 1, Visa.GRANTED, author="AD", reason="oui")
+        registry.decide(a_tenant(), made.id, 1, Given(Visa.GRANTED, "AD", "oui"))
         for objects in (3, 0):
             registry.purged(a_tenant(), made.id, objects=objects, size=9)
         assert registry.bordereau(a_tenant(), made.id).state is BordereauState.PURGED

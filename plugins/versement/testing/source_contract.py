@@ -243,6 +243,16 @@ class FolderContract(SourceContract):
             FileReference("~$brouillon.docx", 7, MODIFIED),
         ]
 
+    def test_empty_folders_are_told(self, source: Source, drop: Path) -> None:
+        """A folder that holds nothing at any depth is told once, by the highest; one with a file, or a link, is not."""
+        deposit(drop, "a/acte.pdf")
+        for path in ("a/vide", "b/c/d", "b/e", "z", "lien"):
+            (drop / path).mkdir(parents=True)
+        (drop / "lien" / "ailleurs").symlink_to(drop)
+        listing = source.listing(TENANT)
+        assert listing.empty == ("a/vide/", "b/", "z/")
+        assert [reference.path for reference in listing] == ["a/acte.pdf"]
+
     @pytest.mark.parametrize(
         "name", [b"d\xe9lib\xe9ration.pdf", b"a\nb\x01.pdf", "\uef2f\ufffe.pdf".encode(), b"\\x.pdf"]
     )

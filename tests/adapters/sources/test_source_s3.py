@@ -126,6 +126,14 @@ def test_folder_markers_and_other_prefixes_are_no_files(place: S3Place, client: 
 
 
 @pytest.mark.integration
+def test_markers_of_folders_that_hold_nothing_are_empty_folders(place: S3Place, source: S3Source) -> None:
+    """A marker below which there is no object tells of an empty folder; the highest of each branch is named."""
+    for key in ("2026/", "2026/acte.pdf", "vide/", "vide/x/", "autre/", "2026/annexes/"):
+        place.put(key, b"")
+    assert source.listing(TENANT).empty == ("2026/annexes/", "autre/", "vide/")
+
+
+@pytest.mark.integration
 def test_keys_that_are_no_paths_can_be_shown_and_read(place: S3Place, source: S3Source) -> None:
     """Doubled slashes, dots and control characters stay in the key, and never make a path that climbs."""
     for key in ("a//b.pdf", "../c.pdf", "./d.pdf", "e\n.pdf", "f.pdf/", "/g.pdf"):

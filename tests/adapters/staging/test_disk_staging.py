@@ -18,7 +18,7 @@ import pytest
 
 from versement.adapters.staging import DiskStaging
 from versement.adapters.staging.arriving import Beside
-from versement.domain.errors import SettingsError, StagingFull
+from versement.domain.errors import SettingsError, StagingBusy, StagingFull
 from versement.domain.tenant import Tenant
 from versement.testing.builders import a_fixity, a_tenant
 from versement.testing.staging_contract import StagingContract
@@ -208,3 +208,49 @@ def test_chunks_of_any_size_give_the_same_object(tmp_path: Path) -> None:
     fixities = {staging.put(a_tenant(), by(size)) for size in (1000, 65536, len(content))}
     assert fixities == {a_fixity(content)}
     assert len(_files(tmp_path)) == 1
+
+
+def test_whoever_removes_waits_for_those_who_write_and_comes_before_the_next(tmp_path: Path) -> None:
+    """Writers hold together and within themselves; a remover waits, is let in before new writers, and is alone."""
+    one, other = DiskStaging(tmp_path), DiskStaging(tmp_path)
+    entered, order = threading.Event(), list[str]()
+
+    def remove() -> None:
+        entered.set()
+        with other.removing(a_tenant()):
+            order.append("retrait")
+
+    def hold() -> None:
+        with other.holding(a_tenant()):
+            order.append("dépôt")
+
+    with one.holding(a_tenant()), other.holding(a_tenant()), one.holding(a_tenant()):
+        remover = threading.Thread(target=remove)
+        remover.start()
+        entered.wait()
+        time.sleep(0.1)
+        holder = threading.Thread(target=hold)
+        holder.start()
+        time.sleep(0.1)
+        assert order == []
+    remover.join()
+    holder.join()
+    assert order == ["retrait", "dépôt"]
+
+
+def test_a_remover_does_not_wait_for_ever_nor_for_other_coffres(tmp_path: Path) -> None:
+    """It gives up in time, nothing removed; another coffre's writers are no trouble; a dead writer holds nothing."""
+    staging, impatient = DiskStaging(tmp_path), DiskStaging(tmp_path, patience=0.05)
+    with staging.holding(a_tenant("pontoise")):
+        with pytest.raises(StagingBusy, match="en cours"), impatient.removing(a_tenant("pontoise")):
+            raise AssertionError("not alone")
+        with impatient.removing(a_tenant("osny")):
+            pass
+    script = (
+        "import os, pathlib, sys; from versement.adapters.staging import DiskStaging; "
+        "from versement.testing.builders import a_tenant; "
+        "DiskStaging(pathlib.Path(sys.argv[1])).holding(a_tenant('pontoise')).__enter__(); os._exit(9)"
+    )
+    assert subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False).returncode == 9
+    with impatient.removing(a_tenant("pontoise")):
+        pass

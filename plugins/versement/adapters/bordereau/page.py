@@ -14,7 +14,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, KeepTogether, LongTable, PageBreak, Paragraph, SimpleDocTemplate, Spacer, Table
 
-from versement.domain.elimination import Bordereau, Line, in_go
+from versement.domain.elimination import Bordereau, Held, Line, in_go
 from versement.domain.fixity import Digest
 
 ANNEXED = 500
@@ -81,6 +81,7 @@ def _story(bordereau: Bordereau, annex: Digest) -> list[Flowable]:
         Spacer(0, 3 * mm),
         _lines(bordereau.lines),
         Spacer(0, 2 * mm),
+        *(Paragraph(escape(_held(held)), _TEXT) for held in bordereau.held),
         Paragraph(f"Total : {bordereau.files} fichiers, {in_go(bordereau.size)} (1 Go = 10⁹ octets).", _BOLD),
         Spacer(0, 3 * mm),
         *(Paragraph(escape(text), _SMALL) for text in _proof(bordereau, annex)),
@@ -101,6 +102,13 @@ def _cells(line: Line) -> Sequence[str]:
     first, last = (_day(day) for day in line.days) if line.days else ("inconnue", "inconnue")
     volume = f"{line.files} fichiers, {in_go(line.size)}"
     return str(line.number), volume, line.category, first, last, line.observations, "accordé / refusé / échantillon"
+
+
+def _held(held: Held) -> str:
+    return (
+        f"Non proposés, gel « {held.name} » depuis le {_day(held.since)} ({held.reason}) : {held.documents} documents, "
+        f"{held.files} fichiers, {in_go(held.size)}."
+    )
 
 
 def _proof(bordereau: Bordereau, annex: Digest) -> Sequence[str]:
@@ -133,7 +141,10 @@ def _annex(bordereau: Bordereau) -> list[Flowable]:
     rows = [[Paragraph(name, _BOLD) for name in headings]]
     for number, item in items[:ANNEXED]:
         kept = (
-            f"{item.kept.reference} – coffre {item.kept.tenant}, opération {item.kept.operation}" if item.kept else ""
+            f"{item.kept.reference} – coffre {item.kept.tenant}, opération {item.kept.operation}"
+            f"{' – proposé aussi' if item.kept.going else ''}"
+            if item.kept
+            else ""
         )
         digests = ", ".join(digest.value[:16] for digest, _ in item.files)
         day = _day(item.day) if item.day else ""

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-from versement.domain.elimination import GO, Bordereau, Item, Line
+from versement.domain.elimination import GO, Bordereau, Held, Item, Line
 
 HEADINGS = (
     "N°",
@@ -30,14 +30,15 @@ ANNEX_HEADINGS = (
     "Coffre",
     "Versement",
     "Opération",
+    "Exemplaire proposé aussi",
     "Conservé en échantillon",
 )
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def table(bordereau: Bordereau) -> bytes:
-    """One row for each line; volumes in Go of 10⁹ bytes."""
-    return _sheet(HEADINGS, (_line(line) for line in bordereau.lines))
+    """One row for each line, then one without number for each hold that keeps some off; volumes in Go of 10⁹ bytes."""
+    return _sheet(HEADINGS, (*(_line(line) for line in bordereau.lines), *(_held(held) for held in bordereau.held)))
 
 
 def annex(bordereau: Bordereau) -> bytes:
@@ -55,12 +56,17 @@ def _line(line: Line) -> Sequence[str]:
     )
 
 
+def _held(held: Held) -> Sequence[str]:
+    why = f"Gel « {held.name} » depuis le {held.since:%d/%m/%Y} : {held.reason}"
+    return ("", "non proposé", str(held.files), f"{held.size / GO:.9f}".replace(".", ","), "", "", "", why, "")
+
+
 def _files(line: Line, item: Item) -> Iterable[Sequence[str]]:
     kept = (item.kept.reference, item.kept.tenant, item.kept.transfer, item.kept.operation) if item.kept else ("",) * 4
     day = item.day.isoformat() if item.day else ""
     for digest, size in item.files:
         named = (str(line.number), item.document_id, item.reference, day, digest.value, str(size))
-        yield (*named, *kept, "oui" if item.sampled else "")
+        yield (*named, *kept, "oui" if item.kept and item.kept.going else "", "oui" if item.sampled else "")
 
 
 def _sheet(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:

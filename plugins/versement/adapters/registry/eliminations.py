@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
@@ -24,7 +24,18 @@ from versement.adapters.registry.tables import (
     member,
     transfer,
 )
-from versement.domain.elimination import Addressees, Bordereau, BordereauState, Ground, Item, Kept, Line, Visa
+from versement.domain.elimination import (
+    Addressees,
+    Bordereau,
+    BordereauState,
+    Given,
+    Ground,
+    Held,
+    Item,
+    Kept,
+    Line,
+    Visa,
+)
 from versement.domain.errors import NotEliminable
 from versement.domain.fixity import Digest
 from versement.domain.lifecycle import DocumentState, TransferState
@@ -51,7 +62,8 @@ def final_doubles(tx: Transaction) -> Sequence[Double]:
     rows = tx.rows(chosen)
     loaded = {found.id: found for _, found in load(tx, document.c.state == DocumentState.DUPLICATE.value)}
     return [
-        Double(loaded[row.id], row.original, Kept(row.reference, tx.tenant, row.sent, row.operation_id)) for row in rows
+        Double(loaded[row.id], row.original, Kept(row.reference, tx.tenant, row.sent, row.operation_id, row.original))
+        for row in rows
     ]
 
 
@@ -80,7 +92,7 @@ def propose(tx: Transaction, bordereau: Bordereau) -> None:
                 "id": bordereau.id,
                 "number": tx.next_number(elimination),
                 "day": bordereau.day.isoformat(),
-                "addressees": compact(asdict(bordereau.addressees)),
+                "addressees": compact(asdict(bordereau.addressees) | _held_told(bordereau)),
                 "journal": bordereau.journal,
                 "state": bordereau.state.value,
             }
@@ -121,7 +133,9 @@ def sign(tx: Transaction, bordereau_id: str, digest: Digest) -> None:
             "bordereau signé ne se remplace pas, proposez-en un autre.",
             detail="a second signed PDF",
         )
-    twice = in_bordereaux(tx, again=True) & found.documents.keys()
+    elsewhere = in_bordereaux(tx, again=True)
+    _check_copies(tx, found, elsewhere)
+    twice = elsewhere & found.documents.keys()
     if twice:
         raise NotEliminable(
             f"Bordereau {bordereau_id} : des documents (nombre : {len(twice)}) sont sur un autre bordereau signé. Rien "
@@ -132,37 +146,90 @@ def sign(tx: Transaction, bordereau_id: str, digest: Digest) -> None:
     journal.append(tx, "elimination.signed", bordereau_id, digest=str(digest))
 
 
-def decide(
-    tx: Transaction, bordereau_id: str, number: int, visa: Visa, *, author: str, reason: str, kept: Collection[str]
-) -> None:
+def _check_copies(tx: Transaction, found: Bordereau, elsewhere: frozenset[str]) -> None:
+    """Since it was proposed, another bordereau may have been signed that lets go the other copy of its documents."""
+    kept = {item.kept.document for line in found.lines for item in line.items if item.kept}
+    plain = {item.document_id for line in found.lines if not line.last_copies for item in line.items}
+    both = kept & elsewhere | plain & _kept_for(tx, elsewhere)
+    if both:
+        raise NotEliminable(
+            f"Bordereau {found.id} : des exemplaires conservés (nombre : {len(both)}) ou leurs doubles sont sur un "
+            "autre bordereau signé, et celui-ci ne le dit pas. Rien n’a été fait : proposez-en un nouveau.",
+            detail="an original and its double on two bordereaux",
+        )
+
+
+def _kept_for(tx: Transaction, doubles: frozenset[str]) -> set[str]:
+    """Documents that stay, as bordereaux say, when these doubles go."""
+    kept = set()
+    for ids in chunks(sorted(doubles)):
+        chosen = elimination_item.c.document.in_(ids), elimination_item.c.kept.is_not(None)
+        for row in tx.rows(tx.select(elimination_item, elimination_item.c.kept).where(*chosen)):
+            kept.add(Kept(**json.loads(row.kept)).document)
+    return kept - {""}
+
+
+def kept_copies(tx: Transaction) -> frozenset[str]:
+    """Documents that stay, as signed bordereaux say, when the doubles that they name go."""
+    return frozenset(_kept_for(tx, in_bordereaux(tx, again=True)))
+
+
+def decide(tx: Transaction, bordereau_id: str, number: int, given: Given) -> None:
     found = existing(tx, bordereau_id)
     line = next((line for line in found.lines if line.number == number), None)
     if line is None:
         raise NotEliminable(
             f"Bordereau {bordereau_id} : pas de ligne {number} ; il en a {len(found.lines)}.", detail="no such line"
         )
+    before = line.visa
+    if before is not Visa.AWAITED:
+        if _given(line) == replace(given, replace=False):
+            return
+        if not given.replace or found.state is not BordereauState.SIGNED:
+            raise _decided_already(found, line)
     if found.state is not BordereauState.SIGNED:
         raise NotEliminable(
             f"Bordereau {bordereau_id} : il est « {found.state} ». Le visa s’inscrit ligne à ligne sur un bordereau "
             "signé (python -m versement elimination sign), et une seule fois.",
             detail=f"visa in state {found.state.name}",
         )
-    told = {"visa": visa.value, "author": author, "reason": reason, "decided": tx.now}
+    told = {"visa": given.visa.value, "author": given.author, "reason": given.reason, "decided": tx.now}
     of_line = (elimination_line.c.elimination == bordereau_id, elimination_line.c.number == number)
     tx.run(tx.update(elimination_line).where(*of_line).values(**told))
     of_item = (elimination_item.c.elimination == bordereau_id, elimination_item.c.line == number)
     tx.run(tx.update(elimination_item).where(*of_item).values(sampled=False))
-    for ids in chunks(sorted(kept)):
+    for ids in chunks(sorted(given.kept)):
         tx.run(tx.update(elimination_item).where(*of_item, elimination_item.c.document.in_(ids)).values(sampled=True))
-    journal.append(tx, "elimination.visa", bordereau_id, line=number, visa=visa.name.lower(), kept=sorted(kept))
+    instead = {} if before is Visa.AWAITED else {"replaces": before.name.lower()}
+    said = {"line": number, "visa": given.visa.name.lower(), "kept": sorted(given.kept), **instead}
+    journal.append(tx, "elimination.visa", bordereau_id, **said)
     if all(each.visa is not Visa.AWAITED for each in found.lines if each.number != number):
         _change(tx, bordereau_id, state=BordereauState.DECIDED.value)
         _give_back(tx, bordereau_id)
 
 
+def _given(line: Line) -> Given:
+    sampled = frozenset(item.document_id for item in line.items if item.sampled)
+    return Given(line.visa, line.author, line.reason, sampled)
+
+
+def _decided_already(found: Bordereau, line: Line) -> NotEliminable:
+    when = f"le {line.decided:%d/%m/%Y}" if line.decided else "avant"
+    do = (
+        "Pour la changer, inscrivez-la de nouveau avec --replace et son motif."
+        if found.state is BordereauState.SIGNED
+        else f"Le bordereau est « {found.state} » : plus rien n’y change."
+    )
+    return NotEliminable(
+        f"Bordereau {found.id}, ligne {line.number} : visa déjà inscrit, « {line.visa} », par {line.author} {when} "
+        f"({line.reason}). Rien n’a été fait. {do}",
+        detail="line decided already",
+    )
+
+
 _OWN = (
     *(transfer.c.profile, transfer.c.manifest_digest, transfer.c.reply),
-    *(collection.c.profile, collection.c.expectations, collection.c.report),
+    *(collection.c.profile, collection.c.expectations, collection.c.report, collection.c.page),
     elimination.c.signed,
 )
 """What the chain keeps in staging for itself: a partner may archive a copy of it, as of a signed bordereau."""
@@ -234,7 +301,19 @@ def _item_row(item: Item) -> dict[str, Any]:
     }
 
 
+def _held_told(bordereau: Bordereau) -> dict[str, Any]:
+    """What its heading says of holds, when there are some."""
+    told = [asdict(held) | {"since": held.since.isoformat()} for held in bordereau.held]
+    return {"held": told} if told else {}
+
+
+def _held(told: Mapping[str, Any]) -> Held:
+    return Held(**{**told, "since": date.fromisoformat(told["since"])})
+
+
 def _load(tx: Transaction, row: Row[Any]) -> Bordereau:
+    heading = json.loads(row.addressees)
+    held = tuple(_held(told) for told in heading.pop("held", ()))
     of_it = tx.select(elimination_item).where(elimination_item.c.elimination == row.id)
     items = tx.rows(of_it.order_by(elimination_item.c.line, elimination_item.c.position))
     lines = tx.rows(
@@ -244,16 +323,18 @@ def _load(tx: Transaction, row: Row[Any]) -> Bordereau:
         id=row.id,
         tenant=tx.tenant,
         day=date.fromisoformat(row.day),
-        addressees=Addressees(**json.loads(row.addressees)),
+        addressees=Addressees(**heading),
         lines=tuple(_line(line, [item for item in items if item.line == line.number]) for line in lines),
         journal=row.journal,
         state=BordereauState(row.state),
         signed=to_digest(row.signed),
+        held=held,
     )
 
 
 def _line(row: Row[Any], items: Sequence[Row[Any]]) -> Line:
-    line = Line(row.number, Ground(row.ground), row.category, row.observations, (), Visa(row.visa), row.reason)
+    said = (Visa(row.visa), row.reason, row.author, row.decided)
+    line = Line(row.number, Ground(row.ground), row.category, row.observations, (), *said)
     return replace(line, items=tuple(_item(line, item) for item in items))
 
 

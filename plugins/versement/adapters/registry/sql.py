@@ -29,7 +29,7 @@ from versement.adapters.registry.witness import Witness
 from versement.domain.balance import Balance
 from versement.domain.decisions import Decision
 from versement.domain.documents import AnnouncedDocument, FileReference, Finding, SourceDocument
-from versement.domain.elimination import Bordereau, Visa
+from versement.domain.elimination import Bordereau, Given
 from versement.domain.fixity import Digest
 from versement.domain.footprint import Collected, Volumes
 from versement.domain.journal import JournalEntry, Segment
@@ -362,19 +362,13 @@ class SqlRegistry:
         with self._write(tenant) as tx:
             eliminations.sign(tx, bordereau_id, digest)
 
-    def decide(
-        self,
-        tenant: Tenant,
-        bordereau_id: str,
-        number: int,
-        visa: Visa,
-        *,
-        author: str,
-        reason: str,
-        kept: Collection[str] = (),
-    ) -> None:
+    def decide(self, tenant: Tenant, bordereau_id: str, number: int, given: Given) -> None:
         with self._write(tenant) as tx:
-            eliminations.decide(tx, bordereau_id, number, visa, author=author, reason=reason, kept=kept)
+            eliminations.decide(tx, bordereau_id, number, given)
+
+    def kept_copies(self, tenant: Tenant) -> frozenset[str]:
+        with self._read(tenant) as tx:
+            return eliminations.kept_copies(tx)
 
     def only_held_by(self, tenant: Tenant, document_ids: Collection[str]) -> frozenset[Digest]:
         with self._read(tenant) as tx:

@@ -10,6 +10,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from versement.adapters.sources import names, outcomes
+from versement.adapters.sources.empties import empty_folders
 from versement.domain.documents import FileReference, Finding
 from versement.domain.errors import SettingsError, SourceUnavailable
 from versement.domain.fixity import CHUNK
@@ -31,10 +32,14 @@ class FolderSource:
         del tenant  # one adapter reads one tenant's drop
         found: list[FileReference] = []
         left: list[Finding] = []
+        folders: set[str] = set()
         waiting = [(os.fsencode(self.folder), "", 0)]
         while waiting:
             path, shown, depth = waiting.pop()
-            for entry in self._entries(path, shown):
+            if (entries := self._entries(path, shown)) is None:
+                continue
+            folders.add(shown.rstrip("/"))
+            for entry in entries:
                 name = f"{shown}{names.readable(entry.name)}"
                 if entry.is_dir(follow_symlinks=False):
                     if depth == names.MAX_DEPTH:
@@ -46,7 +51,8 @@ class FolderSource:
                         raise outcomes.too_many()
                 else:
                     left.append(outcomes.special(name, link=entry.is_symlink()))
-        return Listing.of(found, left)
+        held = (*(file.path for file in found), *(finding.path for finding in left))
+        return Listing.of(found, left, empty=empty_folders(folders - {""}, held))
 
     def read(self, tenant: Tenant, reference: FileReference) -> Iterator[bytes]:
         del tenant
@@ -93,13 +99,14 @@ class FolderSource:
     def close(self) -> None:
         """Nothing is held between calls."""
 
-    def _entries(self, path: bytes, shown: str) -> list[os.DirEntry[bytes]]:
+    def _entries(self, path: bytes, shown: str) -> list[os.DirEntry[bytes]] | None:
+        """What a folder holds; None when it went away between its parent's listing and its own."""
         try:
             with os.scandir(path) as entries:
                 return list(entries)
         except (FileNotFoundError, NotADirectoryError) as error:
             if shown:
-                return []  # went away between its parent's listing and its own
+                return None
             raise _no_folder(error) from error
         except PermissionError as error:
             raise outcomes.unreadable_folder(shown.rstrip("/") or "racine") from error

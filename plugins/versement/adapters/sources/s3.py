@@ -20,6 +20,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from urllib3.exceptions import HTTPError
 
 from versement.adapters.sources import names, outcomes, s3_outcomes
+from versement.adapters.sources.empties import empty_folders
 from versement.domain.documents import FileReference
 from versement.domain.fixity import CHUNK
 from versement.domain.listing import Listing
@@ -74,6 +75,7 @@ class S3Source:
     def listing(self, tenant: Tenant) -> Listing:
         del tenant  # one adapter reads one tenant's drop
         files: list[FileReference] = []
+        markers: set[str] = set()
         self._etags = {}
         try:
             pages = self._opened().get_paginator("list_objects_v2")
@@ -82,12 +84,12 @@ class S3Source:
                 Prefix=self.settings.prefix,
                 PaginationConfig={"PageSize": self.settings.page},
             ):
-                files += self._references(page.get("Contents", ()))
-                if len(files) > names.MAX_FILES:
+                files += self._references(page.get("Contents", ()), markers)
+                if len(files) + len(markers) > names.MAX_FILES:
                     raise outcomes.too_many()
         except FAILURES as error:
             raise s3_outcomes.of_listing(error, self.settings.bucket) from error
-        return Listing.of(files)
+        return Listing.of(files, empty=empty_folders(markers, (file.path for file in files)))
 
     def read(self, tenant: Tenant, reference: FileReference) -> Iterator[bytes]:
         del tenant
@@ -116,10 +118,13 @@ class S3Source:
             self._client.close()
             self._client = None
 
-    def _references(self, objects: Any) -> Iterator[FileReference]:
+    def _references(self, objects: Any, markers: set[str]) -> Iterator[FileReference]:
+        """Objects that are files; the others, by which consoles show folders, are added to the markers."""
         for one in objects:
             key = one["Key"].removeprefix(self.settings.prefix)
-            if key and not (key.endswith("/") and not one["Size"]):  # consoles show folders by such markers
+            if key.endswith("/") and not one["Size"]:
+                markers |= {path_of(key[:-1])} - {""}
+            elif key:
                 path = path_of(key)
                 self._etags[path] = one["ETag"]
                 yield FileReference(path, one["Size"], int(one["LastModified"].timestamp()))

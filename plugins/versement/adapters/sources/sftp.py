@@ -18,6 +18,7 @@ import asyncssh
 from versement.adapters.sources import names, outcomes, sftp_outcomes
 from versement.adapters.sources.ahead import Ahead
 from versement.adapters.sources.background import Background
+from versement.adapters.sources.empties import empty_folders
 from versement.domain.documents import FileReference, Finding
 from versement.domain.fixity import CHUNK
 from versement.domain.listing import Listing
@@ -199,10 +200,14 @@ class SftpSource:
     async def _list(self) -> Listing:
         found: list[FileReference] = []
         left: list[Finding] = []
+        folders: set[str] = set()
         waiting = [("", 0)]
         while waiting:
             shown, depth = waiting.pop()
-            for name, attributes in await self._entries(shown):
+            if (entries := await self._entries(shown)) is None:
+                continue
+            folders.add(shown.rstrip("/"))
+            for name, attributes in entries:
                 path = f"{shown}{name}"
                 if attributes.type == asyncssh.FILEXFER_TYPE_DIRECTORY:
                     if depth == names.MAX_DEPTH:
@@ -214,10 +219,11 @@ class SftpSource:
                         raise outcomes.too_many()
                 else:
                     left.append(outcomes.special(path, link=attributes.type == asyncssh.FILEXFER_TYPE_SYMLINK))
-        return Listing.of(found, left)
+        held = (*(file.path for file in found), *(finding.path for finding in left))
+        return Listing.of(found, left, empty=empty_folders(folders - {""}, held))
 
-    async def _entries(self, shown: str) -> list[tuple[str, asyncssh.SFTPAttrs]]:
-        """What a folder holds; a sub-folder that went away meanwhile holds nothing."""
+    async def _entries(self, shown: str) -> list[tuple[str, asyncssh.SFTPAttrs]] | None:
+        """What a folder holds; None when a sub-folder went away meanwhile."""
         client = await self._connected()
         folder = b"/".join((self._root, *(names.original(part) for part in shown.split("/") if part)))
         patience = self.settings.answer_seconds
@@ -233,7 +239,7 @@ class SftpSource:
         except _FAILURES as error:
             await self._forget_if_lost(error)
             if shown and isinstance(error, asyncssh.SFTPNoSuchFile):
-                return []
+                return None
             raise sftp_outcomes.of_folder(error, self.settings.server, shown.rstrip("/")) from error
         return entries
 

@@ -17,7 +17,8 @@ from urllib.parse import quote
 
 from versement.adapters.durably import FULL, flush, opened, synchronise
 from versement.adapters.staging.arriving import Arrived, Arriving
-from versement.domain.errors import Defect, SettingsError, StagingFull
+from versement.adapters.staging.turns import Busy, Turns
+from versement.domain.errors import Defect, SettingsError, StagingBusy, StagingFull
 from versement.domain.fixity import Digest, Fixity
 from versement.domain.tenant import Tenant
 
@@ -25,6 +26,8 @@ ARRIVING = "en-cours"
 """Folder of what is being written; no digest is named like it."""
 ABANDONED_AFTER_SECONDS = 24 * 3600
 """A file being written that has not grown for so long belongs to a dead writer."""
+PATIENCE_SECONDS = 60.0
+"""How long whoever removes waits for those who write."""
 
 _SHA512 = re.compile(r"[0-9a-f]{128}")
 
@@ -32,9 +35,10 @@ _SHA512 = re.compile(r"[0-9a-f]{128}")
 class DiskStaging:
     """Bytes on disk, one folder for each tenant."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, patience: float = PATIENCE_SECONDS) -> None:
         self._root = root
         self._swept: set[str] = set()
+        self._turns = Turns(patience)
 
     def put(self, tenant: Tenant, chunks: Iterable[bytes]) -> Fixity:
         with self.batch(tenant) as batch:
@@ -71,6 +75,27 @@ class DiskStaging:
             return False
         with self._disk():
             return self._place(tenant, digest).is_file()
+
+    @contextmanager
+    def holding(self, tenant: Tenant) -> Iterator[None]:
+        with self._disk():
+            folder = self._ready(tenant)
+        with self._turns.shared(folder.parent, folder):
+            yield
+
+    @contextmanager
+    def removing(self, tenant: Tenant) -> Iterator[None]:
+        with self._disk():
+            folder = self._ready(tenant)
+        try:
+            with self._turns.alone(folder.parent, folder):
+                yield
+        except Busy as error:
+            raise StagingBusy(
+                "Une collecte ou une préparation est en cours dans ce coffre : rien n’a été retiré de l’espace de "
+                "préparation. Relancez quand elle sera finie.",
+                detail="staging is held by a writer",
+            ) from error
 
     def remove(self, tenant: Tenant, digest: Digest) -> bool:
         if not self.has(tenant, digest):

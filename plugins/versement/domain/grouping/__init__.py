@@ -3,6 +3,7 @@
 What the files' bytes say comes later; no path of the listing is ever lost.
 """
 
-from versement.domain.grouping.group import Grouping, group, is_waste
+from versement.domain.grouping.group import Grouping, group
+from versement.domain.grouping.residue import parted
 
-__all__ = ["Grouping", "group", "is_waste"]
+__all__ = ["Grouping", "group", "parted"]

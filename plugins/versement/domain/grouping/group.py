@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,7 +11,8 @@ from versement.domain.drop import ActesMessage, Description, Descriptor, Envelop
 from versement.domain.grouping.companions import add_companions
 from versement.domain.grouping.described import add_descriptions, add_envelopes
 from versement.domain.grouping.drop import Drop
-from versement.domain.grouping.names import Names, base
+from versement.domain.grouping.names import Names
+from versement.domain.grouping.residue import residue_among
 from versement.domain.grouping.seances import add_seances
 
 END_MARKERS = ("fichier_termine.txt",)
@@ -48,11 +48,11 @@ def group(
         listing: the drop's files, in any order.
         indexes: rows of each SCDL index, by its path.
         messages: each ACTES message about an act, by its path.
-        waste_patterns: of base names (`*` and `?`), whatever their case.
+        waste_patterns: see `residue_among`.
         described: what every other file that describes the drop says, by its path.
     """
     files = {reference.path: reference for reference in sorted(listing)}
-    waste = {path for path in files if is_waste(path, (*waste_patterns, *END_MARKERS))}
+    waste = residue_among(files, (*waste_patterns, *END_MARKERS))
     kept = files.keys() - waste
     read = {path: messages[path] for path in sorted(kept & messages.keys() - indexes.keys())}
     others = kept - indexes.keys() - read.keys()
@@ -87,9 +87,3 @@ def _add_messages(drop: Drop, messages: Mapping[str, ActesMessage]) -> None:
     for path, message in messages.items():
         if message.kind is not Kind.ACT:
             drop.add_attestation(path, message)
-
-
-def is_waste(path: str, patterns: Iterable[str]) -> bool:
-    """Whether a path's base name matches one of the patterns, whatever its case."""
-    name = base(path).casefold()
-    return any(fnmatch.fnmatchcase(name, pattern.casefold()) for pattern in patterns)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 
 from versement.domain.documents import FileReference
 from versement.domain.grouping import Grouping
+from versement.domain.listing import Listing
 from versement.ports.formats import Formats
 from versement.profiles.drops import ActesDrop, FilesDrop, FoldersDrop, IndexDrop
 from versement.steps.layouts.acts import acts_of
@@ -16,8 +17,17 @@ from versement.steps.privacy import shielded
 from versement.steps.reading import Reader
 
 
-def grouping_of(reader: Reader, formats: Formats, listing: Sequence[FileReference]) -> Grouping:
-    """Every path of the listing is in the grouping's waste, in its indexes, or in a document."""
+def grouping_of(reader: Reader, formats: Formats, listing: Listing) -> Grouping:
+    """Every path of the listing is in the grouping's waste, in its indexes, or in a document; empty folders are waste.
+
+    An empty folder is a path that ends with `/`, of no size and no time, so that it is counted once.
+    """
+    grouping = _of_files(reader, formats, listing)
+    folders = Grouping((), tuple(FileReference(path, 0, 0) for path in listing.empty), (), ())
+    return replace(grouping, waste=(*grouping.waste, *shielded(reader.chain.profile, folders).waste))
+
+
+def _of_files(reader: Reader, formats: Formats, listing: Listing) -> Grouping:
     drop = reader.chain.profile.connector.drop
     match drop:
         case ActesDrop():

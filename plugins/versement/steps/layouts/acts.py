@@ -9,7 +9,7 @@ from versement.domain.classification import classified
 from versement.domain.documents import FileReference, Finding
 from versement.domain.drop import ActesMessage, IndexRow
 from versement.domain.errors import FileChanged, FileVanished, UnreadableFile
-from versement.domain.grouping import Grouping, group
+from versement.domain.grouping import Grouping, group, parted
 from versement.domain.qualification import blocking, remark
 from versement.ports.formats import Formats
 from versement.profiles.drops import ActesDrop
@@ -19,11 +19,13 @@ from versement.steps.reading import Reader
 
 def acts_of(reader: Reader, formats: Formats, drop: ActesDrop, listing: Sequence[FileReference]) -> Grouping:
     """The acts that a listing announces."""
-    indexes, index_findings = ({}, []) if drop.index == "none" else _read_indexes(reader, formats, listing)
-    messages, message_findings = _read_messages(reader, formats, listing)
+    patterns = reader.chain.profile.connector.waste
+    _, read = parted(listing, patterns)
+    indexes, index_findings = ({}, []) if drop.index == "none" else _read_indexes(reader, formats, read)
+    messages, message_findings = _read_messages(reader, formats, read)
     known = {*indexes, *messages, *(finding.path for finding in message_findings)}
-    described, described_findings = read_descriptors(reader, formats, listing, known)
-    grouping = group(listing, indexes, messages, reader.chain.profile.connector.waste, described)
+    described, described_findings = read_descriptors(reader, formats, read, known)
+    grouping = group(listing, indexes, messages, patterns, described)
     named = reader.chain.profile.organisation.classification
     classification, classification_findings = classification_of(described.values(), named, formats)
     documents, matter_findings = classified(grouping.documents, classification)

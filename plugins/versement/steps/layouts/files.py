@@ -16,7 +16,7 @@ from versement.domain.documents import (
     Readings,
     Role,
 )
-from versement.domain.grouping import Grouping, is_waste
+from versement.domain.grouping import Grouping, parted
 from versement.ports.formats import Formats
 from versement.profiles.drops import FilesDrop
 from versement.steps.layouts.described import Describing
@@ -28,8 +28,7 @@ from versement.steps.reading import Reader
 def files_of(reader: Reader, formats: Formats, drop: FilesDrop, listing: Sequence[FileReference]) -> Grouping:
     """One document for each file of the listing that is no waste, no index, and goes with no other file."""
     profile = reader.chain.profile
-    waste = tuple(file for file in listing if is_waste(file.path, profile.connector.waste))
-    rest = sorted(set(listing) - set(waste))
+    waste, rest = parted(listing, profile.connector.waste)
     index = market_index(reader, formats, rest) if drop.notices == "decp" else MarketIndex()
     files = {file.path: file for file in rest if file not in index.files}
     headers = payroll_headers(reader, formats, files.values()) if profile.connector.family == "paie" else {}

@@ -9,7 +9,7 @@ from typing import Any
 
 from versement.domain.documents import AnnouncedDocument, AnnouncedFile, FileReference, Finding, Kind, Role
 from versement.domain.errors import FileChanged, FileVanished, UnreadableFile
-from versement.domain.grouping import Grouping, is_waste
+from versement.domain.grouping import Grouping, parted
 from versement.domain.qualification import remark
 from versement.ports.formats import Formats
 from versement.profiles.drops import FoldersDrop
@@ -20,11 +20,11 @@ from versement.steps.reading import Reader
 def folders_of(reader: Reader, formats: Formats, drop: FoldersDrop, listing: Sequence[FileReference]) -> Grouping:
     """One document for each folder that a pattern takes; a file in none of them is a document that nobody knows."""
     profile = reader.chain.profile
-    waste = tuple(file for file in listing if is_waste(file.path, profile.connector.waste))
+    waste, rest = parted(listing, profile.connector.waste)
     describing = Describing(profile, drop)
     folders: dict[str, list[FileReference]] = {}
     alone: list[FileReference] = []
-    for file in sorted(set(listing) - set(waste)):
+    for file in rest:
         folder = _document_of(file.path, describing)
         if folder is None:
             alone.append(file)

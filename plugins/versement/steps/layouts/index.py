@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from versement.domain.documents import AnnouncedDocument, AnnouncedFile, FileReference, Finding, Kind, Role
 from versement.domain.errors import UnreadableFile
-from versement.domain.grouping import Grouping, is_waste
+from versement.domain.grouping import Grouping, parted
 from versement.domain.pages import Claim, claim_of, cut_reference, proofs, shares
 from versement.domain.qualification import blocking, remark
 from versement.ports.formats import Formats, TableLayout, TableRow
@@ -25,8 +25,7 @@ from versement.steps.reading import Reader
 def index_of(reader: Reader, formats: Formats, drop: IndexDrop, listing: Sequence[FileReference]) -> Grouping:
     """One document for each row; a file that no row names is a document that nobody knows."""
     profile = reader.chain.profile
-    waste = {file for file in listing if is_waste(file.path, profile.connector.waste)}
-    kept = sorted(set(listing) - waste)
+    waste, kept = parted(listing, profile.connector.waste)
     indexes = [file for file in kept if fnmatch.fnmatchcase(file.name.casefold(), drop.index.casefold())]
     making = _Making(reader, formats, drop, Describing(profile, drop), _Names(set(kept) - set(indexes)))
     for index in indexes:
@@ -37,7 +36,7 @@ def index_of(reader: Reader, formats: Formats, drop: IndexDrop, listing: Sequenc
     making.documents += [_unknown(file) for file in kept if file not in taken and file not in indexes]
     grouping = Grouping(
         tuple(making.documents),
-        tuple(sorted(waste)),
+        waste,
         tuple(sorted({*indexes, *making.containers})),
         tuple(dict.fromkeys(making.findings)),
     )
