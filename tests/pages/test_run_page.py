@@ -73,6 +73,7 @@ def facts(**changed: Any) -> dict[str, Any]:
         "waste": [],
         "drop_findings": [],
         "completeness": [],
+        "later_starts": [],
         "transfers": [],
         "expectations": None,
         "records": {},
@@ -128,6 +129,7 @@ def everywhere(name: str) -> dict[str, Any]:
         "waste": [name],
         "drop_findings": [said],
         "completeness": [said],
+        "later_starts": [dict.fromkeys(("unit", "key", "category", "rule", "since", "to"), name)],
         "transfers": [transfer | {"remarks": [said]}],
         "expectations": {"results": [rule], "unfit": [{"code": name, "column": name, "message": name}]},
         "records": {"x": name},
@@ -213,6 +215,19 @@ def test_documents_stand_under_their_reason_with_who_must_act() -> None:
     assert explanations()["FILE_EMPTY"].cause in shown
     assert explanations()["DATE_MISSING"].remedy in shown
     assert explanations()["FILE_TRUNCATED"].cause not in shown
+
+
+def test_rules_to_put_later_in_vitam_are_listed_with_both_days() -> None:
+    """The unit in Vitam, its key, the rule, the day that was deposited and the day that it should be."""
+    told = {
+        "unit": "aeaq1",
+        "key": "agents:1/A1/x",
+        "category": "AccessRule",
+        "rule": "ACC-00016",
+        "since": "1990-01-04",
+    }
+    shown = html.unescape(re.sub(r"<[^>]+>|\s+", " ", made(later_starts=[told | {"to": "2023-11-02"}])))
+    assert "aeaq1 agents:1/A1/x AccessRule ACC-00016 1990-01-04 2023-11-02" in re.sub(" +", " ", shown)
 
 
 def test_a_hundred_thousand_waiting_documents_make_a_small_page() -> None:

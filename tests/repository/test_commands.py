@@ -255,6 +255,7 @@ SAYS: Mapping[str, str] = {
     "release": "rendu à la chaîne",
     "report": "Bilan de l’exécution essai écrit",
     "sip check": "Schéma officiel du SEDA",
+    "starts": "Aucun délai à faire partir plus tard",
     "status": "Annoncés",
 }
 """By command, what it answers."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import date
 
 import pytest
 
@@ -25,6 +26,7 @@ from tests.steps.world import EXAMPLES, SHIPPED
 from versement.profiles.drops import FilesDrop, PathRule
 from versement.profiles.load import load_profile
 from versement.profiles.records import FieldOrigin, UnitShape
+from versement.steps.later_starts import LaterStart, later_starts
 
 
 def put_pieces(world, *pieces):
@@ -77,6 +79,30 @@ def test_old_piece_that_comes_late_is_closed_as_long_as_its_file(office):
     late = "".join(manifest_of(world, world.transfers()[-1]).decode().split())
     assert world.balance().documents.accepted == 2
     assert "<AccessRule><Rule>ACC-00016</Rule><StartDate>2023-11-02</StartDate>" in late
+
+
+def test_unit_archived_before_a_later_piece_is_listed_to_be_mended(office):
+    """A later piece moves the start of the access: each unit in Vitam that kept the old one is told, by no name."""
+    pieces = ((AGENTS[0], "1990-01-04", "old.pdf"), (AGENTS[1], "2020-05-05", "other.pdf"))
+    world = office("agents", lambda world: put_pieces(world, *pieces))
+    for name in ("old", "other"):
+        world.put(f"{name}.pdf", pdf([[name]]))
+    world.run()
+    assert later_starts(world.chain()) == ()
+    world.put("new.pdf", pdf([["new"]]))
+    put_pieces(world, *pieces, (AGENTS[0], "2023-11-02", "new.pdf"))
+    verdict = world.run()
+    chain = world.chain()
+    (old,) = chain.registry.find(chain.tenant, "old.pdf")
+    (start,) = later_starts(chain)
+    assert start == LaterStart(
+        old.document.record_key, old.units[0][1], "AccessRule", "ACC-00016", date(1990, 1, 4), date(2023, 11, 2)
+    )
+    assert start.system_id in {unit.system_id for unit in world.archive.units(chain.tenant, [start.system_id])}
+    told = shown(world, verdict)
+    assert "1 unité d’archives déjà versée a un délai qui part trop tôt" in told
+    assert '"since": "1990-01-04",\n   "to": "2023-11-02"' in told
+    assert not [secret for secret in SECRETS if secret in told]
 
 
 @pytest.mark.parametrize(("section", "code"), [("Photos", "RUBRIQUE_UNKNOWN"), ("Congés", "RUBRIQUE_NOT_KEPT")])

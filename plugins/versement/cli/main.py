@@ -20,6 +20,7 @@ from versement.cli import (
     sheet,
     sign,
     sip,
+    starts,
     trial,
     whereabouts,
 )
@@ -77,6 +78,12 @@ def _parser() -> FrenchParser:
         "reference", metavar="DOCUMENT", help="IDActe, référence à la source, chemin d’une pièce ou identifiant"
     )
     document.set_defaults(command=whereabouts.document)
+    later = commands.add_parser(
+        "starts", help="les unités dont un archiviste doit corriger le départ d’un délai dans Vitam"
+    )
+    later.add_argument("connector", nargs="?", metavar="CONNECTEUR", help="organisation.connecteur ; tous par défaut")
+    later.add_argument("--json", action="store_true", help="en JSON")
+    later.set_defaults(command=starts.starts)
     mend = commands.add_parser(
         "recover", help="chercher dans la plateforme ce que sont devenues les tentatives sans réponse ; n’envoie rien"
     )

@@ -81,7 +81,8 @@ def page(facts: Mapping[str, Any]) -> Iterator[bytes]:
         "reasons": reasons,
         "rules": _rules(facts, anchors),
         "lists": {
-            name: Listed.of(facts[name]) for name in ("waste", "drop_findings", "completeness", "transfers", "alikes")
+            name: Listed.of(facts.get(name, ()))
+            for name in ("waste", "drop_findings", "completeness", "later_starts", "transfers", "alikes")
         },
         "formats": Listed.of(facts["formats"]),
         "timings": list(_timings(facts["timings"])),

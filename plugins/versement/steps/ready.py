@@ -12,9 +12,9 @@ from versement.ports.records import Record
 from versement.steps.act_items import items_of
 from versement.steps.acts import act_attested_by
 from versement.steps.chain import Chain
+from versement.steps.later_starts import runs_from_the_latest
 from versement.steps.placing import Placed
 from versement.steps.records import items_of_record, latest_dates, placed_record
-from versement.steps.starts import parts_of
 from versement.steps.tree import day_of, placed_act, placed_attestations, placed_piece
 
 
@@ -64,9 +64,7 @@ def _left_before(chain: Chain) -> Sequence[SourceDocument]:
 
     An old piece that comes late stands in a file whose later pieces are there already.
     """
-    organisation, family = chain.profile.organisation, chain.profile.connector.family
-    rows = [row for row in organisation.management_rules if row.family == family]
-    if not any(start == "latest_date" for row in rows for _, _, start, _ in parts_of(row)):
+    if not runs_from_the_latest(chain.profile):
         return ()
     left = (DocumentState.PACKAGED, DocumentState.ACCEPTED)
     return chain.registry.documents(chain.tenant, chain.connector, *left)

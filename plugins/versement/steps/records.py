@@ -72,7 +72,7 @@ def latest_dates(profile: Profile, documents: Iterable[SourceDocument]) -> Mappi
     """By key of the topmost unit, the date of the most recent of these documents under it."""
     latest: dict[str, date] = {}
     for document in documents:
-        day, top = document.metadata.date(Field.DATE), _top(profile, document.metadata)
+        day, top = document.metadata.date(Field.DATE), top_key(profile, document.metadata)
         if day is not None and top:
             latest[top] = max(day, latest.get(top, day))
     return latest
@@ -95,7 +95,7 @@ def placed_record(profile: Profile, document: SourceDocument, latest: Mapping[st
     unit = replace(
         _shaped(shape, document.record_key, metadata),
         transacted_date=metadata.date(Field.DATE),
-        rules=rules_of(row, metadata, latest.get(_top(profile, metadata))),
+        rules=rules_of(row, metadata, latest.get(top_key(profile, metadata))),
     )
     return Placed(
         _with_files(profile, unit, document), tuple(_branches(profile, metadata)), (document,), rules_group(row)
@@ -176,7 +176,7 @@ def _branch_unit(branch: Branch, key: str, metadata: Metadata) -> ArchiveUnit:
     return replace(unit, start_date=None, end_date=None)
 
 
-def _top(profile: Profile, metadata: Metadata) -> str:
+def top_key(profile: Profile, metadata: Metadata) -> str:
     return next((key for _, key in _branch_keys(profile, metadata)), "")
 
 

@@ -19,6 +19,7 @@ from versement.profiles.sign_off import why_unsigned
 from versement.steps.chain import Chain, log
 from versement.steps.completeness import completeness
 from versement.steps.footprint import footprint
+from versement.steps.later_starts import LaterStart, later_starts, told
 
 Page = Callable[[Mapping[str, Any]], Iterable[bytes]]
 """Makes a report's HTML of its facts, as they are read back from their JSON."""
@@ -114,6 +115,7 @@ def _facts(
     journal = chain.registry.journal_head(chain.tenant)
     evidence = _expectations(chain, record.expectations)
     files = evidence.pop("files", None) if evidence else None
+    starts = later_starts(chain)
     return {
         "organisation": profile.organisation.label,
         "connector": profile.connector.label,
@@ -129,7 +131,8 @@ def _facts(
         "waiting": [_waiting(item) for item in chain.registry.waiting(chain.tenant, chain.connector)],
         "waste": [file.path for file in chain.registry.waste(chain.tenant, chain.connector, record.id)],
         "drop_findings": [_finding(finding) for finding in record.findings],
-        "completeness": [_finding(finding) for finding in completeness(chain)],
+        "completeness": [_finding(finding) for finding in (*completeness(chain), *told(starts, profile.dag_id))],
+        "later_starts": [start_line(start) for start in starts],
         "transfers": transfers,
         "expectations": evidence,
         "records": dict(chain.registry.references(chain.tenant, _failing(evidence))),
@@ -151,6 +154,18 @@ def _waiting(item: Waiting) -> dict[str, str]:
         "code": item.code,
         "message": item.message,
         "actor": item.actor,
+    }
+
+
+def start_line(start: LaterStart) -> dict[str, str]:
+    """A rule to put later in Vitam; days are ISO 8601, empty when unknown."""
+    return {
+        "unit": start.system_id,
+        "key": start.key,
+        "category": start.category,
+        "rule": start.rule,
+        "since": start.since.isoformat() if start.since else "",
+        "to": start.to.isoformat(),
     }
 
 
