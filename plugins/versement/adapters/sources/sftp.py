@@ -26,8 +26,10 @@ from versement.domain.tenant import Tenant
 
 Result = TypeVar("Result")
 
-AHEAD = 8
-"""Chunks asked for ahead of the reader: 8 MiB at most are held."""
+AHEAD = 8 * CHUNK
+"""Bytes of one file asked for ahead of the reader: no more are held."""
+LEAST = 16 << 10
+"""Bytes asked for at a time at least, whatever little the server says to give: it bounds the requests in flight."""
 
 _CLOSE_SECONDS = 10.0
 _FAILURES = (asyncssh.Error, OSError)
@@ -245,7 +247,11 @@ class SftpSource:
 
 
 class _Reading:
-    """One file being read: a few chunks ahead of its reader, checked before and after against the listing."""
+    """One file being read: some requests ahead of its reader, checked before and after against the listing.
+
+    Each request is as large as the server answers at once, and a task of ours: the library's own parallel reading puts
+    three more copies and twice the tasks between the line and the reader.
+    """
 
     def __init__(self, reference: FileReference, path: bytes, server: str) -> None:
         self._reference = reference
@@ -254,6 +260,7 @@ class _Reading:
         self._client: asyncssh.SFTPClient | None = None
         self._file: asyncssh.SFTPClientFile | None = None
         self._asked: deque[asyncio.Task[bytes]] = deque()
+        self._block = CHUNK
         self._offset = 0
         self._received = 0
 
@@ -267,15 +274,19 @@ class _Reading:
 
     async def open(self, client: asyncssh.SFTPClient) -> None:
         self._client = client
-        self._file = await client.open(self._path, "rb", encoding=None)
+        self._block = min(max(client.limits.max_read_len, LEAST), CHUNK)
+        self._file = await client.open(self._path, "rb", encoding=None, block_size=0)
         self._ask()
         self._check_unchanged(await self._file.stat())
 
     async def next(self) -> bytes:
         """The next chunk; the last one only once the whole file was read and is still what was listed."""
-        chunk = await self._asked[0]
-        self._asked.popleft()
-        self._ask()
+        parts: list[bytes] = []
+        while self._asked and (len(parts) + 1) * self._block <= CHUNK:
+            parts.append(await self._asked[0])
+            self._asked.popleft()
+            self._ask()
+        chunk = b"".join(parts)
         self._received += len(chunk)
         if not self._asked and self._client is not None:
             self._check_unchanged(await self._client.lstat(self._path))
@@ -295,8 +306,8 @@ class _Reading:
                     await file.close()
 
     def _ask(self) -> None:
-        while len(self._asked) < AHEAD and self._offset < self._reference.size:
-            size = min(CHUNK, self._reference.size - self._offset)
+        while len(self._asked) < AHEAD // self._block and self._offset < self._reference.size:
+            size = min(self._block, self._reference.size - self._offset)
             self._asked.append(asyncio.create_task(self._whole(self._offset, size)))
             self._offset += size
 
