@@ -32,7 +32,7 @@ HOSTILE = (
 COUNTS = dict.fromkeys(
     ("announced", "known", "collected", "accepted", "duplicates", "waste", "set_aside", "refused", "pending"), 0
 )
-BYTES = {"collected": 3_000_000, "doubled": 1_000_000, "waste": 500, "archived": 1_500_000}
+BYTES = {"collected": 3_000_000, "doubled": 1_000_000, "waste": 500, "archived": 1_500_000, "eliminated": 0}
 
 
 def waiting(number: int, code: str = "FILE_EMPTY", reference: str = "") -> dict[str, str]:
@@ -51,7 +51,6 @@ def facts(**changed: Any) -> dict[str, Any]:
     """A report, as read from its JSON."""
     balance = {"documents": COUNTS, "files": COUNTS}
     told = BYTES | {
-        "eliminated": 0,
         "avoided_go": 2000.0,
         "avoided_kgco2e_per_year": 43.2,
         "archived_kgco2e_per_year": 0.00003,
@@ -238,15 +237,16 @@ def test_the_chart_has_words_and_numbers() -> None:
     assert marks["svg"]["aria-labelledby"] == f"{marks['title']['id']} {marks['desc']['id']}"
     rows = re.findall(r'<tr><th scope="row">0\d/05/2026</th>(.*?)</tr>', source)
     assert [re.findall(r">([^<]+)</td>", row) for row in rows] == [
-        [volume(n) for n in (1500000, 10**6, 5 * 10**5, 500)]
+        [volume(n) for n in (1500000, 10**6, 0, 5 * 10**5, 500)]
     ] * 2
 
 
-@given(st.lists(st.integers(0, 10**15), min_size=4, max_size=4))
+@given(st.lists(st.integers(0, 10**15), min_size=5, max_size=5))
 def test_bars_are_as_high_as_volumes(sizes: list[int]) -> None:
     """Parts follow one another without gap, in proportion, within the canvas."""
-    archived, doubled, other, waste = sizes
-    point = {"archived": archived, "doubled": doubled, "waste": waste, "collected": archived + doubled + other}
+    archived, doubled, eliminated, other, waste = sizes
+    known = {"archived": archived, "doubled": doubled, "eliminated": eliminated, "waste": waste}
+    point = known | {"collected": archived + doubled + eliminated + other}
     drawn = chart([{"started": "2026-05-01T12:00:00+00:00", **point}])
     (bar,) = drawn.bars
     assert list(bar.volumes.values()) == sizes
@@ -272,6 +272,13 @@ def test_the_footprint_names_its_factor_and_is_an_order_of_magnitude() -> None:
     assert "de 0,0116 à 0,28 kgCO2e par Go et par an, soit pour l’organisation de 46,4 à 1120 kgCO2e" in shown
     assert ">43,2</td>" in shown
     assert ">moins de 0,001</td>" in shown
+
+
+def test_an_essai_says_why_it_avoids_nothing() -> None:
+    """On an essai the reader learns why doubles spare no storage; on a production nothing of it is said."""
+    said = "rien ne compte comme évité"
+    assert said in made(target={"label": "Essai", "kind": "essai"})
+    assert said not in made(target={"label": "Vitam", "kind": "production"})
 
 
 def test_files_are_told_with_their_health_and_the_antivirus() -> None:
