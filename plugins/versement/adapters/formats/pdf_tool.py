@@ -18,6 +18,7 @@ from typing import Any
 import pypdfium2
 from pypdfium2 import raw
 
+from versement.adapters.formats import written
 from versement.adapters.formats.office import troubles
 
 LINED_PAGES = 2
@@ -189,7 +190,7 @@ def office(path: Path) -> dict[str, Any]:
     return {"health": {"troubles": troubles(path)}}
 
 
-READERS: Mapping[str, Callable[[Path], dict[str, Any]]] = {"pdf": read, "office": office}
+READERS: Mapping[str, Callable[[Path], dict[str, Any]]] = {"pdf": read, "office": office, **written.READERS}
 """By the kind of request."""
 
 if __name__ == "__main__":
