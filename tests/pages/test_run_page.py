@@ -17,6 +17,7 @@ from tests.repository.project import ROOT, text
 from versement.pages.chart import BARS, HEIGHT, chart, volume
 from versement.pages.explanations import FILE, explanations, read_from, rendered
 from versement.pages.run import LONGEST, OF_A_REASON, WAITING, decimal, page
+from versement.pages.templating import REMARKS, RULES
 
 HOSTILE = (
     "<script>alert(1)</script>.pdf",
@@ -225,6 +226,40 @@ def test_a_hundred_thousand_waiting_documents_make_a_small_page() -> None:
     assert "x" * (LONGEST + 1) not in source
     assert "… et 99\u202f500 autres : le JSON du bilan les donne toutes." in source
     assert f"… et {2500 - OF_A_REASON:_} autres".replace("_", "\u202f") in source
+
+
+def test_remarks_and_rules_are_shown_in_part() -> None:
+    """Of one transfer and of all rules the page shows the beginning and says how many are left; broken rules first."""
+    said = [{"code": "REMARK", "message": f"remarque {n}", "path": ""} for n in range(1000)]
+    transfer = {
+        "id": "V-1",
+        "state": "accepté",
+        "operation": "op",
+        "units": 1,
+        "bytes": 2,
+        "documents": 1,
+        "follows": "",
+        "remarks": said,
+    }
+    broken = {"element_count": 1, "unexpected_count": 1, "unexpected_index_list": []}
+    results = [
+        {
+            "expectation_config": {
+                "type": f"règle-{n}-",
+                "kwargs": {"column": "titre"},
+                "meta": {"code": "A", "message": "corrigez"},
+            },
+            "result": broken if n == 999 else {"element_count": 1, "unexpected_count": 0},
+        }
+        for n in range(1000)
+    ]
+    unfit = [{"code": "EXPECTATION_UNFIT", "column": f"colonne-{n}-", "message": "m"} for n in range(1000)]
+    source = made(transfers=[transfer], expectations={"results": results, "unfit": unfit})
+    assert source.count("Remarque : ") == REMARKS
+    assert f"… et {1000 - REMARKS} autres remarques sur ce versement : le JSON du bilan les donne toutes." in source
+    assert len(set(re.findall(r"règle-\d+-", source))) == len(set(re.findall(r"colonne-\d+-", source))) == RULES
+    assert source.count(f"… et {1000 - RULES} autres : le JSON du bilan les donne toutes.") == 2
+    assert "règle-999-" in source
 
 
 def test_the_chart_has_words_and_numbers() -> None:
