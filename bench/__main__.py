@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-HELPERS = ("__init__", "__main__", "measure")
+HELPERS = ("__init__", "__main__", "measure", "near_saved")
 
 
 def main(names: list[str]) -> int:

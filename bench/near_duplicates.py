@@ -2,7 +2,9 @@
 
 The set is made of real délibérations and minutes when the shared samples are there (VERSEMENT_SHARED), else of
 generated ones. Of each text there are variants: stamped by the préfecture, one word amended, read again by a poor OCR
-that mistakes one, two or five letters in a hundred. A pair is right when both come from one text.
+that mistakes one, two or five letters in a hundred; printed to a PDF with a heading and a number on each page; saved as
+DOCX, ODT, HTML and plain text. What is saved is read back as the chain reads it. A pair is right when both come from
+one text.
 """
 
 from __future__ import annotations
@@ -11,10 +13,12 @@ import os
 import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import combinations
 from pathlib import Path
 
 from bench.measure import Measure
+from bench.near_saved import saved_texts
 from versement.adapters.formats.pdf import PdfReader
 from versement.domain.errors import UnreadableFile
 from versement.domain.near import (
@@ -35,8 +39,10 @@ STAMP = (
     "\nEnvoyé en préfecture le 28/04/2014\nReçu en préfecture le 28/04/2014\nPublié le 29/04/2014\n"
     "ID : 034-213401722-20140424-2014_155-DE"
 )
-KINDS = ("stamped", "amended", "misread 1 %", "misread 2 %", "misread 5 %")
-ASKED = KINDS[:3]
+SAVED = ("printed", "docx", "odt", "html", "plain")
+"""Variants that are other files of the same text."""
+KINDS = ("stamped", "amended", "misread 1 %", *SAVED, "misread 2 %", "misread 5 %")
+ASKED = KINDS[:-2]
 """Variants that recall is counted on; the others are shown. With two letters wrong in a hundred, a copy is already no
 more like its original than two délibérations of one séance are to one another."""
 
@@ -44,7 +50,10 @@ more like its original than two délibérations of one séance are to one anothe
 def measures() -> Iterator[Measure]:
     texts = _texts()
     labelled = {(name, "original"): text for name, text in texts.items()}
-    labelled |= {(name, kind): _variant(kind, text) for name, text in texts.items() for kind in KINDS}
+    labelled |= {
+        (name, kind): _variant(kind, text) for name, text in texts.items() for kind in KINDS if kind not in SAVED
+    }
+    labelled |= saved_texts(texts)
     started = time.monotonic()
     prints = {key: made for key, text in labelled.items() if (made := fingerprint(text)) is not None}
     seconds = time.monotonic() - started
@@ -92,11 +101,12 @@ def _texts() -> dict[str, str]:
     shared = Path(os.environ.get("VERSEMENT_SHARED", "/nowhere")) / "samples"
     found = {}
     with PdfReader(seconds=30, memory=512 << 20) as reader:
-        for path in sorted(path for folder in FOLDERS for path in (shared / folder).glob("**/*.pdf")):
-            try:
-                found[path.name] = "\n".join(reader.read(path).pages)
-            except UnreadableFile:
-                continue
+        for path in sorted(path for folder in FOLDERS for path in (shared / folder).glob("**/*.*")):
+            with suppress(UnreadableFile):
+                if path.suffix == ".pdf":
+                    found[path.name] = "\n".join(reader.read(path).pages)
+                elif path.suffix == ".doc":
+                    found[path.name] = reader.text(path, "doc")
     kept = {name: text for name, text in found.items() if len(words(text)) >= LEAST_WORDS}
     return kept or _generated()
 

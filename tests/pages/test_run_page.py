@@ -17,6 +17,7 @@ from tests.repository.project import ROOT, text
 from versement.pages.chart import BARS, HEIGHT, chart, volume
 from versement.pages.explanations import FILE, explanations, read_from, rendered
 from versement.pages.run import LONGEST, OF_A_REASON, WAITING, decimal, page
+from versement.pages.templating import REMARKS, RULES
 
 HOSTILE = (
     "<script>alert(1)</script>.pdf",
@@ -32,7 +33,7 @@ HOSTILE = (
 COUNTS = dict.fromkeys(
     ("announced", "known", "collected", "accepted", "duplicates", "waste", "set_aside", "refused", "pending"), 0
 )
-BYTES = {"collected": 3_000_000, "doubled": 1_000_000, "waste": 500, "archived": 1_500_000}
+BYTES = {"collected": 3_000_000, "doubled": 1_000_000, "waste": 500, "archived": 1_500_000, "eliminated": 0}
 
 
 def waiting(number: int, code: str = "FILE_EMPTY", reference: str = "") -> dict[str, str]:
@@ -51,7 +52,6 @@ def facts(**changed: Any) -> dict[str, Any]:
     """A report, as read from its JSON."""
     balance = {"documents": COUNTS, "files": COUNTS}
     told = BYTES | {
-        "eliminated": 0,
         "avoided_go": 2000.0,
         "avoided_kgco2e_per_year": 43.2,
         "archived_kgco2e_per_year": 0.00003,
@@ -243,6 +243,40 @@ def test_a_hundred_thousand_waiting_documents_make_a_small_page() -> None:
     assert f"… et {2500 - OF_A_REASON:_} autres".replace("_", "\u202f") in source
 
 
+def test_remarks_and_rules_are_shown_in_part() -> None:
+    """Of one transfer and of all rules the page shows the beginning and says how many are left; broken rules first."""
+    said = [{"code": "REMARK", "message": f"remarque {n}", "path": ""} for n in range(1000)]
+    transfer = {
+        "id": "V-1",
+        "state": "accepté",
+        "operation": "op",
+        "units": 1,
+        "bytes": 2,
+        "documents": 1,
+        "follows": "",
+        "remarks": said,
+    }
+    broken = {"element_count": 1, "unexpected_count": 1, "unexpected_index_list": []}
+    results = [
+        {
+            "expectation_config": {
+                "type": f"règle-{n}-",
+                "kwargs": {"column": "titre"},
+                "meta": {"code": "A", "message": "corrigez"},
+            },
+            "result": broken if n == 999 else {"element_count": 1, "unexpected_count": 0},
+        }
+        for n in range(1000)
+    ]
+    unfit = [{"code": "EXPECTATION_UNFIT", "column": f"colonne-{n}-", "message": "m"} for n in range(1000)]
+    source = made(transfers=[transfer], expectations={"results": results, "unfit": unfit})
+    assert source.count("Remarque : ") == REMARKS
+    assert f"… et {1000 - REMARKS} autres remarques sur ce versement : le JSON du bilan les donne toutes." in source
+    assert len(set(re.findall(r"règle-\d+-", source))) == len(set(re.findall(r"colonne-\d+-", source))) == RULES
+    assert source.count(f"… et {1000 - RULES} autres : le JSON du bilan les donne toutes.") == 2
+    assert "règle-999-" in source
+
+
 def test_the_chart_has_words_and_numbers() -> None:
     """Whoever does not see it has its title, its description and the same numbers in a table."""
     points = [{"started": f"2026-05-{day:02}T12:00:00+00:00", **BYTES} for day in (1, 2)]
@@ -253,15 +287,16 @@ def test_the_chart_has_words_and_numbers() -> None:
     assert marks["svg"]["aria-labelledby"] == f"{marks['title']['id']} {marks['desc']['id']}"
     rows = re.findall(r'<tr><th scope="row">0\d/05/2026</th>(.*?)</tr>', source)
     assert [re.findall(r">([^<]+)</td>", row) for row in rows] == [
-        [volume(n) for n in (1500000, 10**6, 5 * 10**5, 500)]
+        [volume(n) for n in (1500000, 10**6, 0, 5 * 10**5, 500)]
     ] * 2
 
 
-@given(st.lists(st.integers(0, 10**15), min_size=4, max_size=4))
+@given(st.lists(st.integers(0, 10**15), min_size=5, max_size=5))
 def test_bars_are_as_high_as_volumes(sizes: list[int]) -> None:
     """Parts follow one another without gap, in proportion, within the canvas."""
-    archived, doubled, other, waste = sizes
-    point = {"archived": archived, "doubled": doubled, "waste": waste, "collected": archived + doubled + other}
+    archived, doubled, eliminated, other, waste = sizes
+    known = {"archived": archived, "doubled": doubled, "eliminated": eliminated, "waste": waste}
+    point = known | {"collected": archived + doubled + eliminated + other}
     drawn = chart([{"started": "2026-05-01T12:00:00+00:00", **point}])
     (bar,) = drawn.bars
     assert list(bar.volumes.values()) == sizes
@@ -287,6 +322,13 @@ def test_the_footprint_names_its_factor_and_is_an_order_of_magnitude() -> None:
     assert "de 0,0116 à 0,28 kgCO2e par Go et par an, soit pour l’organisation de 46,4 à 1120 kgCO2e" in shown
     assert ">43,2</td>" in shown
     assert ">moins de 0,001</td>" in shown
+
+
+def test_an_essai_says_why_it_avoids_nothing() -> None:
+    """On an essai the reader learns why doubles spare no storage; on a production nothing of it is said."""
+    said = "rien ne compte comme évité"
+    assert said in made(target={"label": "Essai", "kind": "essai"})
+    assert said not in made(target={"label": "Vitam", "kind": "production"})
 
 
 def test_files_are_told_with_their_health_and_the_antivirus() -> None:

@@ -210,7 +210,9 @@ def test_bytes_go_with_the_last_who_has_them(commune_with_doubles):
     assert purge(chain, made.id) == (0, 0)
     later = proposed(commune_with_doubles, day=date(2029, 1, 1))
     sign(chain, later.id, [b"%PDF-1.7 plus tard"])
-    visa(chain, later.id, 1, Given(Visa.GRANTED, "AD95", "visa n° 13"))
+    assert [line.last_copies for line in later.lines] == [False, True]
+    for line in later.lines:
+        visa(chain, later.id, line.number, Given(Visa.GRANTED, "AD95", "visa n° 13"))
     assert purge(chain, later.id) == (2, len(act()) + len(act("2026_101")))
     assert not chain.staging.has(chain.tenant, Digest.of(act()))
 
@@ -246,7 +248,8 @@ def test_what_is_refused_returns_to_the_chain(commune_with_doubles):
     with pytest.raises(NotEliminable, match="rien à proposer"):
         proposed(commune_with_doubles)
     again = proposed(commune_with_doubles, again=True)
-    assert [item.reference for line in again.lines for item in line.items] == ["a.pdf", "b.pdf"]
+    found = [(line.last_copies, [item.reference for item in line.items]) for line in again.lines]
+    assert found == [(False, ["b.pdf"]), (True, ["a.pdf"])]
     assert again.id != made.id
 
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import pytest
 
 from tests.steps.odd_acts import act
+from tests.steps.test_elimination import _production
+from versement.domain.elimination import Given, Visa
 from versement.profiles.disposal import Disposal, Footprint
+from versement.steps.elimination import propose, sign, visa
+from versement.steps.footprint import footprint
 
 
 def told(world, run: int) -> dict:
@@ -19,6 +24,7 @@ def told(world, run: int) -> dict:
 
 def test_each_run_tells_its_volumes_and_all_of_them(empty_drop):
     """Bytes of the run, of the connector and of the organisation; a chart's points; residue apart."""
+    _production(empty_drop)
     one, two = len(act()), len(act("2026_101"))
     empty_drop.put("a.pdf", act())
     empty_drop.put("copie/a.pdf", act())
@@ -37,6 +43,37 @@ def test_each_run_tells_its_volumes_and_all_of_them(empty_drop):
     assert second["connector"]["collected"] == second["organisation"]["collected"] == 2 * one + two
     assert [point["collected"] for point in second["over_time"]] == [2 * one, two]
     assert second["organisation"]["avoided_go"] == pytest.approx(one / 1e9)
+
+
+def test_what_a_visa_let_go_is_not_archived_any_more(empty_drop):
+    """Granted, an archive counts as eliminated and avoided, in its run, its connector and over time; once."""
+    one, two = len(act()), len(act("2026_101"))
+    _production(empty_drop)
+    for path, data in (("a.pdf", act()), ("b.pdf", act("2026_101")), ("copie/a.pdf", act())):
+        empty_drop.put(path, data)
+    empty_drop.run()
+    made = propose([empty_drop.chain()], day=date(2026, 9, 1))
+    assert told(empty_drop, 1)["connector"]["archived"] == one + two
+    chain = empty_drop.chain()
+    sign(chain, made.id, [b"%PDF-1.7"])
+    visa(chain, made.id, 1, Given(Visa.SAMPLE, "AD95", "v", frozenset({"b.pdf"})))
+    assert footprint(chain, "deliberations:run-1")["connector"]["archived"] == one + two
+    visa(chain, made.id, 2, Given(Visa.GRANTED, "AD95", "v"))
+    said = footprint(chain, "deliberations:run-1")
+    for scope in ("this_run", "connector", "organisation"):
+        assert [said[scope][name] for name in ("archived", "eliminated", "doubled")] == [two, one, one]
+        assert said[scope]["avoided_go"] == pytest.approx(2 * one / 1e9)
+    assert [(point["archived"], point["eliminated"]) for point in said["over_time"]] == [(two, one)]
+
+
+def test_doubles_on_an_essai_avoid_no_storage(empty_drop):
+    """They are told as doubles and spare nothing: what an essai accepts is no archive."""
+    empty_drop.put("a.pdf", act())
+    empty_drop.put("copie/a.pdf", act())
+    empty_drop.run()
+    said = told(empty_drop, 1)
+    assert said["organisation"]["doubled"] == len(act())
+    assert said["organisation"]["avoided_go"] == said["organisation"]["avoided_kgco2e_per_year"] == 0
 
 
 def test_caches_and_empty_folders_are_counted_as_residue_and_never_collected(empty_drop):
@@ -58,6 +95,7 @@ def test_caches_and_empty_folders_are_counted_as_residue_and_never_collected(emp
 
 def test_the_factor_is_the_organisation_s_own(empty_drop):
     """Factor, unit, copies and source are told with the result."""
+    _production(empty_drop)
     disposal = Disposal(footprint=Footprint(kilograms=0.2, unit="Go", copies=3, source="mesure locale, 2026"))
     organisation = empty_drop.profile.organisation.model_copy(update={"disposal": disposal})
     empty_drop.profile = empty_drop.profile.model_copy(update={"organisation": organisation})

@@ -289,6 +289,25 @@ TRIED = {
 }
 
 
+@pytest.mark.parametrize("kind", ["html", "json"])
+def test_a_report_that_staging_lost_is_a_page_that_says_so(get_as: Ask, commune: World, kind: str) -> None:
+    """Nothing is begun that cannot be given: the answer is a 404 in French, as for a run that left nothing."""
+    get, chain = get_as(DAG), commune.chain()
+    address = f"/versement/bilan.{kind}?dag_id={DAG}&run_id="
+    record = chain.registry.collection(chain.tenant, "deliberations:run-1")
+    digest = record.page if kind == "html" else record.report
+    with chain.staging.open(chain.tenant, digest) as file:
+        lost = file.read()
+    with chain.staging.removing(chain.tenant):
+        assert chain.staging.remove(chain.tenant, digest)
+    answers = [get(address + run) for run in ("run-1", "run-9")]
+    assert chain.staging.put(chain.tenant, [lost]).digest == digest
+    for answer in answers:
+        assert answer.status_code == 404
+        assert "n’a pas de bilan, ou il n’est plus dans l’espace de préparation" in html.unescape(answer.text)
+        assert "content-disposition" not in answer.headers
+
+
 def test_a_runs_report_is_had_as_files(get_as: Ask, commune: World) -> None:
     """Two links of the page give what the run left in staging, byte for byte; without run there is none."""
     get, chain = get_as(DAG), commune.chain()

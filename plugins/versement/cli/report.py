@@ -21,8 +21,9 @@ def report(arguments: argparse.Namespace) -> int:
     found = kept(chain, record, "report" if arguments.json else "page")
     if record is None or found is None:
         raise SettingsError(
-            f"{chain.profile.dag_id} : {_which(arguments.run)} n’a pas (encore) de bilan. Voyez les exécutions dans "
-            f"Airflow, et `python -m versement status`. {OTHER_REGISTRY}"
+            f"{chain.profile.dag_id} : {_which(arguments.run)} n’a pas (encore) de bilan, ou il n’est plus dans "
+            "l’espace de préparation. Voyez les exécutions dans Airflow, et `python -m versement status`. "
+            f"{OTHER_REGISTRY}"
         )
     write_whole(arguments.out, found)
     say(f"Bilan de l’exécution {record.run_id} écrit : {arguments.out}")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from datetime import datetime
 
+from versement.domain.tenant import TargetKind
+
 UNITS = {"Go": 10**9, "Gio": 2**30}
 """Bytes of the units in which a factor may be given; volumes are always shown in Go of 10⁹ bytes."""
 RANGE = (0.0116, 0.28)
@@ -19,13 +21,15 @@ class Volumes:
         collected: of all files brought to staging.
         doubled: of duplicates, which are not archived a second time.
         waste: of technical residue, which is never brought to staging.
-        archived: of what the archive accepted.
+        archived: of what the archive accepted, and no visa let go since.
+        eliminated: of what it accepted and a visa let go since.
     """
 
     collected: int = 0
     doubled: int = 0
     waste: int = 0
     archived: int = 0
+    eliminated: int = 0
 
     def __add__(self, other: Volumes) -> Volumes:
         return Volumes(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
@@ -60,6 +64,9 @@ class Collected:
     volumes: Volumes
 
 
-def avoided(volumes: Volumes, eliminated: int = 0) -> int:
-    """Bytes that the archive does not store: doubles, and what was eliminated with a visa. Residue is not counted."""
-    return volumes.doubled + eliminated
+def avoided(volumes: Volumes, kind: TargetKind) -> int:
+    """Bytes that the archive does not store: doubles, and what was eliminated with a visa. Residue is not counted.
+
+    On an `essai` nothing is: it archives nothing, so that a double there spares nothing.
+    """
+    return 0 if kind == "essai" else volumes.doubled + volumes.eliminated

@@ -18,6 +18,7 @@ LABELS = 8
 STACK = {
     "archived": ("Archivé", "#1f4e79"),
     "doubled": ("En double", "#e08a1e"),
+    "eliminated": ("Éliminé sous visa", "#6b8e5a"),
     "other": ("Autre (en attente, mis de côté, refusé)", "#b7cde6"),
     "waste": ("Résidus techniques", "#7a7a7a"),
 }
@@ -75,8 +76,9 @@ def _day(point: Mapping[str, Any]) -> str:
 
 
 def _volumes(point: Mapping[str, Any]) -> Mapping[str, int]:
-    known = {name: int(point[name]) for name in ("archived", "doubled", "waste")}
-    other = max(0, int(point["collected"]) - known["archived"] - known["doubled"])
+    known = {name: int(point[name]) for name in ("archived", "doubled", "eliminated", "waste")}
+    counted = known["archived"] + known["doubled"] + known["eliminated"]
+    other = max(0, int(point["collected"]) - counted)
     return {name: {**known, "other": other}[name] for name in STACK}
 
 

@@ -20,7 +20,7 @@ from versement.domain.scans import Scanned
 from versement.pages import chart
 from versement.pages.evidence import rules_of
 from versement.pages.explanations import explanations
-from versement.pages.templating import Listed, number, templates, when
+from versement.pages.templating import RULES, Listed, number, templates, when
 
 WAITING, OF_A_REASON, OF_A_RULE = 2000, 200, 50
 """Documents shown: of all that wait, of one reason, of one rule on metadata."""
@@ -80,6 +80,7 @@ def page(facts: Mapping[str, Any]) -> Iterator[bytes]:
         "balances": {name: _balance(facts[name]) for name in ("this_run", "overall")},
         "reasons": reasons,
         "rules": _rules(facts, anchors),
+        "unfit": Listed.of((facts["expectations"] or {}).get("unfit", ()), RULES),
         "lists": {
             name: Listed.of(facts.get(name, ()))
             for name in ("waste", "drop_findings", "completeness", "later_starts", "transfers", "alikes")
@@ -143,12 +144,15 @@ def _reasons(waiting: Sequence[Mapping[str, str]]) -> list[Reason]:
     return reasons
 
 
-def _rules(facts: Mapping[str, Any], anchors: Mapping[str, str]) -> list[Failing]:
+def _rules(facts: Mapping[str, Any], anchors: Mapping[str, str]) -> Listed:
+    """Those that documents break come first, so that none of them is left out for one that all keep."""
     records = facts["records"]
-    return [
+    listed = Listed.of(sorted(rules_of(facts["expectations"]), key=lambda rule: not rule.failed), RULES)
+    failing = [
         Failing(rule, [(records.get(key, key), anchors.get(key, "")) for key in rule.documents[:OF_A_RULE]])
-        for rule in rules_of(facts["expectations"])
+        for rule in listed.shown
     ]
+    return Listed(failing, listed.left_out)
 
 
 def _timings(spans: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, str, str, int]]:

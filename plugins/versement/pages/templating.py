@@ -17,6 +17,10 @@ SHARED = Path(__file__).parent / "templates"
 ZONE = ZoneInfo("Europe/Paris")
 ROWS = 500
 """Lines of one list on a page; how many more there are is said."""
+REMARKS = 20
+"""Likewise, remarks of one transfer."""
+RULES = 200
+"""Likewise, rules on metadata, and those that could not be applied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ def templates(*folders: Path) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"headings": HEADINGS, "number": number}
+    environment.globals |= {"headings": HEADINGS, "number": number, "most_remarks": REMARKS}
     return environment
 
 

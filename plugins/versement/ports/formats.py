@@ -270,6 +270,14 @@ class Formats(Protocol):
         """
         ...
 
+    def text(self, path: Path, mime: str) -> str:
+        """Text of what people write, for comparison: PDF, DOC, DOCX, ODT, HTML, text; empty for any other MIME type.
+
+        Raises:
+            UnreadableFile: abnormal, protected, or too much for the limits.
+        """
+        ...
+
     def page_count(self, path: Path) -> int:
         """Pages of a PDF.
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from versement.domain.elimination import GO, Ground
+from versement.domain.elimination import GO
 from versement.domain.footprint import RANGE, Factor, Volumes, avoided
-from versement.domain.tenant import Tenant
+from versement.domain.tenant import TargetKind, Tenant
 from versement.steps.chain import Chain
 
 
@@ -18,12 +18,11 @@ def footprint(chain: Chain, collection_id: str) -> dict[str, Any]:
     own, registry = chain.tenant, chain.registry
     coffres = list(_coffres(chain))
     everything = sum((registry.volumes(coffre) for coffre in coffres), Volumes())
-    eliminated = sum(_eliminated(chain, coffre) for coffre in coffres)
     return {
         "factor": asdict(factor) | {"range": list(RANGE)},
-        "this_run": _told(factor, registry.volumes(own, chain.connector, collection_id)),
-        "connector": _told(factor, registry.volumes(own, chain.connector)),
-        "organisation": _told(factor, everything, eliminated),
+        "this_run": _told(factor, registry.volumes(own, chain.connector, collection_id), own.kind),
+        "connector": _told(factor, registry.volumes(own, chain.connector), own.kind),
+        "organisation": _told(factor, everything, own.kind),
         "over_time": [
             {"started": each.started.isoformat(), **asdict(each.volumes)}
             for each in registry.volumes_over_time(own, chain.connector)
@@ -45,16 +44,9 @@ def _coffres(chain: Chain) -> Iterator[Tenant]:
             yield Tenant(own.organisation, name, declared.number, own.target, own.kind)
 
 
-def _eliminated(chain: Chain, coffre: Tenant) -> int:
-    """Bytes of archives that a visa let go, doubles aside."""
-    known = (found for found in chain.registry.bordereaux(coffre) if found.decided)
-    return sum(item.size for found in known for item in found.granted() if item.ground is Ground.EXPIRED)
-
-
-def _told(factor: Factor, volumes: Volumes, eliminated: int = 0) -> dict[str, Any]:
-    spared = avoided(volumes, eliminated)
+def _told(factor: Factor, volumes: Volumes, kind: TargetKind) -> dict[str, Any]:
+    spared = avoided(volumes, kind)
     return asdict(volumes) | {
-        "eliminated": eliminated,
         "avoided_go": round(spared / GO, 12),
         "avoided_kgco2e_per_year": round(factor.yearly(spared), 15),
         "archived_kgco2e_per_year": round(factor.yearly(volumes.archived), 15),

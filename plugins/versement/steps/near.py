@@ -16,7 +16,6 @@ from versement.steps.privacy import named
 
 BATCH = 500
 """Documents read before any of them is compared."""
-PDF = "application/pdf"
 FORMS = frozenset({"paie"})
 """Families whose documents are one form filled in: all are alike, which says nothing of any."""
 
@@ -40,12 +39,12 @@ def propose_near(chain: Chain, formats: Formats, *, collection_id: str) -> int:
 
 
 def _print(chain: Chain, formats: Formats, document: SourceDocument) -> Fingerprint | None:
-    """Of its main file's text, when it is a PDF that has one."""
+    """Of its main file's text, when it is a document that has one."""
     main = next((file for file in document.files if file.role in (Role.ACT, Role.MAIN)), None)
-    if main is None or main.fixity is None or PDF not in main.mime:
+    if main is None or main.fixity is None:
         return None
     try:
-        return fingerprint("\n".join(formats.page_texts(chain.staging.path(chain.tenant, main.fixity.digest))))
+        return fingerprint(formats.text(chain.staging.path(chain.tenant, main.fixity.digest), main.mime))
     except UnreadableFile:
         return None  # told when it was qualified
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 from versement.domain.balance import Balance
 from versement.domain.documents import Finding
@@ -90,13 +90,18 @@ def report(chain: Chain, page: Page, *, collection_id: str) -> Verdict:
 
 
 def kept(chain: Chain, record: CollectionRecord | None, kind: Kept) -> Iterator[bytes] | None:
-    """What this step left of a run, as the bytes it wrote; None when it left nothing (yet)."""
+    """What this step left of a run, as the bytes it wrote; None when it left nothing (yet), or staging lost it.
+
+    It is open once this returns: whoever answers a request knows before its first byte whether there is a report.
+    """
     digest = getattr(record, kind, None)
-    return None if digest is None else _blocks(chain, digest)
+    if digest is None or not chain.staging.has(chain.tenant, digest):
+        return None
+    return _blocks(chain.staging.open(chain.tenant, digest))
 
 
-def _blocks(chain: Chain, digest: Digest) -> Iterator[bytes]:
-    with chain.staging.open(chain.tenant, digest) as file:
+def _blocks(opened: BinaryIO) -> Iterator[bytes]:
+    with opened as file:
         while block := file.read(BLOCK):
             yield block
 

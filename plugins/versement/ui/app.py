@@ -39,6 +39,11 @@ MESSAGES = {
     422: "L’adresse est incomplète : ouvrez la page depuis le menu « Versem. » ou l’onglet « Bilan » d’une exécution.",
 }
 
+NO_REPORT = (
+    "Cette exécution n’a pas de bilan, ou il n’est plus dans l’espace de préparation. S’il y était, prévenez "
+    "l’exploitant : une sauvegarde peut le rendre."
+)
+
 MEDIA = {"page": ("text/html", "html"), "report": ("application/json", "json")}
 """Media type and ending of the files that a run leaves."""
 
@@ -106,9 +111,11 @@ def build_app() -> FastAPI:
 
 
 def _file(dag_id: str, run_id: str, readable: AbstractSet[str], kind: Kept) -> Response:
-    found = views.kept_report(dag_id, run_id, kind) if dag_id in readable else None
-    if found is None:
+    if dag_id not in readable:
         raise HTTPException(404)
+    found = views.kept_report(dag_id, run_id, kind)
+    if found is None:
+        return _page("message.html", status=404, message=NO_REPORT)
     media, ending = MEDIA[kind]
     name = re.sub(r"[^A-Za-z0-9.-]+", "_", f"bilan-{dag_id}-{run_id}")[:150]
     disposition = {"Content-Disposition": f'attachment; filename="{name}.{ending}"'}

@@ -16,9 +16,9 @@ from versement.domain.errors import ProfileError, TenantDiffers
 from versement.domain.lifecycle import TransferState
 from versement.orchestration.factory import dag_id_of
 from versement.orchestration.handle import collection_id
-from versement.pages.evidence import RuleLine, rules_of
+from versement.pages.evidence import rules_of
 from versement.pages.sheet import sheet
-from versement.pages.templating import Listed, when
+from versement.pages.templating import RULES, Listed, when
 from versement.ports.records import CollectionRecord
 from versement.profiles.load import load_profile, profile_paths
 from versement.profiles.sign_off import why_unsigned
@@ -78,7 +78,7 @@ class Report:
     drop_findings: Listed
     completeness: Listed
     transfers: Listed
-    rules: Sequence[RuleLine]
+    rules: Listed
     journal: tuple[int, str] | None
     maintenance: str = ""
     unsigned: str = ""
@@ -176,7 +176,7 @@ def _as_written(dag_id: str, run_id: str, facts: Mapping[str, Any]) -> Report:
         drop_findings=Listed.of(facts["drop_findings"]),
         completeness=Listed.of(facts.get("completeness", ())),
         transfers=Listed.of(_open_first(facts["transfers"])),
-        rules=rules_of(facts["expectations"]),
+        rules=Listed.of(rules_of(facts["expectations"]), RULES),
         journal=(journal["number"], journal["chain"]) if journal else None,
         unsigned=facts.get("unsigned", ""),
     )
@@ -202,7 +202,7 @@ def _as_it_is_now(chain: Chain, run_id: str, record: CollectionRecord | None) ->
         drop_findings=Listed.of(record.findings if record else ()),
         completeness=Listed.of(completeness(chain)),
         transfers=Listed.of(_open_first(transfer_lines(chain))),
-        rules=(),
+        rules=Listed((), 0),
         journal=(head.number, head.chain) if head else None,
         unsigned=why_unsigned(profile),
     )

@@ -37,6 +37,18 @@ READERS = 2
 """Processes that look into documents; each starts when first needed."""
 
 
+_WRITTEN = {
+    "application/pdf": "pdf",
+    "application/msword": "doc",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+    "application/vnd.oasis.opendocument.text": "odt",
+    "text/html": "html",
+    "application/xhtml+xml": "html",
+    "text/plain": "plain",
+}
+"""Which reader gives the text of a document, by MIME type."""
+
+
 class FileFormats(Formats):
     """Reads files on disk. PDFs and format identification go through child processes; close it when done.
 
@@ -106,6 +118,12 @@ class FileFormats(Formats):
 
     def page_texts(self, path: Path) -> Sequence[str]:
         return self._reader(path).read(path).pages
+
+    def text(self, path: Path, mime: str) -> str:
+        kind = next((kind for named, kind in _WRITTEN.items() if named in mime), "")
+        if kind == "pdf":
+            return "\n".join(self.page_texts(path))
+        return self._reader(path).text(path, kind) if kind else ""
 
     def page_count(self, path: Path) -> int:
         return pages.page_count(path, self._limits)

@@ -101,6 +101,22 @@ class PdfReader:
         lines = tuple(tuple(Line(*line) for line in page) for page in answer["lines"])
         return PdfText(tuple(answer["pages"]), lines)
 
+    def text(self, path: Path, kind: str) -> str:
+        """Text of another document, by its kind (`written.READERS`).
+
+        Raises:
+            UnreadableFile: abnormal, or too much for the limits.
+            SettingsError: the reader cannot be started.
+        """
+        answer = self._answer(kind, path)
+        if "error" in answer:
+            raise UnreadableFile(
+                "Le texte de ce fichier ne peut pas être lu : il est abîmé, protégé ou démesuré. Enregistrez-le à "
+                "nouveau.",
+                detail=f"{answer['error']} {answer.get('detail', '')}",
+            )
+        return str(answer["text"])
+
     def health(self, path: Path, *, pdf: bool = False) -> Health:
         """See `Formats.health`; `pdf`: whether it is known to be one, although it does not begin as one."""
         with path.open("rb") as stream:

@@ -18,7 +18,7 @@ from typing import Any
 import pypdfium2
 from pypdfium2 import raw
 
-from versement.adapters.formats import whole
+from versement.adapters.formats import whole, written
 from versement.adapters.formats.office import troubles
 
 LINED_PAGES = 2
@@ -195,7 +195,7 @@ def other(path: Path) -> dict[str, Any]:
     return {"health": {"troubles": whole.troubles(path)}}
 
 
-READERS: Mapping[str, Callable[[Path], dict[str, Any]]] = {"pdf": read, "office": office, "whole": other}
+READERS: Mapping[str, Callable[[Path], dict[str, Any]]] = {"pdf": read, "office": office, "whole": other, **written.READERS}
 """By the kind of request."""
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Row, Select
 
 from versement.adapters.registry import journal
 from versement.adapters.registry.codec import compact, to_digest
@@ -233,6 +233,27 @@ _OWN = (
     elimination.c.signed,
 )
 """What the chain keeps in staging for itself: a partner may archive a copy of it, as of a signed bordereau."""
+
+
+def let_go(tx: Transaction) -> Select[Any]:
+    """Ids of the documents that a visa let go, each once: column `document`."""
+    of_it = (elimination.c.tenant == elimination_item.c.tenant) & (elimination.c.id == elimination_item.c.elimination)
+    its_line = (
+        (elimination_line.c.tenant == elimination_item.c.tenant)
+        & (elimination_line.c.elimination == elimination_item.c.elimination)
+        & (elimination_line.c.number == elimination_item.c.line)
+    )
+    return (
+        tx.select(elimination_item, elimination_item.c.document)
+        .join(elimination, of_it)
+        .join(elimination_line, its_line)
+        .where(
+            elimination.c.state.in_((BordereauState.DECIDED.value, BordereauState.PURGED.value)),
+            elimination_line.c.visa.in_((Visa.GRANTED.value, Visa.SAMPLE.value)),
+            ~elimination_item.c.sampled,
+        )
+        .distinct()
+    )
 
 
 def only_held_by(tx: Transaction, document_ids: Collection[str]) -> frozenset[Digest]:
