@@ -78,7 +78,7 @@ def _acts(chain: Chain, documents: Sequence[SourceDocument]) -> Iterator[Placed]
         if document.kind is not Kind.ACT:
             attestations.setdefault(_key_of_act(chain, document, acts), []).append(document)
     for act in sorted(acts.values(), key=lambda d: (day_of(d), d.record_key)):
-        yield placed_act(chain.profile.organisation, act, attestations.pop(act_key(act.record_key), ()))
+        yield placed_act(chain.profile, act, attestations.pop(act_key(act.record_key), ()))
     for key, late in sorted(attestations.items()):
         record = chain.registry.record(chain.tenant, key)
         if record is not None and record.state is DocumentState.ACCEPTED:
