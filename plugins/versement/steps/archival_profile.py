@@ -43,8 +43,12 @@ SEANCE = rf"[0-9]{{9}}/seance/{DAY}(/[a-z0-9\-]+)?"
 SEANCE_PIECE = rf"({SEANCE})#[a-z0-9\-]+"
 ACT = r"[0-9A-Za-z_\-]+|[0-9]{9}/[0-9]{8}/[0-9A-Z_]+"
 """Keys of séances and acts (domain.identity), as XML Schema patterns."""
-_LATE = r"[A-Z][A-Za-z]+(-[0-9]{8})?(-(piece|preuve|signature)-[0-9]+)?"
-"""After `#`: what attests an act or was exchanged about it, such as `ARActe` or `LettreObservations-20260502`."""
+_LATE = (
+    r"([A-Z][A-Za-z]+(-[0-9]{8})?(-(piece|preuve|signature)-[0-9]+)?"
+    r"|(copie-tamponnee|signature|preuve)-[0-9a-f]{12})"
+)
+"""After `#`: what attests an act or was exchanged about it, such as `ARActe` or `LettreObservations-20260502`; then a
+proof that came late."""
 PIECE = rf"({ACT})#((annexe|copie-tamponnee|signature|preuve)-[0-9]+|message(-[0-9]+)?|{_LATE})"
 ATTESTATION = rf"({ACT})#{_LATE}"
 

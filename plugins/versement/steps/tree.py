@@ -116,9 +116,12 @@ def clean_body(metadata: Metadata) -> str:
 
 
 def _items(documents: Sequence[SourceDocument], *, neutral: bool) -> Iterator[ArchiveUnit]:
+    seen: set[str] = set()
     for document in documents:
         for item in items_of(document, neutral=neutral):
-            yield _item(item, day_of(document), shown_name(item, neutral=neutral))
+            if item[0] not in seen:  # two late documents of one act may bring the same proof
+                seen.add(item[0])
+                yield _item(item, day_of(document), shown_name(item, neutral=neutral))
 
 
 def _act_unit(act: SourceDocument, row: ManagementRule, title: str) -> ArchiveUnit:
