@@ -57,7 +57,7 @@ def _yaml(content: bytes) -> Any:
 
 
 def _text(content: bytes) -> Any:
-    """`key=value` lines, or the YAML that Pastell writes under this name too: the first line that says something tells."""
+    """`key=value` lines, or YAML, which Pastell writes under this name too: the first line that says anything tells."""
     return _yaml(content) if _YAML.match(_decoded(content)) else _lines(content)
 
 
