@@ -42,7 +42,7 @@ def _act(day: date, number: int) -> SourceDocument:
 def _seances(profile: Profile) -> Iterator[ArchiveUnit]:
     for rank in range(SEANCES):
         day = date(2020, 1, 1) + timedelta(days=rank)
-        acts = [placed_act(profile.organisation, _act(day, number), ()) for number in range(ACTS)]
+        acts = [placed_act(profile, _act(day, number), ()) for number in range(ACTS)]
         yield from rooted(acts, lambda _: False)
 
 

@@ -60,6 +60,10 @@ def test_what_is_wrong_in_version_1_is_told_at_its_own_line(written: Path) -> No
         ("drop: {layout: files}\nmetadata: {title: {read: [colonne.a]}}", "attendu un chemin pointé qui commence par"),
         ("drop: {layout: files}\nmetadata: {date: {value: hier}}", "attendu une date, un mois ou une année"),
         ("drop: {layout: files}\ntree: [{key: [year], title: 'Année {annee}'}]", "attendu un texte où {champ}"),
+        (
+            "drop: {layout: files}\ntree: [{key: [year], title: '{year}', natures: [AR]}]",
+            "natures pour la famille actes",
+        ),
         ("drop: {layout: actes}", "attendu la forme de dépôt « actes » pour la famille actes"),
     ],
 )
@@ -69,6 +73,26 @@ def test_a_wrong_declaration_of_records_is_told(tmp_path: Path, drop: str, expec
     path = tmp_path / "fiches" / "saint-aubin" / "deliberations.yaml"
     text = path.read_text(encoding="utf-8").replace(DROP, f"family: documents\n{drop}\n")
     path.write_text(text, encoding="utf-8")
+    with pytest.raises(ProfileError) as refusal:
+        load_profile(path)
+    assert expected in refusal.value.message
+
+
+@pytest.mark.parametrize(
+    ("branch", "expected"),
+    [
+        ("{key: [year], title: Arrêtés}", "attendu les natures (natures) de chaque branche d’actes"),
+        ("{natures: [AR], optional: true, key: [year], title: Arrêtés}", "dont aucune n’est facultative"),
+        ("{natures: [AR], key: [matter], title: Arrêtés}", "attendu year, nature ou date dans la clé"),
+        ("{natures: [AR], key: [year], title: 'Arrêté {title}'}", "et ce qui est en clé ailleurs"),
+        ("{natures: [AR], key: [year], title: '{year}', keywords: [matter]}", "et ce qui est en clé ailleurs"),
+    ],
+)
+def test_a_branch_of_acts_says_nothing_of_one_act(tmp_path: Path, branch: str, expected: str) -> None:
+    """Its key is known of every act, and all that it shows is in its key: whichever act comes first, it is the same."""
+    shutil.copytree(SHIPPED, tmp_path / "fiches")
+    path = tmp_path / "fiches" / "saint-aubin" / "deliberations.yaml"
+    path.write_text(f"{path.read_text(encoding='utf-8')}tree: [{branch}]\n", encoding="utf-8")
     with pytest.raises(ProfileError) as refusal:
         load_profile(path)
     assert expected in refusal.value.message

@@ -106,5 +106,18 @@ class Description:
     seances: tuple[DescribedSeance, ...] = ()
 
 
-Descriptor: TypeAlias = Description | Envelope | Classification
+@dataclass(frozen=True, slots=True)
+class OperatorAnswer:
+    """What the operator of télétransmission answered about one transaction.
+
+    Attributes:
+        state: of the transaction (4: the préfecture acknowledged it); None when the operator refused to answer.
+        message: what the préfecture said; without it nothing tells which act it is about.
+    """
+
+    state: int | None
+    message: ActesMessage | None = None
+
+
+Descriptor: TypeAlias = Description | Envelope | Classification | OperatorAnswer
 """What a file that is neither an index nor a message about one act may be for the drop."""

@@ -18,6 +18,7 @@ from versement.domain.documents import (
     ValueSource,
 )
 from versement.domain.identity import IdActe, normalised_number
+from versement.domain.late import is_late
 from versement.domain.policies import DEFAULTS, Policy, ruled
 
 
@@ -322,7 +323,12 @@ def _acknowledged(document: SourceDocument, requirements: Requirements) -> Itera
 
 def _original_kept(document: SourceDocument, _: Requirements) -> Iterator[Finding]:
     roles = {file.role for file in document.files}
-    if document.kind is Kind.ACT and Role.STAMPED in roles and Role.ACT not in roles:
+    if (
+        document.kind is Kind.ACT
+        and Role.STAMPED in roles
+        and Role.ACT not in roles
+        and not is_late(document.record_key)
+    ):
         yield remark(
             "STAMPED_COPY_ONLY",
             f"« {document.reference} » : il n’y a de cet acte que sa copie tamponnée, sans l’original (signé). "

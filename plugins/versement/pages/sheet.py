@@ -74,7 +74,7 @@ _ACT_FIELDS = (
     *(Field.MATTER_NAME, Field.SENT, Field.RECEIVED, Field.PUBLISHED, Field.CANCELLED),
 )
 _ACT_TREE = (
-    ("Séance du {date de l’acte}", "File", "une par jour de séance, versée une fois"),
+    ("Séance du {date de l’acte}", "File", "une par jour de séance : ses pièces, et tout acte qu’un outil y rattache"),
     ("{objet}", "File", "un acte : règles de gestion, dates, numéro, matière"),
     ("Acte ; annexes ; messages ACTES ; ARActe ; ARAnnulation", "Item", "une unité par fichier"),
 )
@@ -181,6 +181,9 @@ def _sections(profile: Profile) -> Iterator[Section]:
 
 def _tree(profile: Profile) -> Iterator[tuple[str, str, str]]:
     if profile.connector.family == "actes":
+        for branch in records_of(profile.connector).tree:
+            natures = ", ".join(NATURES[nature] for nature in branch.natures)
+            yield _title(branch), branch.level, f"{_what(branch)} ; à la place de la séance, pour : {natures}"
         for depth, (title, level, what) in enumerate(_ACT_TREE):
             yield f"{'› ' * depth}{title}", level, what
         return

@@ -115,7 +115,8 @@ class FoldersDrop(_PathDrop):
     metadata: OptionalText = Field(
         "",
         title="Fichier de métadonnées",
-        description="Nom du fichier du dossier qui décrit le document (.json, .xml, .yaml ou .txt) ; vide : aucun.",
+        description="Nom du fichier du dossier qui décrit le document (.json, .xml, .yaml, ou .txt : clé=valeur ou "
+        "YAML) ; vide : aucun.",
     )
     main: tuple[NameText, ...] = Field(
         ("*",),

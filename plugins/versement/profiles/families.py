@@ -45,7 +45,18 @@ def _from(*paths: str, transform: tuple[str, ...] = ()) -> FieldOrigin:
 _SIREN = _from("organisation.siren", transform=("siren",))
 _WITHIN = _from("path.within")
 
-_ACTES = Records({}, (), (), (), UnitShape(title="{title}"))
+_ACTES = Records(
+    metadata={},
+    identity=(),
+    required=(),
+    tree=(  # séances hold the others
+        Branch(natures=("AR",), key=("year",), title="Arrêtés et actes réglementaires de l’année {year}"),
+        Branch(natures=("AI",), key=("year",), title="Arrêtés et actes individuels de l’année {year}"),
+        Branch(natures=("CC",), key=("year",), title="Contrats, conventions et avenants de l’année {year}"),
+        Branch(natures=("AU",), key=("year",), title="Autres actes de l’année {year}"),
+    ),
+    unit=UnitShape(title="{title}"),
+)
 
 _MARCHES = Records(
     metadata={

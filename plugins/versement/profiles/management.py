@@ -8,10 +8,9 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from versement.profiles.forms import Between, Identifier, Matter, Name, OptionalText, Siren, Text, Truth, Whole, refusal
-from versement.profiles.records import Family, FieldCode
+from versement.profiles.records import Family, FieldCode, Nature
 from versement.profiles.strict import Strict
 
-Nature = Literal["DE", "AR", "AI", "CC", "BF", "AU"]
 Unit = Literal["Day", "Month", "Year"]
 Start = Literal[
     "act_date",

@@ -41,7 +41,7 @@ from versement.profiles.local_deposit import LocalDeposit
 from versement.profiles.management import ManagementRule
 from versement.profiles.nomenclature import Nomenclature
 from versement.profiles.policies import ANTIVIRUS, POLICIES, AntivirusUse, Policies
-from versement.profiles.records import FIELDS, Branch, Family, FieldCode, FieldOrigin, UnitShape
+from versement.profiles.records import FIELDS, Branch, Family, FieldCode, FieldOrigin, UnitShape, check_branches
 from versement.profiles.residue import WASTE
 from versement.profiles.sources import SourceDeclaration
 from versement.profiles.strict import Strict
@@ -347,10 +347,9 @@ class Connector(Strict):
         acts = self.drop.layout == "actes"
         if acts != (self.family == "actes"):
             raise refusal("la forme de dépôt « actes » pour la famille actes, et pour elle seule", self.drop.layout)
-        if acts and (self.metadata or self.identity or self.required or self.tree is not None or self.unit is not None):
-            raise refusal(
-                "ni metadata, ni identity, ni required, ni tree, ni unit pour la famille actes", "au moins l’un d’eux"
-            )
+        if acts and (self.metadata or self.identity or self.required or self.unit is not None):
+            raise refusal("ni metadata, ni identity, ni required, ni unit pour la famille actes", "au moins l’un d’eux")
+        check_branches(self.family, self.tree or ())
         return self
 
     @model_validator(mode="after")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -14,6 +14,7 @@ from versement.profiles.forms import Form, OptionalText, Text, Truth, refusal
 from versement.profiles.strict import Strict
 
 Family = Literal["actes", "marches", "paie", "agents", "documents"]
+Nature = Literal["DE", "AR", "AI", "CC", "BF", "AU"]
 
 FIELDS = {name.name.lower(): name for name in documents.Field}
 """Fields of metadata by their code in a profile."""
@@ -105,7 +106,42 @@ class Branch(_Shape):
     optional: Truth = Field(
         False, title="Facultative", description="true : un document sans ces champs se range sous la branche d’avant."
     )
+    natures: tuple[Nature, ...] = Field(
+        (),
+        title="Natures",
+        description="Famille actes, et elle seule : natures des actes que cette branche range ; sa clé et son intitulé "
+        "n’ont alors que year, nature ou date. Les actes des autres natures restent sous la séance de leur jour.",
+    )
 
 
 class UnitShape(_Shape):
     """L’unité d’un document."""
+
+
+OF_EVERY_ACT = frozenset({"year", "nature", "date"})
+"""Fields that no act in the archive lacks, its SIREN aside, which each of its branches' keys begins with."""
+
+
+def check_branches(family: Family, tree: Iterable[Branch]) -> None:
+    """Refuse what a tree of acts, or of any other records, cannot have.
+
+    What a branch of acts says never depends on which act came first: it is made of its key alone.
+    """
+    for branch in tree:
+        if family != "actes":
+            if branch.natures:
+                raise refusal("natures pour la famille actes seulement", "dans une autre")
+        elif not branch.natures or branch.optional:
+            raise refusal(
+                "les natures (natures) de chaque branche d’actes, dont aucune n’est facultative", "autre chose"
+            )
+        elif not OF_EVERY_ACT.issuperset(branch.key) or not set(branch.key).issuperset(_said(branch)):
+            raise refusal(
+                "year, nature ou date dans la clé d’une branche d’actes, et ce qui est en clé ailleurs", "plus"
+            )
+
+
+def _said(branch: Branch) -> Iterable[str]:
+    """Fields whose value a branch shows."""
+    named = (*(fields_of(branch.title) or ()), *(fields_of(branch.description) or ()), *branch.keywords)
+    return (*named, branch.agency_identifier) if branch.agency_identifier else named

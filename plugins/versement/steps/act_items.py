@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from versement.domain.documents import CollectedFile, Field, Kind, Role, SourceDocument
 from versement.domain.identity import act_key
+from versement.domain.late import is_late, late_items
 
 Item = tuple[str, str, CollectedFile]
 """Key, title and file."""
@@ -50,6 +51,8 @@ def items_of(document: SourceDocument, *, neutral: bool = False) -> tuple[Item, 
         document: an act, what attests it, or a piece of a séance.
         neutral: no file name is taken into a title.
     """
+    if is_late(document.record_key):
+        return tuple(_of_late(document, neutral=neutral))
     if document.kind is Kind.ACT:
         return tuple(_of_act(document, neutral=neutral))
     return tuple(_of_other(document, neutral=neutral))
@@ -79,6 +82,13 @@ def _of_act(document: SourceDocument, *, neutral: bool) -> Iterator[Item]:
         else:
             number = counts[file.role]
             yield f"{key}#message{f'-{number}' if number > 1 else ''}", MESSAGE, file
+
+
+def _of_late(document: SourceDocument, *, neutral: bool) -> Iterator[Item]:
+    """Named by their bytes: what else the act has been given, and when, is nothing to them."""
+    for rank, (mark, file) in enumerate(late_items(document), start=1):
+        suffix, title = _SUFFIXES[file.role]
+        yield f"{act_key(document.record_key)}#{suffix}-{mark}", _titled(title, rank, file, neutral=neutral), file
 
 
 def _of_other(document: SourceDocument, *, neutral: bool) -> Iterator[Item]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from versement.domain.documents import Kind, SourceDocument
 from versement.domain.identity import act_key, other_key
+from versement.domain.late import is_late
 from versement.domain.lifecycle import DocumentState
 from versement.ports.records import Record
 from versement.steps.chain import Chain
@@ -40,6 +41,7 @@ def _act_in_the_file(chain: Chain, document: SourceDocument) -> Record | None:
         and story.document.reference == path
         and story.document.connector == chain.connector
         and story.document.record_key
+        and not is_late(story.document.record_key)
         and story.state not in _HOLDS_NO_RECORD
     ]
     return acts[0] if len(acts) == 1 else None

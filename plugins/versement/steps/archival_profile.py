@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from versement.domain.dates import MONTHS
+from versement.profiles.families import records_of
 from versement.profiles.models import Connector, Organisation, Profile
+from versement.profiles.records import Branch
 from versement.seda.archival_profile import (
     DAY,
     UNITS,
@@ -33,7 +35,7 @@ from versement.seda.relaxng import (
     reference,
 )
 from versement.seda.text import sane_text, sane_token
-from versement.steps.archival_profile_records import units_of
+from versement.steps.archival_profile_records import described, units_of
 from versement.steps.starts import parts_of
 from versement.steps.tree import EVENTS
 
@@ -41,8 +43,12 @@ SEANCE = rf"[0-9]{{9}}/seance/{DAY}(/[a-z0-9\-]+)?"
 SEANCE_PIECE = rf"({SEANCE})#[a-z0-9\-]+"
 ACT = r"[0-9A-Za-z_\-]+|[0-9]{9}/[0-9]{8}/[0-9A-Z_]+"
 """Keys of séances and acts (domain.identity), as XML Schema patterns."""
-_LATE = r"[A-Z][A-Za-z]+(-[0-9]{8})?(-(piece|preuve|signature)-[0-9]+)?"
-"""After `#`: what attests an act or was exchanged about it, such as `ARActe` or `LettreObservations-20260502`."""
+_LATE = (
+    r"([A-Z][A-Za-z]+(-[0-9]{8})?(-(piece|preuve|signature)-[0-9]+)?"
+    r"|(copie-tamponnee|signature|preuve)-[0-9a-f]{12})"
+)
+"""After `#`: what attests an act or was exchanged about it, such as `ARActe` or `LettreObservations-20260502`; then a
+proof that came late."""
 PIECE = rf"({ACT})#((annexe|copie-tamponnee|signature|preuve)-[0-9]+|message(-[0-9]+)?|{_LATE})"
 ATTESTATION = rf"({ACT})#{_LATE}"
 
@@ -63,7 +69,7 @@ def archival_profile_of(profile: Profile) -> bytes:
         archival_agreement=connector.archival_agreement,
         agencies=(organisation.agencies.archival, organisation.agencies.transferring),
         management=list(_management(organisation, connector)),
-        units=_units(organisation) if connector.family == "actes" else units_of(profile),
+        units=_units(organisation, records_of(connector).tree) if connector.family == "actes" else units_of(profile),
     )
 
 
@@ -77,15 +83,18 @@ def _management(organisation: Organisation, connector: Connector) -> Iterator[Pa
     yield fixed("SubmissionAgencyIdentifier", organisation.agencies.submission)
 
 
-def _units(organisation: Organisation) -> list[Pattern]:
+def _units(organisation: Organisation, tree: Sequence[Branch]) -> list[Pattern]:
     within = at_least_one(choice(reference("acte"), reference("piece-de-seance")))
     late = at_least_one(reference("attestation"))
+    filed = [name for place in range(1, len(tree) + 1) for name in (_filed(place), f"{_filed(place)}-verse")]
     return [
         define(
             UNITS,
-            "À la racine : des séances, et des actes déjà versés qui reçoivent une attestation tardive.",
-            at_least_one(choice(*map(reference, ("seance", "seance-versee", "acte-verse")))),
+            "À la racine : des séances, ce qui range d’autres actes, et des actes déjà versés qui reçoivent une "
+            "attestation tardive.",
+            at_least_one(choice(*map(reference, ("seance", "seance-versee", "acte-verse", *filed)))),
         ),
+        *(pattern for place in range(1, len(tree) + 1) for pattern in _branch(tree, place)),
         define("seance", "Une séance, ses actes et ses pièces.", _unit(_seance(), within)),
         define("seance-versee", "Une séance déjà versée, qui reçoit d’autres actes.", _held(SEANCE, _seance(), within)),
         define("acte", "Un acte : règles, description, pièce principale, autres pièces.", _act(organisation)),
@@ -96,6 +105,23 @@ def _units(organisation: Organisation) -> list[Pattern]:
         define("piece", "Une annexe, une signature, une preuve, un message ACTES, un ARActe…", _piece(PIECE)),
         define("attestation", "Un ARActe, une annulation, un courrier, arrivés après l’acte.", _piece(ATTESTATION)),
     ]
+
+
+def _filed(place: int) -> str:
+    return f"rangement-{place}"
+
+
+def _branch(tree: Sequence[Branch], place: int) -> Iterator[Pattern]:
+    """A unit that holds acts of some natures, new or held: acts, or the branches below it."""
+    branch = tree[place - 1]
+    below = [_filed(n) for n, other in enumerate(tree, 1) if n > place and set(other.natures) & set(branch.natures)]
+    within = at_least_one(choice(*map(reference, ("acte", *below))))
+    key = f"[0-9]{{9}}/actes/{'-'.join(sorted(branch.natures))}/[0-9A-Z/\\-]+"
+    told = f"« {branch.title} », pour les actes de nature {', '.join(branch.natures)}."
+    content = element("Content", *described(branch, key), optional(day("StartDate")), optional(day("EndDate")))
+    held = (fixed("DescriptionLevel", branch.level), text("Title"), token("OriginatingSystemId", key), _language())
+    yield define(_filed(place), told, _unit(content, within))
+    yield define(f"{_filed(place)}-verse", f"{told} Déjà versée.", _held(key, element("Content", *held), within))
 
 
 def _unit(*content: Pattern) -> Pattern:

@@ -65,13 +65,13 @@ def _branch(tree: Sequence[Branch], place: int, prefix: str) -> Iterator[Pattern
     children = at_least_one(_one_of(_below(tree, place)))
     key = rf"{prefix}/.+"
     told = f"Branche « {branch.title} »."
-    yield define(_name(place), told, _unit(element("Content", *_described(branch, key), *_span()), children))
+    yield define(_name(place), told, _unit(element("Content", *described(branch, key), *_span()), children))
     held = element("Content", fixed("DescriptionLevel", branch.level), text("Title"), _id(key), _language())
     yield define(_held_name(place), f"{told} Déjà versée.", _unit(element("Management", attached(key)), held, children))
 
 
 def _record(profile: Profile, records: Records, prefix: str) -> Pattern:
-    content = element("Content", *_described(records.unit, f"{prefix}:.+"), *_dated())
+    content = element("Content", *described(records.unit, f"{prefix}:.+"), *_dated())
     files = choice(_file(), at_least_one(reference("piece")))
     return _unit(element("Management", _rules(profile)), content, files)
 
@@ -94,7 +94,8 @@ def _piece(prefix: str) -> Pattern:
     return _unit(content, _file())
 
 
-def _described(shape: Branch | UnitShape, key: str) -> Iterator[Pattern]:
+def described(shape: Branch | UnitShape, key: str) -> Iterator[Pattern]:
+    """What describes a unit of this shape, its dates aside; `key` is a pattern."""
     levels = (shape.level,) if isinstance(shape, Branch) else tuple(dict.fromkeys((shape.level, "File")))
     yield fixed("DescriptionLevel", *levels)
     yield text("Title", but=UNTITLED)

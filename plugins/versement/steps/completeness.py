@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from versement.domain.completeness import KnownAct, incomplete
 from versement.domain.documents import Field, Finding, Kind, Metadata, SourceDocument
 from versement.domain.identity import IdActe, act_key, seance_key
+from versement.domain.late import is_late
 from versement.domain.lifecycle import DocumentState
 from versement.steps.chain import Chain
 
@@ -23,7 +24,7 @@ def completeness(chain: Chain) -> tuple[Finding, ...]:
 
 def _acts(documents: Sequence[SourceDocument], acknowledged: set[str]) -> Iterator[KnownAct]:
     for document in documents:
-        if document.kind is not Kind.ACT:
+        if document.kind is not Kind.ACT or is_late(document.record_key):
             continue
         metadata = document.metadata
         identifier = IdActe.parse(metadata.text(Field.ID_ACTE))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
-from versement.domain.documents import Finding, Kind, SourceDocument
+from versement.domain.documents import Finding, Kind, Role, SourceDocument
 from versement.domain.duplicates import version_digest
+from versement.domain.fixity import Digest
 from versement.domain.identity import other_key
+from versement.domain.late import is_late
 from versement.domain.lifecycle import DocumentState
 from versement.domain.qualification import blocking, remark
-from versement.ports.records import LARGEST_BATCH, Claim, Wanted
+from versement.ports.records import LARGEST_BATCH, Claim, Record, Wanted
 from versement.steps.chain import Chain, log
 from versement.steps.decided import Decided
 from versement.steps.privacy import named
@@ -68,9 +71,27 @@ def _tell_same_bytes(chain: Chain, taken: Mapping[str, tuple[SourceDocument, str
             )
 
 
+def _difference(document: SourceDocument, holder: Record | None) -> str:
+    """Where two contents of one act differ, so that a person knows what to look at; empty of anything but acts."""
+    if holder is None or document.kind is not Kind.ACT or holder.document.kind is not Kind.ACT:
+        return ""
+    own, held = _bytes(document), _bytes(holder.document)
+    if {one for one in own if one[0] is Role.ACT} != {one for one in held if one[0] is Role.ACT}:
+        return (
+            " (le fichier de l’acte n’est pas le même ; si c’est sa copie tamponnée, redéposez-la à côté de l’acte, "
+            "sous le même nom suivi de « _tampon » : elle le rejoindra)"
+        )
+    roles = dict.fromkeys(sorted(role.value for role, _ in own ^ held))
+    return f" (le fichier de l’acte est le même ; ce qui diffère : {', '.join(roles)})" if roles else ""
+
+
+def _bytes(document: SourceDocument) -> AbstractSet[tuple[Role, Digest]]:
+    return {(file.role, file.fixity.digest) for file in document.files if file.fixity is not None}
+
+
 def _other_key(decided: Decided, document: SourceDocument) -> str:
-    """None of an attestation, which knows its act's other name but is not the act; none of a new version either."""
-    if document.kind is not Kind.ACT or decided.is_new_version(document):
+    """None of what is not the act although it knows its other name: an attestation, a late proof, a new version."""
+    if document.kind is not Kind.ACT or is_late(document.record_key) or decided.is_new_version(document):
         return ""
     return other_key(document.metadata)
 
@@ -84,7 +105,7 @@ def _conflict(chain: Chain, document: SourceDocument, holder_id: str) -> Finding
     return blocking(
         "IDENTITY_CONFLICT",
         f"« {document.reference} » et {other}{state} portent le même identifiant ({document.record_key}) avec "
-        f"des contenus différents : « {document.reference} » attend qu’un archiviste dise s’il s’agit d’une "
-        "nouvelle version ou d’une erreur.",
+        f"des contenus différents{_difference(document, holder)} : « {document.reference} » attend qu’un archiviste "
+        "dise s’il s’agit d’une nouvelle version ou d’une erreur.",
         document.reference,
     )

@@ -46,8 +46,8 @@ class LaterStart:
 
 
 def runs_from_the_latest(profile: Profile) -> bool:
-    """Whether a rule of the connector's family runs from the most recent document of a file."""
-    rows = (row for row in profile.organisation.management_rules if row.family == profile.connector.family)
+    """Whether a rule of the connector's family runs from the most recent document of a file; no act has a file."""
+    rows = (row for row in profile.organisation.management_rules if row.family == profile.connector.family != "actes")
     return any(start == FROM_THE_LATEST for row in rows for _, _, start, _ in parts_of(row))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from versement.domain.documents import Finding, Role, SourceDocument
 from versement.domain.errors import UnreadableFile
+from versement.domain.late import is_late
 from versement.domain.lifecycle import DocumentState
 from versement.domain.near import THRESHOLD, Fingerprint, fingerprint
 from versement.domain.qualification import remark
@@ -27,7 +28,7 @@ def propose_near(chain: Chain, formats: Formats, *, collection_id: str) -> int:
         return 0
     qualified = {d.id: d for d in chain.registry.documents(chain.tenant, chain.connector, DocumentState.QUALIFIED)}
     unread = chain.registry.unread(chain.tenant, list(qualified))
-    waiting = [document for document in qualified.values() if document.id in unread]
+    waiting = [d for d in qualified.values() if d.id in unread and not is_late(d.record_key)]
     found = 0
     for start in range(0, len(waiting), BATCH):
         batch = waiting[start : start + BATCH]

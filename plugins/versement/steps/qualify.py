@@ -9,6 +9,7 @@ from datetime import UTC
 from versement.domain.documents import Field, Finding, Kind, SourceDocument
 from versement.domain.files import judge_files
 from versement.domain.identity import record_key
+from versement.domain.late import MUST_AGREE
 from versement.domain.lifecycle import DocumentState
 from versement.domain.qualification import Requirements, blocking, judge, remark, sets_aside, sirens_said
 from versement.ports.expectations import Expectations
@@ -23,6 +24,7 @@ from versement.steps.chain import Chain, log
 from versement.steps.decided import Decided
 from versement.steps.files import Guard, evidence_of, look, with_files
 from versement.steps.individual import closed_enough, rule_of, with_own_siren
+from versement.steps.late import keyed_late
 from versement.steps.metadata import judge_metadata
 from versement.steps.missing import told_truly
 from versement.steps.privacy import held_run, personal_findings, runs_to_hold
@@ -48,7 +50,7 @@ def qualify(
     log.info("Qualification de %d documents.", len(documents))
     looked, stamped = look(chain, formats, documents, guard)
     decided = Decided(chain)
-    read = [decided.keyed(_known(chain, decided.corrected(document))) for document in stamped]
+    read = [_keyed(chain, decided, decided.corrected(document)) for document in stamped]
     table = judge_metadata(chain, read, expectations)
     told = with_files(table.evidence, evidence_of(chain, looked))
     with chain.staging.holding(chain.tenant):
@@ -132,6 +134,12 @@ def _known(chain: Chain, document: SourceDocument) -> SourceDocument:
     return replace(known, record_key=record_key(known.kind, known.metadata))
 
 
+def _keyed(chain: Chain, decided: Decided, document: SourceDocument) -> SourceDocument:
+    """The document with its key: its own, that of a new version, or that of what comes late for its act."""
+    known = _known(chain, document)
+    return decided.keyed(known) if decided.is_new_version(known) else keyed_late(chain, known)
+
+
 def _personal(chain: Chain, document: SourceDocument) -> tuple[Finding, ...]:
     return tuple(personal_findings(document)) if chain.profile.connector.family in PERSONAL else ()
 
@@ -171,7 +179,6 @@ def _against_its_act(chain: Chain, document: SourceDocument) -> tuple[Finding, .
     )
 
 
-MUST_AGREE = (Field.ID_ACTE, Field.DATE, Field.NATURE)
 """What an acknowledgement may not say otherwise than its act: its name, séance and access rest on it."""
 
 

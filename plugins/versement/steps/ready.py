@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from versement.domain.documents import Kind, SourceDocument
 from versement.domain.identity import act_key, other_key
+from versement.domain.late import is_late
 from versement.domain.lifecycle import PENDING, DocumentState
 from versement.domain.qualification import remark
 from versement.ports.records import Record
@@ -35,7 +37,7 @@ def ready_to_leave(chain: Chain) -> Iterator[Placed]:
 
 def owners(chain: Chain, members: Sequence[SourceDocument]) -> Mapping[str, tuple[str, str]]:
     """By unit key: the document that the unit belongs to, and its pièce's path."""
-    owned = {act_key(d.record_key): (d.id, "") for d in members if d.kind in (Kind.ACT, Kind.RECORD)}
+    owned = {act_key(d.record_key): (d.id, "") for d in members if d.kind is Kind.RECORD or _is_act(d)}
     for document in members:
         record = document.kind is Kind.RECORD
         items = items_of_record(chain.profile, document) if record else items_of(document)
@@ -72,19 +74,34 @@ def _left_before(chain: Chain) -> Sequence[SourceDocument]:
 
 def _acts(chain: Chain, documents: Sequence[SourceDocument]) -> Iterator[Placed]:
     """Acts with what attests them, then attestations of acts already accepted."""
-    acts = {act_key(d.record_key): d for d in documents if d.kind is Kind.ACT}
+    acts = {act_key(d.record_key): d for d in documents if _is_act(d)}
     attestations: dict[str, list[SourceDocument]] = {}
     for document in documents:
-        if document.kind is not Kind.ACT:
+        if not _is_act(document):
             attestations.setdefault(_key_of_act(chain, document, acts), []).append(document)
     for act in sorted(acts.values(), key=lambda d: (day_of(d), d.record_key)):
-        yield placed_act(chain.profile.organisation, act, attestations.pop(act_key(act.record_key), ()))
+        yield placed_act(chain.profile, act, attestations.pop(act_key(act.record_key), ()))
     for key, late in sorted(attestations.items()):
         record = chain.registry.record(chain.tenant, key)
         if record is not None and record.state is DocumentState.ACCEPTED:
-            yield placed_attestations(chain.profile.organisation, record.document, late)
+            yield from _attached(chain, record.document, late)
         else:
             wait(chain, late, *_why_its_act_is_not_there(chain, key, record))
+
+
+def _attached(chain: Chain, act: SourceDocument, late: Sequence[SourceDocument]) -> Iterator[Placed]:
+    """What goes under an act that is held; a proof that it was given before does not go there twice."""
+    placed = placed_attestations(chain.profile.organisation, act, late)
+    children = tuple(unit for unit in placed.unit.children if chain.registry.held_key(chain.tenant, unit.key) is None)
+    if children:
+        yield replace(placed, unit=replace(placed.unit, children=children))
+    else:
+        wait(chain, late, "ses pièces sont déjà versées, ou en route, sous son acte", "WAITS_FOR_A_DECISION")
+
+
+def _is_act(document: SourceDocument) -> bool:
+    """Whether it is an act itself, not what comes late for one."""
+    return document.kind is Kind.ACT and not is_late(document.record_key)
 
 
 def _holds_its_record(chain: Chain, document: SourceDocument) -> bool:
@@ -96,6 +113,8 @@ def _holds_its_record(chain: Chain, document: SourceDocument) -> bool:
 def _key_of_act(chain: Chain, document: SourceDocument, acts: Mapping[str, SourceDocument]) -> str:
     """The record key of the act that an attestation is about, which may be known by its index row only."""
     key, other = act_key(document.record_key), other_key(document.metadata)
+    if is_late(document.record_key):
+        return key
     for known in (key, other):
         if known in acts:
             return known

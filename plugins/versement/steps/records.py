@@ -160,7 +160,7 @@ def _branches(profile: Profile, metadata: Metadata) -> Iterator[ArchiveUnit]:
     for branch, key in _branch_keys(profile, metadata):
         if key not in seen:
             seen.add(key)
-            yield _branch_unit(branch, key, metadata)
+            yield branch_unit(branch, key, metadata)
 
 
 def _branch_keys(profile: Profile, metadata: Metadata) -> Iterator[tuple[Branch, str]]:
@@ -170,7 +170,8 @@ def _branch_keys(profile: Profile, metadata: Metadata) -> Iterator[tuple[Branch,
             yield branch, key
 
 
-def _branch_unit(branch: Branch, key: str, metadata: Metadata) -> ArchiveUnit:
+def branch_unit(branch: Branch, key: str, metadata: Metadata) -> ArchiveUnit:
+    """A unit above documents, whichever of them asks for it."""
     unit = _shaped(branch, key, metadata)
     # What a branch says must not depend on which of its documents came first: its dates are its documents'.
     return replace(unit, start_date=None, end_date=None)

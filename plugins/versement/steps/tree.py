@@ -1,6 +1,6 @@
-"""The archival tree of actes: séance › acte › its files, annexes, ARActe.
+"""The archival tree of actes: séance, or year of its nature › acte › its files, annexes, ARActe.
 
-The series above belongs to the plan de classement: the ingest contract attaches séances to it.
+The series above belongs to the plan de classement: the ingest contract attaches séances and years to it.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from versement.domain.documents import Field, Metadata, SourceDocument
 from versement.domain.errors import Defect
 from versement.domain.identity import act_key, seance_key, slug
 from versement.profiles.management import ManagementRule
-from versement.profiles.models import Organisation
+from versement.profiles.models import Organisation, Profile
 from versement.seda.model import ArchiveUnit, Attachment, Event, Keyword
 from versement.steps.act_items import Item, items_of, shown_name
+from versement.steps.filing import filed
 from versement.steps.individual import names_persons, rule_of, title_of
 from versement.steps.placing import Placed, object_of
 from versement.steps.starts import rules_group, rules_of
@@ -45,9 +46,9 @@ def day_of(document: SourceDocument) -> date:
     return day
 
 
-def placed_act(organisation: Organisation, act: SourceDocument, attestations: Sequence[SourceDocument]) -> Placed:
-    """A new act under its séance, with what attests it."""
-    members = (act, *attestations)
+def placed_act(profile: Profile, act: SourceDocument, attestations: Sequence[SourceDocument]) -> Placed:
+    """A new act under what its nature asks for, else its séance, with what attests it."""
+    organisation, members = profile.organisation, (act, *attestations)
     row = rule_of(organisation, act)
     if row is None:
         raise Defect(
@@ -56,7 +57,7 @@ def placed_act(organisation: Organisation, act: SourceDocument, attestations: Se
         )
     unit = _act_unit(act, row, title_of(organisation, act))
     unit = replace(unit, children=tuple(_items(members, neutral=names_persons(organisation, act))))
-    return Placed(unit, (seance_unit(act),), members, group=rules_group(row))
+    return Placed(unit, tuple(filed(profile, act)) or (seance_unit(act),), members, group=rules_group(row))
 
 
 def placed_attestations(
@@ -115,9 +116,12 @@ def clean_body(metadata: Metadata) -> str:
 
 
 def _items(documents: Sequence[SourceDocument], *, neutral: bool) -> Iterator[ArchiveUnit]:
+    seen: set[str] = set()
     for document in documents:
         for item in items_of(document, neutral=neutral):
-            yield _item(item, day_of(document), shown_name(item, neutral=neutral))
+            if item[0] not in seen:  # two late documents of one act may bring the same proof
+                seen.add(item[0])
+                yield _item(item, day_of(document), shown_name(item, neutral=neutral))
 
 
 def _act_unit(act: SourceDocument, row: ManagementRule, title: str) -> ArchiveUnit:

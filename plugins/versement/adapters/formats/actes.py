@@ -10,7 +10,7 @@ from types import MappingProxyType
 from lxml import etree
 
 from versement.adapters.formats.text import clean, iso_date
-from versement.adapters.formats.xml import attribute, child, elements, first, parsed, root_name, text
+from versement.adapters.formats.xml import attribute, child, elements, first, parsed, parsed_bytes, root_name, text
 from versement.domain.classification import Classification, matter_of
 from versement.domain.documents import Field, Kind, Value, ValueSource
 from versement.domain.drop import ActesMessage, Envelope
@@ -43,7 +43,22 @@ def read_message(path: Path) -> ActesMessage | None:
     kind = _KINDS.get(name) if namespace == NAMESPACE else None
     if kind is None:
         return None
-    root = parsed(path)
+    return _message(kind, parsed(path))
+
+
+def message_within(content: bytes) -> ActesMessage | None:
+    """The ACTES message about one act that these bytes are; None for any other XML.
+
+    Raises:
+        UnreadableFile: not XML, or XML that must not be read.
+    """
+    root = parsed_bytes(content)
+    namespace, _, name = str(root.tag).removeprefix("{").rpartition("}")
+    kind = _KINDS.get(name) if namespace == NAMESPACE else None
+    return _message(kind, root) if kind is not None else None
+
+
+def _message(kind: Kind, root: etree._Element) -> ActesMessage:
     act = _act_of(kind, root)
     exchanged = kind is Kind.EXCHANGE and act is None
     return ActesMessage(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from versement.adapters import json_text
-from versement.adapters.formats import pastell, webdelib
+from versement.adapters.formats import pastell, s2low, webdelib
 from versement.adapters.formats.actes import read_service_message
 from versement.adapters.formats.xml import MAX_BYTES, parsed, root_name
 from versement.domain.drop import Description, Descriptor
@@ -21,7 +21,10 @@ def read_descriptor(path: Path, name: str) -> Descriptor | None:
         return None
     if extension == ".xml":
         return _xml(path)
-    return _json(path) if extension == ".json" else _yaml(path)
+    if extension == ".json":
+        return _json(path)
+    answer = s2low.read_answer(path) if extension == ".txt" else None
+    return answer or _yaml(path)
 
 
 def _xml(path: Path) -> Descriptor | None:

@@ -195,7 +195,12 @@ def other(path: Path) -> dict[str, Any]:
     return {"health": {"troubles": whole.troubles(path)}}
 
 
-READERS: Mapping[str, Callable[[Path], dict[str, Any]]] = {"pdf": read, "office": office, "whole": other, **written.READERS}
+READERS: Mapping[str, Callable[[Path], dict[str, Any]]] = {
+    "pdf": read,
+    "office": office,
+    "whole": other,
+    **written.READERS,
+}
 """By the kind of request."""
 
 if __name__ == "__main__":

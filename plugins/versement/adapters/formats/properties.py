@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from versement.profiles.text import parse
 
 MAX_BYTES = 5_000_000
 DEEPEST = 30
+_YAML = re.compile(r"(?:[ \t]*(?:#.*|---.*|%.*)?\r?\n)*[ \t]*(?:[^\s=:{#][^=:\r\n]*:(?:[ \t\r\n]|\Z)|\{)")
 
 
 def read_properties(path: Path, name: str) -> Mapping[str, Any]:
@@ -28,9 +30,11 @@ def read_properties(path: Path, name: str) -> Mapping[str, Any]:
     if content is None:
         raise UnreadableFile(f"fichier de métadonnées de plus de {MAX_BYTES} octets. Faites-le alléger.")
     extension = name.rpartition(".")[2].lower()
-    readers = {"json": _json, "xml": _xml, "yaml": _yaml, "yml": _yaml, "txt": _lines}
+    readers = {"json": _json, "xml": _xml, "yaml": _yaml, "yml": _yaml, "txt": _text}
     if extension not in readers:
-        raise UnreadableFile("métadonnées en JSON, XML, YAML ou texte (clé=valeur) attendues. Corrigez la fiche.")
+        raise UnreadableFile(
+            "métadonnées en JSON, XML, YAML ou texte (clé=valeur, ou YAML) attendues. Corrigez la fiche."
+        )
     found = readers[extension](content)
     if not isinstance(found, Mapping):
         raise UnreadableFile("un ensemble de champs est attendu, une autre forme est trouvée. Faites-le corriger.")
@@ -45,10 +49,16 @@ def _json(content: bytes) -> Any:
 
 
 def _yaml(content: bytes) -> Any:
-    tree = parse(content)
+    """Without anchors, aliases or tags, whatever the encoding; what describes a person is kept in no memory."""
+    tree = parse.__wrapped__(_decoded(content).encode())
     if tree.faults:
         raise UnreadableFile("YAML mal formé. Faites corriger le fichier.", detail=tree.faults[0].message)
     return json_text.sound(tree.data)
+
+
+def _text(content: bytes) -> Any:
+    """`key=value` lines, or YAML, which Pastell writes under this name too: the first line that says anything tells."""
+    return _yaml(content) if _YAML.match(_decoded(content)) else _lines(content)
 
 
 def _lines(content: bytes) -> Mapping[str, str]:

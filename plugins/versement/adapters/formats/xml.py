@@ -41,9 +41,14 @@ def parsed(path: Path) -> etree._Element:
             "quelques kilo-octets : il n’est pas lu. Redéposez le fichier d’origine.",
             detail=f"message of {path.stat().st_size} bytes",
         )
+    return parsed_bytes(path.read_bytes())
+
+
+def parsed_bytes(content: bytes) -> etree._Element:
+    """The root element of what is no longer a file; same errors, size aside."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        root = etree.fromstring(path.read_bytes(), parser)
+        root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
         raise _not_xml(error) from error
     if root.getroottree().docinfo.internalDTD is not None:

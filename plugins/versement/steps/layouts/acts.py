@@ -13,6 +13,7 @@ from versement.domain.grouping import Grouping, group, parted
 from versement.domain.qualification import blocking, remark
 from versement.ports.formats import Formats
 from versement.profiles.drops import ActesDrop
+from versement.steps.layouts.answers import answered
 from versement.steps.layouts.descriptors import classification_of, read_descriptors
 from versement.steps.reading import Reader
 
@@ -25,11 +26,12 @@ def acts_of(reader: Reader, formats: Formats, drop: ActesDrop, listing: Sequence
     messages, message_findings = _read_messages(reader, formats, read)
     known = {*indexes, *messages, *(finding.path for finding in message_findings)}
     described, described_findings = read_descriptors(reader, formats, read, known)
+    described, messages, answer_findings = answered(described, messages)
     grouping = group(listing, indexes, messages, patterns, described)
     named = reader.chain.profile.organisation.classification
     classification, classification_findings = classification_of(described.values(), named, formats)
     documents, matter_findings = classified(grouping.documents, classification)
-    told = (*index_findings, *message_findings, *described_findings, *grouping.findings)
+    told = (*index_findings, *message_findings, *described_findings, *answer_findings, *grouping.findings)
     return replace(grouping, documents=documents, findings=(*told, *classification_findings, *matter_findings))
 
 
