@@ -207,6 +207,8 @@ class AnnouncedDocument:
         readings: what index and messages say of it.
         row: the index's row was found; None when the drop has no index.
         attests: file names of the act that an acknowledgement names, to find the act by.
+        told_apart_by: digest of its reference at the source, where what is shown hides something; else empty. It is
+            not kept.
     """
 
     reference: str
@@ -215,6 +217,7 @@ class AnnouncedDocument:
     readings: Readings = ()
     row: bool | None = None
     attests: tuple[str, ...] = ()
+    told_apart_by: str = ""
 
 
 class Severity(StrEnum):

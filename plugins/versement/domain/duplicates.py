@@ -22,7 +22,7 @@ def document_id(connector: str, document: AnnouncedDocument) -> str:
         for file in document.files
         if file.reference is not None
     )
-    return _digest([connector, document.reference, document.kind.value, *files])[:32]
+    return _digest([connector, document.told_apart_by or document.reference, document.kind.value, *files])[:32]
 
 
 def version_digest(document: SourceDocument) -> str:

@@ -11,7 +11,6 @@ from versement.domain.documents import (
     AnnouncedFile,
     CollectedFile,
     Field,
-    FileReference,
     Finding,
     Metadata,
     SourceDocument,
@@ -19,7 +18,6 @@ from versement.domain.documents import (
 from versement.domain.duplicates import document_id
 from versement.domain.errors import Defect, FileChanged, FileVanished, UnreadableFile
 from versement.domain.fixity import Digest
-from versement.domain.grouping import Grouping
 from versement.domain.lifecycle import DocumentState
 from versement.domain.qualification import blocking
 from versement.ports.formats import Formats
@@ -102,7 +100,6 @@ def _announcement(reader: Reader, formats: Formats, ids: tuple[str, str], window
     listing = reader.source.listing(chain.tenant)
     log.info("Le dépôt contient %d fichiers.", len(listing))
     grouping = grouping_of(reader, formats, listing)
-    _check_nothing_lost(listing, grouping)
     listed = "\n".join(f"{file.path}\t{file.size}\t{file.modified}" for file in listing)
     return CollectionStart(
         id=ids[0],
@@ -118,21 +115,9 @@ def _announcement(reader: Reader, formats: Formats, ids: tuple[str, str], window
             if window.takes(document)
         },
         waste=grouping.waste,
-        findings=(*listing.left, *grouping.findings),
+        findings=grouping.findings,
         whole=listing.whole and window.first is None and window.last is None,
     )
-
-
-def _check_nothing_lost(listing: Sequence[FileReference], grouping: Grouping) -> None:
-    placed = {reference.path for reference in (*grouping.waste, *grouping.indexes)}
-    placed |= {file.reference.path for document in grouping.documents for file in document.files if file.reference}
-    lost = {reference.path for reference in listing} - placed
-    if lost:
-        raise Defect(
-            f"{len(lost)} fichiers du dépôt ne sont rattachés à rien : rien n’a été collecté, signalez-le aux "
-            "développeurs.",
-            detail=f"paths lost by grouping: {sorted(lost)[:5]}",
-        )
 
 
 def _collect_all(reader: Reader, waiting: Sequence[SourceDocument]) -> None:

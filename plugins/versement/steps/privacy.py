@@ -7,60 +7,68 @@ takes its place says what was there. Only the way to the source's file keeps its
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from versement.domain.documents import AnnouncedDocument, Finding, Readings, SourceDocument, Value, ValueSource
+from versement.domain.documents import (
+    AnnouncedDocument,
+    FileReference,
+    Finding,
+    Readings,
+    SourceDocument,
+    Value,
+    ValueSource,
+)
 from versement.domain.documents import Field as Name
 from versement.domain.grouping import Grouping
-from versement.domain.paths import PathPattern, plain
+from versement.domain.mapping import ROOTS
+from versement.domain.paths import PathPattern
+from versement.domain.people import HIDDEN, People, holds_names, names_in
 from versement.domain.personal import FORBIDDEN, PersonalKind, found_in, masked, masks_in, whole_mask
 from versement.domain.qualification import blocking, remark
 from versement.profiles.drops import ActesDrop
 from versement.profiles.families import PERSONAL
 from versement.profiles.models import Profile
 
-OF_PEOPLE = frozenset(
-    {
-        *("nom", "noms", "prenom", "prenoms", "name", "firstname", "birthname", "lastname"),
-        *("nom_usage", "nom_naissance", "nom_patronymique", "nom_agent", "prenom_agent", "nom_usage_agent"),
-        *("nom_naissance_agent", "prenoms_suivants_agent"),
-    }
-)
-"""Parts of a path pattern and columns of an index that hold names of people: hidden wherever a path repeats them."""
-_HIDDEN = "[nom masqué]"
 
-
-def names_in(cells: Mapping[str, str]) -> tuple[str, ...]:
-    """What the columns of people's names hold, the longest first."""
-    keys = {key: re.sub(r"[^a-z]+", "_", plain(key.rpartition(".")[2])).strip("_") for key in cells}
-    found = {text.strip() for key, text in cells.items() if keys[key] in OF_PEOPLE and len(text.strip()) > 1}
-    return tuple(sorted(found, key=lambda text: (-len(text), text)))
-
-
-def shielded(profile: Profile, grouping: Grouping, names: Mapping[str, Sequence[str]] | None = None) -> Grouping:
+def shielded(profile: Profile, grouping: Grouping, persons: Mapping[str, Sequence[str]] | None = None) -> Grouping:
     """A grouping that shows nothing personal, when the family is a personal one; the same grouping otherwise.
 
     Args:
         profile: its family, and patterns whose parts may be names of people (`{nom}`).
         grouping: as a layout made it, with real paths.
-        names: of people, by reference of the document whose paths must not show them.
+        persons: names of the person that a document is about, by its reference. They show in no path of the drop.
     """
     if profile.connector.family not in PERSONAL:
         return grouping
     drop = profile.connector.drop
     patterns = () if isinstance(drop, ActesDrop) else tuple(PathPattern(rule.path) for rule in drop.patterns)
-    shield = _Shield(patterns, profile.connector.health_terms)
+    named = (names for path in _paths(grouping) for names in _named(patterns, path))
+    people = People((*(persons or {}).values(), *dict.fromkeys(named)))
+    shield = _Shield(patterns, profile.connector.health_terms, people)
     documents = tuple(
-        shield.document(document, (names or {}).get(document.reference, ())) for document in grouping.documents
+        shield.document(document, (persons or {}).get(document.reference, ())) for document in grouping.documents
     )
     return Grouping(
         tuple(sorted(documents, key=lambda document: document.reference)),
-        tuple(replace(file, path=shield.path(file.path)) for file in grouping.waste),
-        tuple(replace(file, path=shield.path(file.path)) for file in grouping.indexes),
+        tuple(shield.residue(file) for file in grouping.waste),
+        grouping.indexes,
         tuple(shield.finding(finding) for finding in grouping.findings),
     )
+
+
+def _paths(grouping: Grouping) -> Iterator[str]:
+    """Every path that may show."""
+    yield from (file.path for document in grouping.documents for file in document.files)
+    yield from (file.path for file in grouping.waste)
+    yield from (finding.path for finding in grouping.findings if finding.path)
+
+
+def _named(patterns: Sequence[PathPattern], path: str) -> Iterator[tuple[str, ...]]:
+    for pattern in patterns:
+        if (named := pattern.match(path)) is not None:
+            yield names_in(named)
+            return
 
 
 def personal_findings(document: SourceDocument) -> Iterator[Finding]:
@@ -131,14 +139,17 @@ class _Shield:
 
     patterns: Sequence[PathPattern]
     health_terms: Sequence[str]
+    people: People
     _shown: dict[tuple[str, tuple[str, ...]], str] = field(default_factory=dict)
     _last: dict[str, str] = field(default_factory=dict)
     _taken: set[str] = field(default_factory=set)
 
     def document(self, document: AnnouncedDocument, names: Sequence[str]) -> AnnouncedDocument:
+        shown = self.path(document.reference, names)
         return replace(
             document,
-            reference=self.path(document.reference, names),
+            reference=shown,
+            told_apart_by="" if shown == document.reference else _digest(document.reference),
             files=tuple(replace(file, path=self.path(file.path, names)) for file in document.files),
             readings=self._readings(document.readings),
         )
@@ -146,9 +157,15 @@ class _Shield:
     def path(self, path: str, names: Sequence[str] = ()) -> str:
         known = (path, tuple(names))
         if known not in self._shown:
-            shown = "/".join(self._part(part, (*names, *self._named(path))) for part in path.split("/"))
+            own = People((names, *_named(self.patterns, path)), least=2)
+            shown = "/".join(self._part(part, own) for part in path.split("/"))
             self._shown[known] = self._last[path] = path if shown == path else self._alone(shown)
         return self._shown[known]
+
+    def residue(self, file: FileReference) -> FileReference:
+        """A waste file under a path that shows nothing, the same at each collection."""
+        shown = self.path(file.path)
+        return file if shown == file.path else replace(file, path=f"{shown} ({_digest(file.path)[:8]})")
 
     def finding(self, finding: Finding) -> Finding:
         """The finding with the shown path for the real one."""
@@ -157,29 +174,28 @@ class _Shield:
         shown = self._last.get(finding.path) or self.path(finding.path)
         return replace(finding, message=masked(finding.message.replace(finding.path, shown)), path=shown)
 
-    def _named(self, path: str) -> tuple[str, ...]:
-        for pattern in self.patterns:
-            if (named := pattern.match(path)) is not None:
-                return names_in(named)
-        return ()
-
-    def _part(self, part: str, names: Iterable[str]) -> str:
+    def _part(self, part: str, own: People) -> str:
         shown = masked(part)
-        for name in names:
-            shown = _without(shown, name)
+        hidden = self.people.hidden(shown, own)
+        shown = hidden if HIDDEN in hidden else shown
         if self._tells_of_health(shown):
             dot, extension = ("", "") if "." not in shown else (".", shown.rpartition(".")[2])
             shown = f"{whole_mask(PersonalKind.HEALTH)}{dot}{extension}"
         return shown
 
     def _readings(self, readings: Readings) -> Readings:
-        return tuple((name, replace(value, text=self._value(name, value))) for name, value in readings)
+        """The values that may be archived: those of columns of names may not."""
+        return tuple(
+            (name, replace(value, text=self._value(name, value))) for name, value in readings if _allowed(value)
+        )
 
     def _value(self, name: Name, value: Value) -> str:
         if name is Name.IDENTIFIER and value.source is ValueSource.PATH:
             # A path tells records apart; what it says is told by the path itself.
-            return hashlib.sha256(value.text.encode("utf-8", "surrogateescape")).hexdigest()[:24]
+            return _digest(value.text)
         shown = masked(value.text)
+        if name in WORDS and value.source is ValueSource.PATH:
+            shown = self.people.hidden(shown)
         return whole_mask(PersonalKind.HEALTH) if self._tells_of_health(shown) else shown
 
     def _tells_of_health(self, text: str) -> bool:
@@ -194,11 +210,14 @@ class _Shield:
         return free
 
 
-def _without(text: str, name: str) -> str:
-    """The text with a name hidden, blind to case and accents, where it stands as a word."""
-    spans = [match.span() for match in re.finditer(rf"(?<![^\W\d_]){re.escape(plain(name))}(?![^\W\d_])", plain(text))]
-    if len(plain(text)) != len(text):
-        return _HIDDEN if spans else text
-    for start, end in reversed(spans):
-        text = f"{text[:start]}{_HIDDEN}{text[end:]}"
-    return text
+WORDS = (Name.TITLE, Name.DESCRIPTION, Name.PIECE)
+"""Fields that no key of a unit is made of: a name that a path gives them can be hidden."""
+
+
+def _allowed(value: Value) -> bool:
+    root, _, column = value.origin.partition(".")
+    return root not in ROOTS or "{" in column or value.origin == "path.name" or not holds_names(column)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:24]

@@ -103,7 +103,7 @@ def said(value):
 @given(st.lists(st.dictionaries(st.text("abc", min_size=1, max_size=4), JSON_VALUE, min_size=1), max_size=6))
 def test_json_list_comes_back_wherever_it_stands(read, rows):
     """A list at the root, under a dotted path, or one object a line: the same rows, numbers as they are written."""
-    assume(not any("\ufffd" in str(value) for row in rows for value in row.values()))
+    assume(not any({"\ufffd", "\0"} & set(str(value)) for row in rows for value in row.values()))
     expected = [{key: said(value) for key, value in row.items()} for row in rows]
     assert cells(read(json.dumps(rows), "i.json")) == expected
     assert cells(read(json.dumps({"paie": {"bulletins": rows}}), "i.json", rows="paie.bulletins")) == expected
@@ -201,6 +201,38 @@ def test_mixed_encoding_costs_only_its_rows(read):
     reading = read(content)
     assert [row.cells["nom"] for row in reading.rows] == ["Zoé", "Noël"]
     assert [finding.message.split(" :")[0] for finding in reading.findings] == ["ligne 3"]
+
+
+def test_a_row_of_utf_8_among_others_costs_only_itself(read):
+    """The other way round: most lines are of Windows, and one of UTF-8 would be read as `ArrÃªtÃ©`."""
+    lines = ["nom;n", "Zoé;1", "Arrêté;2", "Noël;3"]
+    reading = read(b"\n".join(line.encode("utf-8" if line[0] == "A" else "cp1252") for line in lines))
+    assert [row.cells["nom"] for row in reading.rows] == ["Zoé", "Noël"]
+    assert [finding.message.split(" :")[0] for finding in reading.findings] == ["ligne 3"]
+
+
+def test_an_encoding_that_the_profile_says_wrongly_archives_no_garbled_text(read):
+    """`encoding: latin-1` of a file in UTF-8: no row with accents is taken, and each says why."""
+    reading = read("nom;n\nZoé;1\nAnne;2\n", encoding="latin-1")
+    assert [row.cells["nom"] for row in reading.rows] == ["Anne"]
+    assert "encodage" in reading.findings[0].message
+
+
+@pytest.mark.parametrize("encoding", ["cp850", "mac_roman", "cp1252"])
+def test_indexes_of_old_machines_are_read(read, encoding):
+    """DOS, old Macintoshes and Windows are told by the French letters that they give."""
+    reading = read(
+        "Matricule;Prénom;Type\nA1;Zoé;Arrêté de congé\nA2;Éloïse;Déjà noté à l’été\n".encode(encoding, "replace")
+    )
+    assert [row.cells["Prénom"] for row in reading.rows] == ["Zoé", "Éloïse"]
+    assert reading.rows[0].cells["Type"] == "Arrêté de congé"
+
+
+def test_a_row_of_json_that_no_database_holds_costs_only_itself(read):
+    """Half a character or a zero, written as escapes."""
+    reading = read(r'[{"n": "a\ud800"}, {"n": "b\u0000"}, {"n": "\ud83d\ude00"}]', "i.json")
+    assert [row.cells["n"] for row in reading.rows] == ["\U0001f600"]
+    assert len(reading.findings) == 2
 
 
 def test_padding_and_repeated_columns_have_names_of_their_own(read):

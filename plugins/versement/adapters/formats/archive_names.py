@@ -6,7 +6,8 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 
-_FRENCH = frozenset("àâäæçéèêëîïôöœùûüÿÀÂÄÆÇÉÈÊËÎÏÔÖŒÙÛÜŸ°’«»€–")
+FRENCH = frozenset("àâäæçéèêëîïôöœùûüÿÀÂÄÆÇÉÈÊËÎÏÔÖŒÙÛÜŸ°’«»€–")
+"""Letters and signs beyond ASCII that French texts hold."""
 _CYRILLIC_IN_LATIN = re.compile(r"[A-Za-z][\u0400-\u04ff]|[\u0400-\u04ff][A-Za-z]")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _NOT_UTF8 = ("cp850", "cp1252", "cp437")
@@ -33,7 +34,7 @@ def repaired(names: Sequence[Raw]) -> list[str]:
 def _decoder(names: Sequence[bytes]) -> Callable[[bytes], str]:
     """UTF-8 name by name where it is that; else the encoding that gives most French letters over all names."""
     others = [name for name in names if not _is_utf8(name)]
-    best = max(_NOT_UTF8, key=lambda encoding: _score(others, encoding))
+    best = max(_NOT_UTF8, key=lambda encoding: score(others, encoding))
 
     def decode(name: bytes) -> str:
         return name.decode() if _is_utf8(name) else name.decode(best, "replace")
@@ -49,10 +50,10 @@ def _is_utf8(name: bytes) -> bool:
     return True
 
 
-def _score(names: Sequence[bytes], encoding: str) -> int:
-    """French letters that an encoding finds, less the strangers; at equal score the first encoding wins."""
+def score(names: Sequence[bytes], encoding: str, common: str = "") -> int:
+    """French letters that an encoding finds, `common` ones twice, less the strangers; at equal score the first wins."""
     odd = (letter for name in names for letter in name.decode(encoding, "replace") if letter > "\x7f")
-    return sum(1 if letter in _FRENCH else -1 for letter in odd)
+    return sum((1 + (letter in common)) if letter in FRENCH else -1 for letter in odd)
 
 
 def _doubly_encoded(text: str) -> str:
@@ -64,13 +65,14 @@ def _doubly_encoded(text: str) -> str:
             found = unicodedata.normalize("NFC", text.encode(encoding).decode())
         except UnicodeError:
             continue
-        if _is_french(found):
+        if is_french(found):
             return found
     return text
 
 
-def _is_french(text: str) -> bool:
-    return all(letter in _FRENCH for letter in text if letter > "\x7f")
+def is_french(text: str) -> bool:
+    """Whether a text has no letter beyond ASCII that French has not."""
+    return all(letter in FRENCH for letter in text if letter > "\x7f")
 
 
 def _without_cyrillic(text: str) -> str:
@@ -81,4 +83,4 @@ def _without_cyrillic(text: str) -> str:
         found = unicodedata.normalize("NFC", text).encode("cp866").decode("cp850")
     except UnicodeError:
         return text
-    return found if _is_french(found) else text
+    return found if is_french(found) else text

@@ -9,11 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from versement.adapters.formats.archive_names import is_french, score
+
 MAX_LINE = 1 << 20
 """Characters; a longer line is no line of an index."""
 HEAD = 1 << 16
 MAX_ROW_LINES = 20
 """Lines that a quoted field may span before its quote counts as never closed."""
+
+
+_OF_ONE_BYTE = ("cp1252", "cp850", "mac_roman")
+"""At equal score the first one."""
+_COMMON = "éèêàçùâîôû’"
+"""What French texts hold most; an encoding that is not theirs may give rarer letters of French."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +45,40 @@ def marked_encoding(head: bytes) -> str:
 
 
 def encoding_of(path: Path) -> str:
-    """UTF-8 unless more lines with accents say otherwise: one bad byte does not make a file Latin-1."""
+    """UTF-8 unless more lines with accents say otherwise: one bad byte does not make a file Latin-1.
+
+    Then Windows’s, unless DOS’s or an old Macintosh’s gives more French letters.
+    """
     with path.open("rb") as stream:
         marked = marked_encoding(stream.read(HEAD))
         if marked:
             return marked
         stream.seek(0)
-        good = bad = 0
+        good, worse, bad = 0, 0, b""
         while line := stream.readline(MAX_LINE):
             if not line.isascii():
                 try:
                     line.decode()
                     good += 1
                 except UnicodeDecodeError:
-                    bad += 1
-    return "utf-8" if good >= bad else "cp1252"
+                    bad, worse = bad + line[: HEAD - len(bad)], worse + 1
+    return "utf-8" if good >= worse else of_one_byte(bad)
+
+
+def of_one_byte(text: bytes) -> str:
+    """Windows’s encoding, unless DOS’s or an old Macintosh’s gives more French letters."""
+    return max(_OF_ONE_BYTE, key=lambda encoding: score([text], encoding, _COMMON))
+
+
+def mixed(text: str, encoding: str) -> bool:
+    """Whether a text is UTF-8 that was read as an encoding of one byte, as no French is: `ArrÃªtÃ©`."""
+    if text.isascii() or encoding.startswith("utf"):
+        return False
+    try:
+        found = text.encode(encoding).decode()
+    except UnicodeError:
+        return False
+    return is_french(found)
 
 
 def records(stream: TextIO, shape: Shape, *, first: int = 2) -> Iterator[tuple[int, list[str]]]:

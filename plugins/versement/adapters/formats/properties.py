@@ -10,6 +10,7 @@ from typing import Any
 from lxml import etree
 
 from versement.adapters import json_text
+from versement.adapters.formats.delimited import of_one_byte
 from versement.domain.errors import UnreadableFile
 from versement.profiles.text import parse
 
@@ -117,4 +118,4 @@ def _decoded(content: bytes) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return content.decode("cp1252", "replace")
+        return content.decode(of_one_byte(content), "replace")

@@ -16,6 +16,7 @@ from versement.adapters.formats.delimited import (
     fitted,
     lenient,
     marked_encoding,
+    mixed,
     records,
 )
 from versement.adapters.formats.text import clean, iso_date, without_escapes
@@ -84,7 +85,7 @@ def _row(line: int, cells: list[str], shape: Shape) -> tuple[IndexRow | None, li
     placed = fitted(cells, shape)
     if placed is None:
         return None, [_unusable(line, f"{len(shape.columns)} colonnes étaient attendues, {len(cells)} ont été lues")]
-    if any("\ufffd" in cell for cell in placed):
+    if any("\ufffd" in cell or mixed(cell, shape.encoding) for cell in placed):
         return None, [_unusable(line, "des caractères y sont illisibles (encodage mélangé)")]
     raw = dict(zip(shape.columns, placed, strict=True))
     row = {name: clean(without_escapes(cell)) for name, cell in raw.items()}

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-from versement.adapters.formats.delimited import Shape, encoding_of, fitted, records
+from versement.adapters.formats.delimited import Shape, encoding_of, fitted, mixed, records
 from versement.adapters.formats.tree_table import json_rows, named, unusable, xml_rows
 from versement.domain.documents import Finding
 from versement.domain.errors import ProfileError, UnreadableFile
@@ -131,6 +131,6 @@ def _row(line: int, cells: list[str], shape: Shape) -> TableRow | Finding:
     placed = fitted(cells, shape)
     if placed is None:
         return unusable(f"ligne {line}", f"{len(shape.columns)} colonnes étaient attendues, {len(cells)} ont été lues")
-    if any("\ufffd" in cell or "\0" in cell for cell in placed):
+    if any("\ufffd" in cell or "\0" in cell or mixed(cell, shape.encoding) for cell in placed):
         return unusable(f"ligne {line}", "des caractères y sont illisibles (encodage mélangé)")
     return TableRow(line, dict(zip(shape.columns, placed, strict=True)))

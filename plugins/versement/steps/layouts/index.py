@@ -13,16 +13,19 @@ from versement.domain.documents import AnnouncedDocument, AnnouncedFile, FileRef
 from versement.domain.errors import UnreadableFile
 from versement.domain.grouping import Grouping, parted
 from versement.domain.pages import Claim, claim_of, cut_reference, proofs, shares
+from versement.domain.people import names_in
 from versement.domain.qualification import blocking, remark
 from versement.ports.formats import Formats, TableLayout, TableRow
 from versement.profiles.drops import IndexDrop
 from versement.steps.cut_pages import stage_cuts
 from versement.steps.layouts.described import Describing
-from versement.steps.privacy import names_in, shielded
 from versement.steps.reading import Reader
 
+Indexed = tuple[Grouping, Mapping[str, Sequence[str]]]
+"""With names of people, by reference of the document that is about them."""
 
-def index_of(reader: Reader, formats: Formats, drop: IndexDrop, listing: Sequence[FileReference]) -> Grouping:
+
+def index_of(reader: Reader, formats: Formats, drop: IndexDrop, listing: Sequence[FileReference]) -> Indexed:
     """One document for each row; a file that no row names is a document that nobody knows."""
     profile = reader.chain.profile
     waste, kept = parted(listing, profile.connector.waste)
@@ -40,7 +43,7 @@ def index_of(reader: Reader, formats: Formats, drop: IndexDrop, listing: Sequenc
         tuple(sorted({*indexes, *making.containers})),
         tuple(dict.fromkeys(making.findings)),
     )
-    return shielded(profile, grouping, making.people)
+    return grouping, making.people
 
 
 def _unknown(file: FileReference) -> AnnouncedDocument:
