@@ -52,6 +52,10 @@ def test_a_sound_journal_is_told_whole(kept, capsys):
         ("UPDATE journal SET data = '{}' WHERE number = 3", "Ligne 3 : altérée"),
         ("UPDATE journal SET at = 'hier' WHERE number = 3", "Ligne 3 : altérée"),
         ("UPDATE journal SET chain = 'x' WHERE number = 3", "Ligne 3 : altérée"),
+        ("UPDATE journal SET chain = X'00' WHERE number = 3", "Ligne 3 : altérée"),
+        ("UPDATE journal SET event = X'FFFE' WHERE number = 3", "Ligne 3 : altérée"),
+        ("UPDATE journal SET data = CAST(X'FFFE' AS TEXT) WHERE number = 3", "Ligne 3 : altérée"),
+        ("UPDATE journal SET number = 'trois' WHERE number = 3", "Ligne 3 : absente"),
         ("DELETE FROM journal WHERE number IN (3, 4)", "Ligne 3 : absente, ainsi que les suivantes jusqu’à la ligne 4"),
     ],
 )

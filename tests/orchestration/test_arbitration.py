@@ -14,6 +14,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from sandbox.samples import write_drops
 from tests.orchestration.airflow_home import HOME, ROOT
+from tests.steps.odd_acts import acknowledgement, act, index, row
 from versement.adapters.formats.formats import FileFormats
 from versement.adapters.sources import FolderSource
 from versement.domain.cases import CASES, Choice
@@ -146,6 +147,24 @@ def test_references_that_may_carry_names_are_masked(chain: Chain, profiles: Path
     for group in questions.gathered([_path(profiles)]):
         text = questions.body(masked, questions.from_xcom(group))
         assert not [reference for reference in references if reference in text]
+
+
+@pytest.mark.parametrize(("nature", "shown"), [("1", True), ("3", False)])
+def test_an_act_that_any_source_says_individual_is_not_named(chain: Chain, tmp_path: Path, nature, shown) -> None:
+    """The ARActe, which comes first in rank, says délibération; the index says so too or not: one word is enough."""
+    drop, name = tmp_path / "other", "Recrutement de Jean Dupont.pdf"
+    drop.mkdir()
+    (drop / name).write_bytes(act(stamped=False))
+    (drop / "index.csv").write_bytes(index(row("2026_100", name, day="2026-03-13", nature=nature)))
+    (drop / "ar.xml").write_bytes(acknowledgement(name))
+    formats, source = FileFormats(), FolderSource(drop)
+    record = collect(chain, source, formats, run_id="autre", window=Window())
+    qualify(chain, formats, PlainExpectations(), collection_id=record.id)
+    formats.close()
+    found = [item for item in chain.registry.waiting(chain.tenant, chain.connector) if item.reference == name]
+    (waiting,) = found
+    question = Question("saint-aubin.deliberations", waiting.code, ((waiting.document_id, ""),))
+    assert ("Dupont" in questions.body(chain, question)) == shown
 
 
 @pytest.mark.parametrize("code", sorted(CASES))

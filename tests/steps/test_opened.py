@@ -104,6 +104,22 @@ def test_an_archive_that_cannot_be_opened_stays_one_file(drop):
     assert contents(source)["deep.zip/in.zip"] == good[:60]
 
 
+def test_an_archive_without_any_file_is_not_lost(drop):
+    """Empty, or of folders only, at the first level or within another: it stays one file, and is told."""
+    empty, folders = zip_of({}), zip_of({"DCE/": b""})
+    deposit(drop, "empty.zip", empty)
+    deposit(drop, "folders.zip", folders)
+    deposit(drop, "deep.zip", zip_of({"in.zip": empty, "AE.pdf": b"acte"}))
+    source = opened(drop, depth=2)
+    assert contents(source) == {
+        "deep.zip/AE.pdf": b"acte",
+        "deep.zip/in.zip": empty,
+        "empty.zip": empty,
+        "folders.zip": folders,
+    }
+    assert [item.code for item in source.listing(TENANT).left] == ["ARCHIVE_CLOSED"] * 3
+
+
 def test_a_member_that_cannot_be_read_costs_only_itself(drop):
     """Its neighbours are read; it says which file it is and why."""
     data = bytearray(zip_of({"a.pdf": b"", "b.pdf": b"bon" * 40}))

@@ -97,7 +97,9 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "FILE_EMPTY": _never("Un fichier fait 0 octet.", _NO_BYTES),
         "FILE_VANISHED": _never("Un fichier a disparu pendant la collecte.", _NO_BYTES),
         "FILE_CHANGED": _never("Un fichier changeait pendant sa lecture.", _NO_BYTES),
-        "FILE_UNREADABLE": _never("Un fichier ne s’ouvre pas : abîmé, ou protégé par un mot de passe.", _UNREADABLE),
+        "FILE_UNREADABLE": _never(
+            "Un fichier ne s’ouvre pas, ou pas en entier : abîmé, ou protégé par un mot de passe.", _UNREADABLE
+        ),
         "FILE_TRUNCATED": _never("La fin d’un fichier manque.", _UNREADABLE),
         "FILE_ENCRYPTED": _never("Il faut un mot de passe pour ouvrir un fichier.", _UNREADABLE),
         "FILE_WITHOUT_PAGES": _never("Un PDF n’a aucune page.", _UNREADABLE),

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from versement.domain.cases import Choice, case_of
-from versement.domain.documents import Field, SourceDocument
+from versement.domain.documents import Field, Readings, SourceDocument
 from versement.domain.errors import NotDecidable, SettingsError, VersementError
+from versement.domain.identity import IdActe
 from versement.profiles.load import load_profile
 from versement.profiles.models import Organisation
 from versement.settings import Settings
@@ -199,13 +201,29 @@ def _name(chain: Chain, document_id: str) -> str:
 
 
 def _tells_of_nobody(chain: Chain, document: SourceDocument) -> bool:
-    """An act whose reference names no person: a délibération or an arrêté that is about nobody."""
-    profile, nature = chain.profile, document.metadata.text(Field.NATURE)
+    """An act whose reference names no person: a délibération or an arrêté that nothing says to be about somebody.
+
+    What a source says counts even where another one's word settles it: that they contradict each other may be the
+    question.
+    """
+    profile = chain.profile
+    each = [replace(document, readings=readings) for readings in _each_word(document.readings)]
     return (
         profile.connector.family == "actes"
-        and nature in IMPERSONAL
-        and not names_persons(profile.organisation, document)
+        and all(one.metadata.text(Field.NATURE) in IMPERSONAL for one in each)
+        and not any(names_persons(profile.organisation, one) for one in each)
     )
+
+
+def _each_word(readings: Readings) -> Iterator[Readings]:
+    """What is said of a document, then as if each word on its nature or matière were the one that counts."""
+    yield readings
+    for name, value in readings:
+        identifier = IdActe.parse(value.text) if name is Field.ID_ACTE else None
+        said = identifier.nature if identifier else value.text
+        if name in (Field.ID_ACTE, Field.NATURE, Field.MATTER) and said:
+            about = Field.MATTER if name is Field.MATTER else Field.NATURE
+            yield (*(one for one in readings if one[0] is not about), (about, replace(value, text=said)))
 
 
 IMPERSONAL = frozenset({"DE", "AR"})

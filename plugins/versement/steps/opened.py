@@ -154,6 +154,7 @@ class _Opening:
         try:
             members = self._source.opened(self._tenant, digest).members
             self._check_room(len(members))
+            _check_holds_files(members)
         except UnreadableFile as error:
             self.findings.append(remark("ARCHIVE_CLOSED", f"« {reference.path} » : {error.message}", reference.path))
             self.listed.append(reference)
@@ -197,6 +198,16 @@ class _Opening:
                     reference.path,
                 )
             )
+
+
+def _check_holds_files(members: Sequence[Member]) -> None:
+    """Without a file in its place, an archive would be told of nowhere."""
+    if all(member.problem is MemberProblem.LINK for member in members):
+        raise UnreadableFile(
+            "Cette archive ne contient aucun fichier, seulement des dossiers ou des liens, ou rien. Redéposez-la avec "
+            "ses fichiers, ou retirez-la.",
+            detail="archive without any file",
+        )
 
 
 def _within(archive: FileReference, member: Member) -> FileReference:

@@ -7,13 +7,14 @@ import random
 import shutil
 import struct
 import zipfile
+import zlib
 
 import pypdfium2
 import pytest
 from PIL import Image
 from reportlab.lib.pdfencrypt import StandardEncryption
 
-from tests.adapters.formats.pdf_samples import BODY, PLAIN, bomb, drawn, endless, pdf
+from tests.adapters.formats.pdf_samples import BODY, PLAIN, bomb, drawn, endless, pdf, raw_pdf
 from versement.adapters.formats.formats import FileFormats
 from versement.domain.health import Health
 
@@ -140,6 +141,16 @@ def test_pdf_behind_other_bytes_is_looked_into_all_the_same(formats, tmp_path):
     late = (b"\n" + locked.read_bytes(), b"\n" + sound.read_bytes(), b"Un fichier %PDF-1.7 commence ainsi.")
     found = [formats.health(write(tmp_path / f"{place}", data)) for place, data in enumerate(late)]
     assert found == [Health(("FILE_ENCRYPTED",)), Health(pages=1, text_pages=1), Health()]
+
+
+def test_page_of_which_only_a_part_can_be_read_is_damaged(formats, tmp_path):
+    """Fifty lost bytes in a page hide all that follows: it is told, whatever the text before; a missing sum is not."""
+    lines = b" ".join(b"(ligne %d du rapport %d) Tj T*" % (line, line * line) for line in range(200))
+    packed = zlib.compress(b"BT /F 11 Tf 50 700 Td 14 TL " + lines + b" ET")
+    lost = packed[:300] + bytes(50) + packed[350:]
+    assert formats.health(raw_pdf(tmp_path / "a", lost)) == Health(("FILE_UNREADABLE",), pages=1, text_pages=1)
+    for place, sound in enumerate((packed, packed[:-4], packed + b"\r\n")):
+        assert formats.health(raw_pdf(tmp_path / f"{place}", sound)) == Health(pages=1, text_pages=1)
 
 
 def test_bombs_are_too_heavy_and_their_neighbours_are_read(tmp_path):

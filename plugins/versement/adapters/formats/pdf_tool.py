@@ -11,10 +11,11 @@ import re
 import resource
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import pypdfium2
 from pypdfium2 import raw
 
@@ -33,6 +34,10 @@ PADDING = 1 << 16
 HYPHEN = "\x02"
 """At the end of a line: it may or may not belong to the word."""
 _LINE = re.compile(rf"[^\r\n{HYPHEN}]*{HYPHEN}|[^\r\n{HYPHEN}]+")
+CHECKED_BYTES = 16 << 20
+"""Packed bytes beyond which a page's content is not unpacked again."""
+UNPACKED = frozenset({"/FlateDecode", "/LZWDecode", "/ASCII85Decode", "/ASCIIHexDecode", "/RunLengthDecode"})
+"""Filters that damage shows through."""
 CLAIM_BYTES = 64 << 20
 """Where a claim of PDF/A is looked for: its packet is as a rule near one end of the file."""
 _NO_PAGE = re.compile(rb"/Kids\s*\[\s*\]")
@@ -102,11 +107,9 @@ def problem(path: Path) -> str:
 
 
 def _text(document: pypdfium2.PdfDocument) -> dict[str, Any]:
-    count = len(document)
-    wanted = [*range(min(count, FIRST_PAGES)), *range(max(FIRST_PAGES, count - LAST_PAGES), count)]
     pages: list[str] = []
     lines: list[list[list[Any]]] = []
-    for number in wanted:
+    for number in _wanted(len(document)):
         page = document[number]
         text_page = page.get_textpage()
         characters = min(text_page.count_chars(), PAGE_CHARACTERS)
@@ -119,18 +122,51 @@ def _text(document: pypdfium2.PdfDocument) -> dict[str, Any]:
     return {"pages": pages, "lines": lines}
 
 
+def _wanted(count: int) -> list[int]:
+    """Places of the pages that are read."""
+    return [*range(min(count, FIRST_PAGES)), *range(max(FIRST_PAGES, count - LAST_PAGES), count)]
+
+
 def _health(document: pypdfium2.PdfDocument, path: Path, texts: list[str]) -> dict[str, Any]:
     """Fields of `domain.health.Health`."""
     claim, count = _claim(path), len(document)
     text_pages = sum(bool(text.strip()) for text in texts)
     encrypted = raw.FPDF_GetSecurityHandlerRevision(document.raw) >= 0
     signs = {
+        "FILE_UNREADABLE": _damaged(path, _wanted(count)),
         "FILE_RESTRICTED": encrypted,
         "FILE_PDFA_DOUBTFUL": bool(claim) and (encrypted or _forbidden(document, claim)),
         "FILE_IMAGE_ONLY": bool(count) and not text_pages,
     }
     troubled = [code for code, seen in signs.items() if seen]
     return {"troubles": troubled, "pages": count, "text_pages": text_pages, "pdfa": claim}
+
+
+def _damaged(path: Path, wanted: Iterable[int]) -> bool:
+    """Whether the content of one of these pages does not unpack: PDFium shows what comes before, and says nothing."""
+    try:
+        with pikepdf.open(path) as whole:
+            return any(map(_does_not_unpack, (part for number in wanted for part in _contents(whole.pages[number]))))
+    except (pikepdf.PdfError, MemoryError, RecursionError, LookupError, OSError, ValueError, TypeError):
+        return False  # what PDFium could open is not refused for that
+
+
+def _contents(page: pikepdf.Page) -> Iterator[pikepdf.Stream]:
+    content = page.obj.get("/Contents")
+    for part in content if isinstance(content, pikepdf.Array) else [content]:
+        if isinstance(part, pikepdf.Stream) and int(part.get("/Length", 0)) <= CHECKED_BYTES:
+            yield part
+
+
+def _does_not_unpack(content: pikepdf.Stream) -> bool:
+    filters: Any = content.get("/Filter", [])
+    if not UNPACKED.issuperset(map(str, filters if isinstance(filters, pikepdf.Array | list) else [filters])):
+        return False
+    try:
+        content.read_bytes()
+    except pikepdf.PdfError:
+        return True
+    return False
 
 
 def _claim(path: Path) -> str:

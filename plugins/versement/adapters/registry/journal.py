@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Text, bindparam, select, type_coerce
+from sqlalchemy import LargeBinary, Text, bindparam, cast, func, select, type_coerce
 from sqlalchemy.engine import Row
 
 from versement.adapters.registry.codec import compact
@@ -23,10 +23,15 @@ _WRITTEN = "versement_written"
 
 SEALS = "journal"
 """Subject of the lines that tell a seal."""
-_AS_WRITTEN = (
-    *(column for column in journal.c if column is not journal.c.at),
-    type_coerce(journal.c.at, Text).label("at"),
-)
+_TEXTS = (journal.c.at, journal.c.event, journal.c.subject, journal.c.data, journal.c.chain)
+_AS_WRITTEN = {
+    "postgresql": select(journal.c.number, *(type_coerce(text, Text).label(text.name) for text in _TEXTS)),
+    # SQLite lets anything be written into any column, and reads no text that is not UTF-8.
+    "sqlite": select(journal.c.number, *(cast(text, LargeBinary).label(text.name) for text in _TEXTS)).where(
+        func.typeof(journal.c.number) == "integer"
+    ),
+}
+"""Lines as they stand, whatever was made of them: their chain tells."""
 
 _LAST = (
     select(journal.c.number, journal.c.chain)
@@ -76,7 +81,8 @@ def head(tx: Transaction) -> JournalEntry | None:
 
 
 def page(tx: Transaction, *, after: int, limit: int) -> Sequence[JournalEntry]:
-    statement = tx.select(journal, *_AS_WRITTEN).where(journal.c.number > after).order_by(journal.c.number).limit(limit)
+    of_tenant = _AS_WRITTEN[tx.connection.dialect.name].where(journal.c.tenant == tx.tenant)
+    statement = of_tenant.where(journal.c.number > after).order_by(journal.c.number).limit(limit)
     return [_as_written(row) for row in tx.rows(statement)]
 
 
@@ -125,9 +131,15 @@ def _line(row: Row[Any]) -> JournalEntry:
 
 
 def _as_written(row: Row[Any]) -> JournalEntry:
-    """A line whose time was made unreadable is read all the same: its chain tells."""
+    """A line of which anything was made unreadable is read all the same: its chain tells."""
+    at, *words = (_text(getattr(row, column.name)) for column in _TEXTS)
     try:
-        at = datetime.fromisoformat(row.at).astimezone(UTC)
-    except (TypeError, ValueError, OverflowError):
-        at = datetime.min.replace(tzinfo=UTC)
-    return JournalEntry(row.number, at, row.event, row.subject, row.data, row.chain)
+        moment = datetime.fromisoformat(at).astimezone(UTC)
+    except (ValueError, OverflowError):
+        moment = datetime.min.replace(tzinfo=UTC)
+    event, subject, data, chain = words
+    return JournalEntry(row.number, moment, event, subject, data, chain)
+
+
+def _text(value: object) -> str:
+    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else str(value)
