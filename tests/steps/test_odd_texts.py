@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from tests.steps.personnel import changed, pdf
 from tests.steps.world import EXAMPLES, World
+from versement.adapters.sources import FolderSource
+from versement.domain.listing import Listing
 from versement.profiles.drops import FoldersDrop, IndexDrop, PathRule
 from versement.profiles.load import load_profile
 from versement.profiles.records import FieldOrigin
@@ -71,3 +74,34 @@ def test_odd_description_of_an_act_costs_itself_alone(empty_drop):
     world.run()
     assert world.balance().adds_up
     assert world.balance().documents.accepted >= 1
+
+
+class Dated(FolderSource):
+    """A share whose clock went mad: the times of some files are no calendar's."""
+
+    def listing(self, tenant):
+        listed = super().listing(tenant)
+        return Listing.of(replace(one, modified=MAD.get(one.name, one.modified)) for one in listed)
+
+    def read(self, tenant, reference):
+        (real,) = (one for one in super().listing(tenant) if one.path == reference.path)
+        return super().read(tenant, real)
+
+
+MAD = {"PV_CM_2024-01-02.pdf": 1 << 60, "PV_CM_2024-02-02.pdf": -(1 << 60), "PV_CM_2024-03-02.pdf": 1 << 40}
+"""As tmpfs and XFS can hold them, and as an API gives them that counts milliseconds."""
+
+
+class MadWorld(World):
+    def source(self):
+        return Dated(self.drop)
+
+
+def test_a_file_of_no_known_time_stops_nobody(tmp_path, formats):
+    """Times that no calendar holds: every file is collected, and archived by the date of its name."""
+    (tmp_path / "drop").mkdir()
+    world = MadWorld(tmp_path, tmp_path / "drop", formats, load_profile(EXAMPLES / "saint-aubin/proces-verbaux.yaml"))
+    for name in (*MAD, "PV_CM_2024-04-02.pdf"):
+        world.put(name, pdf([[name]]))
+    world.run()
+    assert (world.balance().documents.accepted, world.codes()) == (4, {})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -178,6 +178,14 @@ class FileReference:
     @property
     def folder(self) -> str:
         return self.path.rpartition("/")[0]
+
+    @property
+    def moment(self) -> datetime | None:
+        """When it was modified; None when no calendar holds what the source says."""
+        try:
+            return datetime.fromtimestamp(self.modified, UTC)
+        except (OverflowError, ValueError, OSError):
+            return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date
 
 from versement.domain.documents import (
     AnnouncedDocument,
@@ -183,4 +183,4 @@ def _bring(reader: Reader, file: AnnouncedFile) -> CollectedFile:
     if file.reference is None:
         return CollectedFile(file.path, file.role, None, None)
     fixity = reader.stage(file.reference)
-    return CollectedFile(file.path, file.role, fixity, datetime.fromtimestamp(file.reference.modified, UTC))
+    return CollectedFile(file.path, file.role, fixity, file.reference.moment)

@@ -128,6 +128,20 @@ def test_an_item_without_date_is_told(server: RestServer, source: ItemsSource) -
     assert [finding.code for finding in listing.left] == ["ITEM_UNUSABLE"]
 
 
+@pytest.mark.parametrize("style", ["offset", "page", "none"])
+def test_two_items_of_one_identifier_are_told_and_never_mixed(
+    server: RestServer, settings: WebSettings, style: str
+) -> None:
+    """An `id` that is not one: neither item hides the other, nor gets its files; their neighbour is taken."""
+    server.style = style
+    for name in ("a", "b", "c"):
+        server.put(name)
+    server.items["b"]["id"] = "a"
+    listing = http_source(DECLARED.model_copy(update={"paging": PAGINGS[style]}), settings).listing(TENANT)
+    assert {reference.folder for reference in listing} == {"c"}
+    assert [finding.code for finding in listing.left] == ["ITEM_AMBIGUOUS"]
+
+
 @pytest.mark.parametrize("link", ["http://127.0.0.1:9/x", "https://ailleurs.example/x", "//ailleurs.example/x"])
 def test_a_link_to_another_server_is_never_followed(server: RestServer, source: ItemsSource, link: str) -> None:
     """Only the declared server is contacted."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.engine import Row
@@ -99,18 +98,10 @@ def announced_paths(announced: AnnouncedDocument) -> set[str]:
 
 def announced_file_rows(document_id: str, announced: AnnouncedDocument) -> Iterable[dict[str, Any]]:
     files = (
-        CollectedFile(item.path, item.role, None, _instant(item.reference) if item.reference else None)
+        CollectedFile(item.path, item.role, None, item.reference.moment if item.reference else None)
         for item in announced.files
     )
     return file_rows(document_id, files, announced_paths(announced))
-
-
-def _instant(reference: FileReference) -> datetime | None:
-    """When the source says that the file was modified; None when no calendar holds it."""
-    try:
-        return datetime.fromtimestamp(reference.modified, UTC)
-    except (OverflowError, ValueError, OSError):
-        return None
 
 
 def file_rows(document_id: str, files: Iterable[CollectedFile], announced: set[str]) -> Iterable[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -38,13 +38,18 @@ class HttpItems:
     declared: HttpSource
     web: Web
     known: dict[str, Item] | None = None
+    _alike: set[str] = field(default_factory=set)
 
     def found(self) -> Iterator[Item | Finding]:
         known: dict[str, Item] = {}
+        self._alike, told = set(), set()
         for rank, (address, raw) in enumerate(self._raw(), start=1):
-            item = self._item(raw, address)
+            key = self._key(raw)
+            item = None if key in self._alike else self._item(raw, address)
             if item is None:
-                yield _unusable(rank)
+                if key not in told:
+                    yield _ambiguous(rank) if key in self._alike else _unusable(rank)
+                told |= {key} & self._alike
                 continue
             if not self.declared.detail:
                 known[item.id] = item
@@ -156,16 +161,31 @@ class HttpItems:
             raise web_outcomes.unexpected(
                 self.web.settings.server, f"une liste dans « {self.declared.items or 'la réponse'} »"
             )
+        self._alike |= self._said_twice(rows)
         links = {one.get("rel", ""): one for one in parse_header_links(response.headers.get("link", ""))}
         return response.url, rows, answer, links
 
     def _key(self, row: Any) -> str:
         return str(at(row, self.declared.id) or canonical(row))
 
+    def _said_twice(self, rows: Sequence[Any]) -> set[str]:
+        """Identifiers that two items of one page bear: a list that moves gives an item twice, but in two pages."""
+        said: dict[str, bytes] = {}
+        return {key for row in rows if said.setdefault(key := self._key(row), canonical(row)) != canonical(row)}
+
 
 def _check(pages: int) -> None:
     if pages > MAX_FILES:
         raise outcomes.too_many()
+
+
+def _ambiguous(rank: int) -> Finding:
+    return remark(
+        "ITEM_AMBIGUOUS",
+        f"Élément n° {rank} de la liste : attendu un identifiant à lui, trouvé celui d’un autre élément de la même "
+        "page. Aucun des deux n’est collecté, leurs fichiers se mêleraient : corrigez le chemin « id » de la fiche, ou "
+        "l’application.",
+    )
 
 
 def _unusable(rank: int) -> Finding:

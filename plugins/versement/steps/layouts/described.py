@@ -5,7 +5,6 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Any
 
 from versement.domain.documents import Field, FileReference, Finding, Readings, Value, ValueSource
@@ -124,7 +123,7 @@ def _parts(path: str, file: FileReference, archives: tuple[str, ...]) -> Mapping
         "stem": stem if dot else name,
         "extension": extension if dot else "",
         "within": _within(path, archives),
-        "modified": _day(file.modified),
+        "modified": file.moment.date().isoformat() if file.moment else "",
     }
 
 
@@ -135,13 +134,6 @@ def _within(path: str, archives: tuple[str, ...]) -> str:
         if any(fnmatch.fnmatchcase(parts[place].casefold(), pattern.casefold()) for pattern in archives):
             return "/".join(parts[place + 1 :])
     return path
-
-
-def _day(seconds: int) -> str:
-    try:
-        return datetime.fromtimestamp(seconds, UTC).date().isoformat()
-    except (OverflowError, ValueError, OSError):
-        return ""
 
 
 def _organisation(profile: Profile) -> Mapping[str, str]:

@@ -61,6 +61,8 @@ class _Making:
         others = [file for file in files if file is not said]
         main = _main(others, self.drop.main) if others else None
         announced = [AnnouncedFile(file.path, Role.MAIN if file is main else Role.ANNEX, file) for file in others]
+        if main is None and (self.drop.main or not others):
+            announced.append(AnnouncedFile(f"{folder}/{next(iter(self.drop.main), '*')}", Role.MAIN, None))
         announced.sort(key=lambda file: (file.role is not Role.MAIN, file.path))
         if said is not None:
             announced.append(AnnouncedFile(said.path, Role.PROOF, said))
