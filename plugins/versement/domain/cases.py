@@ -127,6 +127,8 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "INFECTED": _never("L’antivirus a reconnu un virus.", _DANGER),
     }
 )
+NOTHING_TO_KEEP = frozenset(code for code, case in CASES.items() if case.why_not in (_NO_BYTES, _UNREADABLE, _DANGER))
+"""Codes of documents whose files cannot be archived: another deposit of the same record settles them."""
 UNKNOWN = _never(
     "Ce constat n’est pas au tableau des décisions.", "ce qui n’est pas au tableau ne s’accepte pas tel quel"
 )

@@ -146,17 +146,22 @@ class LookingBackContract:
         assert registry.balance(a_tenant(), CONNECTOR).adds_up
         assert state_of(registry, old.id) is ends
 
-    def test_a_conflict_waits_though_the_other_content_is_accepted(self, registry: Registry) -> None:
-        """Two contents of one record: a person decides, whatever became of the one that came first."""
+    @pytest.mark.parametrize(
+        ("code", "waiting"), [("IDENTITY_CONFLICT", 1), ("VALUES_CONTRADICT", 1), ("FILE_TRUNCATED", 0)]
+    )
+    def test_another_content_settles_only_what_cannot_be_kept(
+        self, registry: Registry, code: str, waiting: int
+    ) -> None:
+        """Two contents of one record: a person decides, whatever became of the other, unless a file is lost anyway."""
         first, other = an_announced_document("a.pdf"), an_announced_document("b.pdf")
         registry.announce(a_tenant(), a_collection([other]))
-        aside = qualify(registry, other, key="A")
-        registry.set_aside(a_tenant(), aside.id, [a_finding("IDENTITY_CONFLICT")], judged=aside)
+        aside = qualify(registry, other, key="A", content=b"autre")
+        registry.set_aside(a_tenant(), aside.id, [a_finding(code)], judged=aside)
         registry.announce(a_tenant(), a_collection([first, other], run="run-2"))
         held = qualify(registry, first, key="A", run="run-2")
         _deposited(registry, held, "versement-1")
         accept(registry, a_transfer([held]))
-        assert [item.document_id for item in registry.waiting(a_tenant(), CONNECTOR)] == [aside.id]
+        assert [item.document_id for item in registry.waiting(a_tenant(), CONNECTOR)] == [aside.id] * waiting
 
     def test_what_is_refused_during_a_later_run_waits_in_that_run_too(
         self, registry: Registry, clock: FixedClock

@@ -26,8 +26,10 @@ from versement.adapters.registry.tables import (
 )
 from versement.domain.actors import AUTHORITY, OPERATOR, actor_for
 from versement.domain.balance import Balance, Counts
+from versement.domain.cases import NOTHING_TO_KEEP
 from versement.domain.decisions import ASKED, REJECTED
 from versement.domain.documents import FileReference, Finding, Severity, SourceDocument
+from versement.domain.duplicates import version_digest
 from versement.domain.errors import Defect
 from versement.domain.lifecycle import PENDING, DocumentState, TransferState
 from versement.domain.transfers import SEVERAL_OPERATIONS
@@ -159,7 +161,7 @@ def _set_aside_or_refused(tx: Transaction, connector: str, collection_id: str | 
     open_ = (*came_to_it, document.c.state.in_(states), stays, document.c.code != REJECTED)
     asked = {found.document for found in tx.rows(_asked(tx, connector))}
     for row in tx.rows(tx.select(document).where(*open_)):
-        if row.code == CONFLICT or not _accepted_since(tx, row):
+        if not _settled_since(tx, row):
             actor = AUTHORITY if row.id in asked else actor_for(row.code)
             yield replace(_waiting(row, row.code, row.reason, actor), asked=row.id in asked)
 
@@ -175,22 +177,26 @@ def _asked(tx: Transaction, connector: str) -> Select[Any]:
     )
 
 
-CONFLICT = "IDENTITY_CONFLICT"
-"""Two contents of one record: that the other one is accepted settles nothing."""
+def _settled_since(tx: Transaction, row: Row[Any]) -> bool:
+    """Whether a document of a later collection has brought the same record into the archive, with the same bytes.
 
-
-def _accepted_since(tx: Transaction, row: Row[Any]) -> bool:
-    """Whether a document of a later collection has brought the same record into the archive."""
+    Other bytes settle what was refused, or has nothing that can be kept; any other content is still a person's matter.
+    """
     if not row.record_key:
         return False
     keys = (same(document.c.record_key, row.record_key), same(document.c.other_key, row.record_key))
-    later = tx.select(document, document.c.id).where(
+    later = (
         or_(*keys),
         document.c.state == DocumentState.ACCEPTED.value,
         document.c.number > row.number,
         document.c.collection != row.collection,
     )
-    return tx.first(later) is not None
+    if tx.first(tx.select(document, document.c.id).where(*later)) is None:
+        return False
+    if row.state == DocumentState.REFUSED or row.code in NOTHING_TO_KEEP:
+        return True
+    (_, aside), *_ = load(tx, document.c.id == row.id)
+    return any(version_digest(found) == version_digest(aside) for _, found in load(tx, *later))
 
 
 def _of_the_drop(tx: Transaction, connector: str, collection_id: str | None) -> Iterable[Waiting]:
