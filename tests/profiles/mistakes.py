@@ -219,6 +219,24 @@ INVALID = [
     (ORGANISATION, 'departement: "095"', "departement: 95", "un code de département en 3 caractères"),
     (
         ORGANISATION,
+        "tenants:",
+        "disposal:\n  holds:\n    - {name: gel, reason: m, since: 2026-01-01, rules: [deliberation]}\ntenants:",
+        "disposal.holds[1].rules[1] : attendu un nom connu de l’organisation, trouvé « deliberation ».",
+    ),
+    (
+        ORGANISATION,
+        "tenants:",
+        "disposal:\n  holds:\n    - {name: gel, reason: m, since: 2026-01-01, connectors: [autre]}\ntenants:",
+        "disposal.holds[1].connectors[1] : attendu un nom connu de l’organisation, trouvé « autre ».",
+    ),
+    (
+        ORGANISATION,
+        "tenants:",
+        "disposal:\n  holds:\n    - {name: gel, reason: m, since: 2026-01-01}\ntenants:",
+        "attendu au moins une règle (rules), un connecteur (connectors) ou une référence (references)",
+    ),
+    (
+        ORGANISATION,
         "-23\n      validated: false",
         "-23\n      validated: non",
         "validated : attendu true ou false, trouvé « non ».",

@@ -95,6 +95,21 @@ def put_sick_leave(world):
     world.put("index.csv", text.replace(path, path.replace("avancement", "Arrêt_maladie 2023")).encode("cp1252"))
 
 
+def test_an_empty_folder_shows_no_more_than_a_file_would(office):
+    """What the name of an empty folder tells of somebody's health is hidden wherever residue is listed."""
+
+    def fill(world):
+        put_agent_files(world)
+        (world.drop / "Arrêt_maladie 2023" / "scans").mkdir(parents=True)
+
+    world = office("agents", fill)
+    world.run()
+    chain = world.chain()
+    (path,) = [file.path for file in chain.registry.waste(chain.tenant, chain.connector)]
+    assert path.endswith("/")
+    assert "maladie" not in path
+
+
 def test_profile_says_which_words_tell_of_health(office):
     """A profile's own list replaces the shipped one; an empty one lets the piece leave."""
     world = office("agents", put_sick_leave)

@@ -120,6 +120,17 @@ def test_a_transfer_that_waited_is_scanned_again_before_it_leaves(waiting):
     assert waiting.balance().adds_up
 
 
+def test_a_blank_test_shows_no_virus_to_the_archive(waiting):
+    """Under a sheet that nobody signed, what waited is scanned again before it is even tried."""
+    waiting.unsigned = True
+    _learn(waiting)
+    _deposit(waiting)
+    chain = waiting.chain()
+    (undone,) = waiting.transfers()
+    told = chain.registry.transfer_remarks(chain.tenant, chain.connector)[undone.id]
+    assert [said.code for said in told] == ["PACKED_INFECTED"]
+
+
 def test_the_same_signatures_do_not_scan_it_twice(waiting):
     """What these very signatures judged leaves without another scan."""
     before = waiting.guard.antivirus.scanned

@@ -23,6 +23,7 @@ VersementError
 │   │   └── SeveralOperations       it made several operations of one try
 │   ├── AntivirusUnavailable    the antivirus does not answer; no file was judged
 │   │   └── SignaturesStale         its signatures are too old to judge by
+│   ├── StagingBusy             somebody is writing to staging; nothing was taken from it
 │   └── NotYetAvailable         asked too early (a reply not written yet)
 ├── SetAside                this document only: recorded, the run goes on
 │   ├── UnreadableFile          a file cannot be read as what it claims to be

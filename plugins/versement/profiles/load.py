@@ -18,6 +18,7 @@ from versement.profiles.nomenclature import FILE as NOMENCLATURE
 from versement.profiles.nomenclature import SHIPPED, Nomenclature
 from versement.profiles.strict import Strict
 from versement.profiles.text import MAX_BYTES, Fault, Tree, parse
+from versement.profiles.text import Path as TreePath
 from versement.profiles.visas import Visa
 
 ORGANISATION = "_organisation.yaml"
@@ -188,6 +189,7 @@ class _Loading:
         if organisation is None:
             return None
         self._check_others(organisation, path, tree)
+        self._check_holds(organisation, path, tree)
         if not organisation.classification:
             return organisation
         return organisation.model_copy(update={"classification": str(path.parent / organisation.classification)})
@@ -255,6 +257,17 @@ class _Loading:
                     tree,
                 )
 
+    def _check_holds(self, organisation: Organisation, path: Path, tree: Tree) -> None:
+        """A hold of a rule or a connector that does not exist would hold nothing, and nobody would know."""
+        rules = [rule.name for rule in organisation.management_rules]
+        connectors = sorted(found.stem for found in path.parent.glob("[!_]*.yaml"))
+        for number, hold in enumerate(organisation.disposal.holds):
+            for field, said, known in (("rules", hold.rules, rules), ("connectors", hold.connectors, connectors)):
+                for place, name in enumerate(said):
+                    if name not in known:
+                        where = ("disposal", "holds", number, field, place)
+                        self._add(path, choice("un nom connu de l’organisation", name, known), where, tree)
+
     def _named(self, model: type[Model], path: Path, tree: Tree, name: str) -> Model | None:
         """A model whose name is not in the file but comes from where it stands."""
         if isinstance(tree.data, dict) and "name" in tree.data:
@@ -283,7 +296,7 @@ class _Loading:
         self.wrong.extend((path, fault) for fault in tree.faults)
         return tree if tree.data or not tree.faults else None
 
-    def _add(self, path: Path, message: str, place: tuple[str, ...] = (), tree: Tree | None = None) -> None:
+    def _add(self, path: Path, message: str, place: TreePath = (), tree: Tree | None = None) -> None:
         self.wrong.append((path, Fault(line_of(tree, place) if tree else 0, place, message)))
 
     def _add_choice(self, path: Path, expected: str, place: tuple[str, ...], known: Mapping[str, object]) -> None:

@@ -88,7 +88,7 @@ def deposit(
     if is_signed(chain.profile):
         deposited += _send_all(chain, archive, guard)
     else:
-        rehearse(chain, archive, pause)
+        rehearse(chain, archive, pause, guard)
     waiting = chain.registry.attempts(chain.tenant, chain.connector, *ON_THE_WAY)
     return Progress(deposited, len(waiting), settled["uncertain"], pause_before_another_look(chain, waiting))
 

@@ -12,6 +12,8 @@ from versement.ports.archive import Archive
 from versement.profiles.sign_off import why_unsigned
 from versement.steps.blank_test import BlankTest, Judged, blank_test
 from versement.steps.chain import Chain, log
+from versement.steps.files import Guard
+from versement.steps.rescan import rescan_packed
 
 TRIED = "BLANK_TEST_ACCEPTED"
 TRIED_IN_VAIN = "BLANK_TEST_REFUSED"
@@ -19,10 +21,13 @@ TOLD = 20
 """Reasons of a refusal that are kept; how many more there are is said."""
 
 
-def rehearse(chain: Chain, archive: Archive, pause: Callable[[float], None]) -> None:
+def rehearse(chain: Chain, archive: Archive, pause: Callable[[float], None], guard: Guard | None) -> None:
     """Blank-test every transfer that is ready and was not found good yet; the answer is kept with it.
 
+    What the antivirus of now does not let through is not shown to the archive either.
+
     Raises:
+        AntivirusUnavailable: it does not answer; what was answered so far is kept.
         ArchiveUnavailable: the archive does not answer; what was answered so far is kept.
         RequestRefused: it refuses blank tests.
     """
@@ -30,6 +35,8 @@ def rehearse(chain: Chain, archive: Archive, pause: Callable[[float], None]) -> 
     remarks = chain.registry.transfer_remarks(chain.tenant, chain.connector)
     for transfer in chain.registry.transfers(chain.tenant, chain.connector, TransferState.READY):
         if any(said.code == TRIED for said in remarks.get(transfer.id, ())):
+            continue
+        if not rescan_packed(chain, transfer, guard):
             continue
         done = blank_test(chain, archive, transfer, pause)
         findings = tuple(("", finding) for finding in _told(transfer, done))

@@ -27,7 +27,7 @@ from versement.domain.elimination import (
 from versement.domain.errors import NotEliminable
 from versement.domain.fixity import Digest
 from versement.ports.registry import Registry
-from versement.testing.builders import a_collection, a_tenant, a_transfer, an_announced_document
+from versement.testing.builders import CONNECTOR, a_collection, a_tenant, a_transfer, an_announced_document
 from versement.testing.scenes import accept, deposited, qualified_and_claimed, qualify, refuse
 
 DAY = date(2026, 9, 1)
@@ -147,6 +147,26 @@ class EliminationsContract:
         )
         assert registry.only_held_by(a_tenant(), [one.id, two.id]) == {Digest.of(b"un")}
         assert registry.only_held_by(a_tenant("osny"), [one.id]) == frozenset()
+
+    def test_what_a_visa_let_go_is_not_archived_any_more(self, registry: Registry) -> None:
+        """Its bytes go from the archived to the eliminated once the bordereau is decided, in every count; once."""
+        documents = qualified_and_claimed(registry, "A", "B", "C")
+        transfer = a_transfer(documents)
+        registry.pack(a_tenant(), transfer)
+        deposited(registry, transfer)
+        accept(registry, transfer)
+        whole = registry.volumes(a_tenant())
+        made = a_bordereau(documents[:2])
+        registry.propose(a_tenant(), made)
+        registry.sign(a_tenant(), made.id, Digest.of(b"signed"))
+        registry.decide(a_tenant(), made.id, 1, Given(Visa.GRANTED, "AD", "oui"))
+        assert registry.volumes(a_tenant()) == whole
+        registry.decide(a_tenant(), made.id, 2, Given(Visa.REFUSED, "AD", "non"))
+        gone = sum(file.fixity.size for file in documents[0].files if file.fixity)
+        expected = replace(whole, archived=whole.archived - gone, eliminated=gone)
+        assert gone
+        assert registry.volumes(a_tenant()) == registry.volumes(a_tenant(), CONNECTOR) == expected
+        assert [point.volumes for point in registry.volumes_over_time(a_tenant(), CONNECTOR)] == [expected]
 
     def test_a_purge_is_told_once(self, registry: Registry) -> None:
         """Done again it adds nothing to the journal."""
