@@ -250,6 +250,10 @@ def test_a_start_that_nobody_gives_is_listed_and_never_guessed(town):
     decp(town, notice("M1", dateNotification="2024-05-15"))
     town.run()
     assert "START_UNKNOWN" in told(town, "M1.zip/11.3. Offre retenue/Dupont/Offre.pdf")
+    chain = town.chain()
+    (story,) = chain.registry.find(chain.tenant, "M1.zip/11.3. Offre retenue/Dupont/Offre.pdf")
+    (message,) = [finding.message for finding in story.findings if finding.code == "START_UNKNOWN"]
+    assert "dont aucune source ne donne la date : la fin de l’exécution du marché." in message
     (transfer,) = town.transfers()
     (rule,) = {rule for unit in units_of(town, transfer).values() for rule in unit.all("Management/AppraisalRule")}
     assert [child.tag.rpartition("}")[2] for child in rule] == ["Rule", "FinalAction"]
