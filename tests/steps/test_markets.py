@@ -250,6 +250,10 @@ def test_a_start_that_nobody_gives_is_listed_and_never_guessed(town):
     decp(town, notice("M1", dateNotification="2024-05-15"))
     town.run()
     assert "START_UNKNOWN" in told(town, "M1.zip/11.3. Offre retenue/Dupont/Offre.pdf")
+    chain = town.chain()
+    (story,) = chain.registry.find(chain.tenant, "M1.zip/11.3. Offre retenue/Dupont/Offre.pdf")
+    (message,) = [finding.message for finding in story.findings if finding.code == "START_UNKNOWN"]
+    assert "dont aucune source ne donne la date : la fin de l’exécution du marché." in message
     (transfer,) = town.transfers()
     (rule,) = {rule for unit in units_of(town, transfer).values() for rule in unit.all("Management/AppraisalRule")}
     assert [child.tag.rpartition("}")[2] for child in rule] == ["Rule", "FinalAction"]
@@ -263,6 +267,20 @@ def test_a_spoilt_index_of_notices_costs_no_file(town):
     town.run()
     assert collected(town) == ["NOTICES_UNREADABLE", "NOTICE_BUYER", "NOTICE_UNDATED"]
     assert documents(town)["M1.zip/2. Lancement/DCE/RC.pdf"][1] is DocumentState.ACCEPTED
+
+
+def test_notices_that_say_one_contract_are_counted_in_the_report(town):
+    """A copy and an older publication are told with how many are kept; a file without any notice is told too."""
+    old, new = (notice("M1", datePublicationDonnees=f"2024-0{month}-01") for month in (5, 6))
+    decp(town, old, old, new, notice("M2"))
+    town.put("schema.json", b'{"properties": {"marches": {"type": "array"}}}')
+    town.run()
+    chain = town.chain()
+    record = chain.registry.collection(chain.tenant, f"{chain.connector}:run-1")
+    said = {finding.code: finding.message for finding in record.findings}
+    assert "sur 4 avis lus, 1 répètent un autre mot pour mot, 1 sont remplacés" in said["NOTICES_REPEATED"]
+    assert said["NOTICES_REPEATED"].endswith("0 sont inutilisables ; 2 sont retenus.")
+    assert said["NOTICES_NONE"].startswith("« schema.json » ")
 
 
 def test_notices_among_the_pieces_are_pieces(town):

@@ -2,47 +2,41 @@
 
 from __future__ import annotations
 
-import shutil
-from collections import Counter
-from pathlib import Path
-
 import pytest
 
-from versement.profiles.load import load_profile
+from tests.steps.samples_table import CONNECTORS, Line, line, profile_for, through
 
-from .world import EXAMPLES, World
+ALIKE = ("NOTICE_AMOUNT", "NOTICE_BLANKS", "NOTICE_CPV", "NOTICE_SIRET_KEY")
+ONCE = (
+    *("NOTICES_REPEATED", "NOTICE_BUYER", "NOTICE_DATE", "NOTICE_HOLDERS", "NOTICE_HOLDER_ID", "NOTICE_ID"),
+    *("NOTICE_TEXT", "NOTICE_TITLE", "NOTICE_UNDATED", "NOTICE_UNPUBLISHED"),
+)
+COUNTED = {
+    "budget": Line(4, 4, 4, 0, 0, {}, {}),
+    "bureautique": Line(14, 14, 14, 0, 0, {}, {}),
+    "deliberations/montpellier": Line(71, 71, 69, 0, 0, {"IDENTITY_CONFLICT": 1, "ROLE_UNKNOWN": 1}, {}),
+    "deliberations/scdl": Line(1, 1, 0, 0, 0, {"ROLE_UNKNOWN": 1}, {}),
+    "marches/decp_2019": Line(2, 0, 0, 0, 0, {}, {**dict.fromkeys(ALIKE, 2), **dict.fromkeys(ONCE, 1)}),
+    "marches/decp_2022_exemples/json": Line(
+        5, 1, 0, 0, 0, {"FIELD_MISSING": 1}, {"NOTICES_REPEATED": 1, "NOTICE_SIRET_KEY": 4}
+    ),
+    "marches/decp_2022_exemples/xml": Line(
+        4, 1, 0, 0, 0, {"FIELD_MISSING": 1}, {"NOTICES_REPEATED": 1, "NOTICE_SIRET_KEY": 2}
+    ),
+    "marches/montpellier_marches_conclus": Line(2, 0, 0, 0, 0, {}, {"MARKETS_MISSING": 2}),
+    "marches/schemas": Line(3, 1, 0, 0, 0, {"FIELD_MISSING": 1}, {"NOTICES_NONE": 2}),
+}
+"""What each folder gives: files, documents, accepted, duplicates, waste, then codes. Index files are no documents."""
 
 
-@pytest.fixture
-def samples(shared: Path | None) -> Path:
-    return (shared or Path("absent")) / "samples"
-
-
-def through(folder: Path, drop: Path, formats, connector: str) -> World:
-    """A drop, gone through the whole chain of an example connector."""
-    if not drop.is_dir():
+@pytest.mark.parametrize("folder", CONNECTORS)
+def test_every_folder_of_real_data_is_accounted_for(tmp_path, formats, shared, folder):
+    """Whatever it holds goes through the chain of its connector, adds up, and is told by reason."""
+    drop = shared and shared / "samples" / folder
+    if drop is None or not drop.is_dir():
         pytest.skip("no samples on this machine: test_records and test_markets show the same on drops of their own")
-    world = World(folder, folder / "drop", formats, load_profile(EXAMPLES / "saint-aubin" / f"{connector}.yaml"))
-    shutil.copytree(drop, world.drop, copy_function=shutil.copy2)
-    world.clock.pass_(86_400 * 365)  # files copied today are no later than their collection
-    world.run()
-    return world
-
-
-def test_minutes_of_a_shared_folder_are_all_archived(tmp_path, formats, samples) -> None:
-    """Real minutes, PDF and Word 97, go through with their date and no double: 13 of them and one note."""
-    world = through(tmp_path, samples / "bureautique", formats, "proces-verbaux")
-    counts = world.balance().documents
-    assert (counts.announced, counts.accepted, counts.duplicates, counts.waste) == (14, 14, 0, 0)
-    (transfer,) = world.transfers()
-    assert transfer.unit_count == 14 + 3  # one unit per year: 2009, 2011, and the note's own
-
-
-def test_notices_of_a_market_without_archives_are_an_index(tmp_path, formats, samples) -> None:
-    """Essential data alone announce nothing: they describe markets whose pieces come otherwise."""
-    world = through(tmp_path, samples / "marches" / "decp_2019", formats, "marches")
-    chain = world.chain()
-    record = chain.registry.collection(chain.tenant, "marches:run-1")
-    codes = Counter(finding.code for finding in record.findings)
-    assert world.balance().documents.accepted == 0
-    assert codes
+    world = through(tmp_path, drop, formats, profile_for(folder))
+    assert line(world) == COUNTED[folder]
+    if folder == "bureautique":
+        (transfer,) = world.transfers()
+        assert transfer.unit_count == 14 + 3  # one unit per year: 2009, 2011, and the note's own

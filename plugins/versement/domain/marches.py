@@ -177,8 +177,29 @@ def sort(notices: Iterable[Notice]) -> Sorted:
     return Sorted(tuple(kept), tuple(exact), tuple(superseded), tuple(unusable))
 
 
+def told_twice(found: Sorted) -> tuple[Finding, ...]:
+    """One remark with how many notices of a whole drop are not kept because another one says their contract."""
+    if not found.exact and not found.superseded:
+        return ()
+    read = len(found.kept) + len(found.exact) + len(found.superseded) + len(found.unusable)
+    return (
+        remark(
+            "NOTICES_REPEATED",
+            f"Données essentielles : sur {read} avis lus, {len(found.exact)} répètent un autre mot pour mot, "
+            f"{len(found.superseded)} sont remplacés par une publication plus récente du même contrat (mêmes acheteur, "
+            f"identifiant et titulaires), {len(found.unusable)} sont inutilisables ; {len(found.kept)} sont retenus.",
+        ),
+    )
+
+
 def tell(notices: Sequence[Notice], path: str) -> tuple[Finding, ...]:
     """One remark for each defect of a file's notices, with how many have it and where the first ones are."""
+    if not notices:
+        none = (
+            f"« {path} » se lit comme des données essentielles et n’a aucun avis : il n’est pas versé. Si c’est une "
+            "pièce d’un marché, déposez-la dans le dossier de ce marché."
+        )
+        return (remark("NOTICES_NONE", none, path),)
     counts = Counter(defect for notice in notices for defect in notice.defects)
     return tuple(
         remark(

@@ -15,9 +15,9 @@ from pydantic import BaseModel
 from versement.domain.documents import PRECEDENCE, Field, ValueSource
 from versement.pages.templating import templates
 from versement.profiles.families import records_of
-from versement.profiles.management import AccessRule, AppraisalRule, ManagementRule
+from versement.profiles.management import AccessRule, AppraisalRule, ManagementRule, event_in_words
 from versement.profiles.models import Profile
-from versement.profiles.records import FIELDS, Branch, FieldOrigin, UnitShape
+from versement.profiles.records import FIELDS, Branch, Family, FieldOrigin, UnitShape
 from versement.profiles.sign_off import OF_OPERATION, OF_THE_WAY, version_digest, why_unsigned
 
 FAMILIES = {
@@ -34,17 +34,6 @@ NATURES = {
     "CC": "contrats et conventions",
     "BF": "documents budgétaires",
     "AU": "autres actes",
-}
-STARTS = {
-    "act_date": "date de l’acte",
-    "received_date": "réception par la préfecture",
-    "document_date": "date du document",
-    "latest_date": "date du plus récent document du dossier",
-    "notified_date": "notification",
-    "signed_date": "signature",
-    "end_date": "date de fin",
-    "birth_date": "naissance",
-    "period_end": "dernier jour de la période",
 }
 UNITS = {"Day": ("jour", "jours"), "Month": ("mois", "mois"), "Year": ("an", "ans")}
 WORDS = {
@@ -251,20 +240,22 @@ def _rule(rule: ManagementRule) -> tuple[str, str, str]:
         covered = " ; ".join(
             f"{FIELDS[code].value} : {', '.join(values)}" for code, values in sorted(rule.when.items())
         )
-    return f"{rule.name} – {covered or 'tous'}", _appraisal(rule.appraisal), _term(rule.access)
+    fate, access = _appraisal(rule.appraisal, rule.family), _term(rule.access, rule.family)
+    return f"{rule.name} – {covered or 'tous'}", fate, access
 
 
-def _appraisal(rule: AppraisalRule | None) -> str:
+def _appraisal(rule: AppraisalRule | None, family: Family) -> str:
     if rule is None:
         return "aucun sort final n’est déclaré"
     fate = "conserver" if rule.final_action == "Keep" else "éliminer"
     visa = "validée par les Archives départementales" if rule.validated else "non validée"
-    return f"{_term(rule)} Sort final : {fate}, règle {visa}."
+    return f"{_term(rule, family)} Sort final : {fate}, règle {visa}."
 
 
-def _term(rule: AppraisalRule | AccessRule) -> str:
+def _term(rule: AppraisalRule | AccessRule, family: Family) -> str:
     duration = f"{rule.duration} {UNITS[rule.unit][rule.duration > 1]}" if rule.duration else "immédiat"
-    return f"{rule.rule} : {duration}, départ : {STARTS[rule.start]}. {rule.text}, {rule.article}."
+    start = event_in_words(rule.start, family).partition(" ")[2]
+    return f"{rule.rule} : {duration}, départ : {start}. {rule.text}, {rule.article}."
 
 
 def _facts(model: BaseModel, *names: str, but: frozenset[str] = frozenset()) -> Iterator[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -25,6 +26,27 @@ Start = Literal[
 ]
 
 
+EVENTS: Mapping[Start, str] = MappingProxyType(
+    {
+        "act_date": "la date de l’acte",
+        "document_date": "la date du document",
+        "latest_date": "la date du plus récent document du dossier",
+        "received_date": "la réception par la préfecture",
+        "notified_date": "la notification",
+        "signed_date": "la signature",
+        "end_date": "la date de fin",
+        "birth_date": "la naissance",
+        "period_end": "le dernier jour de la période",
+    }
+)
+"""Events that start a delay, in French, with their article."""
+
+
+def event_in_words(event: Start, family: Family) -> str:
+    """What starts a delay, as an archivist calls it for the records of a family; it reads after « depuis »."""
+    return "la fin de l’exécution du marché" if (event, family) == ("end_date", "marches") else EVENTS[event]
+
+
 class _Rule(Strict):
     rule: Identifier = Field(title="Règle", description="Identifiant de la règle dans le référentiel du coffre.")
     duration: Annotated[Whole, Between(0, 999)] = Field(
@@ -36,8 +58,9 @@ class _Rule(Strict):
         title="Départ",
         description="Événement qui fait courir la durée : act_date, date de l’acte ; received_date, date de réception "
         "par la préfecture ; document_date, date du document ; latest_date, date du plus récent document du dossier ; "
-        "notified_date, notification ; signed_date, signature ; end_date, fin ; birth_date, naissance ; period_end, "
-        "dernier jour de la période. Jamais deviné : s’il est inconnu, il reste à compléter.",
+        "notified_date, notification ; signed_date, signature ; end_date, fin, et pour un marché fin de son "
+        "exécution ; birth_date, naissance ; period_end, dernier jour de la période. Jamais deviné : s’il est inconnu, "
+        "il reste à compléter.",
     )
     text: Text = Field(title="Texte", description="Texte qui fonde la règle.")
     article: Text = Field(title="Article", description="Article ou rubrique de ce texte.")

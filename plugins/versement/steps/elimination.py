@@ -27,24 +27,16 @@ from versement.domain.errors import NotEliminable
 from versement.domain.fixity import Digest
 from versement.domain.lifecycle import DocumentState
 from versement.ports.eliminations import Double
-from versement.profiles.management import AppraisalRule, ManagementRule
+from versement.profiles.management import AppraisalRule, ManagementRule, event_in_words
+from versement.profiles.records import Family
 from versement.profiles.rules import rule_for
 from versement.steps.chain import Chain, log
 from versement.steps.holds import apart, check_not_held, frozen_by
 from versement.steps.starts import start_of
 
 _UNITS = {"Day": "jours", "Month": "mois", "Year": "ans"}
-_EVENTS = {
-    "act_date": "la date de l’acte",
-    "document_date": "la date du document",
-    "received_date": "la réception par la préfecture",
-    "notified_date": "la notification",
-    "signed_date": "la signature",
-    "end_date": "la fin",
-    "birth_date": "la naissance",
-    "period_end": "la fin de la période",
-}
-"""Events of one record. That a file has no later document (`latest_date`) is not known for sure: it ends nothing."""
+UNSURE = ("latest_date",)
+"""That a file has no later document is not known for sure: no retention that runs from it has ended."""
 
 
 def propose(chains: Sequence[Chain], *, day: date, again: bool = False) -> Bordereau:
@@ -228,17 +220,17 @@ def _expired(chain: Chain, day: date, alone: Sequence[SourceDocument]) -> Iterat
         appraisal = rule.appraisal if rule else None
         if rule is None or appraisal is None or appraisal.final_action != "Destroy" or not appraisal.validated:
             continue
-        start = start_of(appraisal.start, document.metadata) if appraisal.start in _EVENTS else None
+        start = start_of(appraisal.start, document.metadata) if appraisal.start not in UNSURE else None
         if start is not None and retention_end(start, appraisal.duration, appraisal.unit) < day:
-            yield _item(document, Ground.EXPIRED, rule.name, _grounds(appraisal))
+            yield _item(document, Ground.EXPIRED, rule.name, _grounds(appraisal, rule.family))
 
 
 def _rule(chain: Chain, document: SourceDocument) -> ManagementRule | None:
     return rule_for(chain.profile.organisation, chain.profile.connector.family, document.metadata)
 
 
-def _grounds(rule: AppraisalRule) -> str:
-    lasting = f"DUA {rule.duration} {_UNITS[rule.unit]} depuis {_EVENTS[rule.start]}"
+def _grounds(rule: AppraisalRule, family: Family) -> str:
+    lasting = f"DUA {rule.duration} {_UNITS[rule.unit]} depuis {event_in_words(rule.start, family)}"
     return f"{lasting} ; {rule.text}, {rule.article} ; règle {rule.rule}, validée."
 
 

@@ -17,7 +17,7 @@ from versement.ports.formats import Formats
 from versement.ports.records import LARGEST_BATCH, Judgement
 from versement.profiles.drops import ActesDrop
 from versement.profiles.families import PERSONAL
-from versement.profiles.management import ManagementRule
+from versement.profiles.management import ManagementRule, event_in_words
 from versement.profiles.rules import rule_for
 from versement.steps.acts import act_attested_by
 from versement.steps.chain import Chain, log
@@ -218,24 +218,10 @@ def _start(document: SourceDocument, rule: ManagementRule) -> tuple[Finding, ...
     return tuple(
         remark(
             "START_UNKNOWN",
-            f"« {document.reference} » : la règle « {rule.name} » court depuis {EVENTS[event]}, dont aucune source ne "
-            "donne la date. Le document est versé sans départ de délai : complétez-le dans le coffre quand cette date "
-            "sera connue.",
+            f"« {document.reference} » : un délai de la règle « {rule.name} » part de cet événement, dont aucune "
+            f"source ne donne la date : {event_in_words(event, rule.family)}. Le document est versé sans départ de "
+            "délai : complétez-le dans le coffre quand cette date sera connue.",
         )
         for event in events
         if start_of(event, document.metadata) is None
     )
-
-
-EVENTS = {
-    "act_date": "l’acte",
-    "document_date": "le document",
-    "latest_date": "le plus récent document du dossier",
-    "received_date": "la réception par la préfecture",
-    "notified_date": "la notification",
-    "signed_date": "la signature",
-    "end_date": "la fin",
-    "birth_date": "la naissance de l’agent",
-    "period_end": "la fin de la période",
-}
-"""Events that start a delay, in French, after « court depuis »."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from versement.domain.documents import AnnouncedDocument, Field, FileReference, Finding, Metadata
 from versement.domain.errors import UnreadableFile
-from versement.domain.marches import Notice, Notices, sort, tell
+from versement.domain.marches import Notice, Notices, sort, tell, told_twice
 from versement.domain.paths import plain
 from versement.domain.qualification import is_sealed, remark
 from versement.domain.registers import Envelopes, compare, missing_markets
@@ -107,7 +107,8 @@ def market_index(reader: Reader, formats: Formats, listing: Sequence[FileReferen
                 files.append(file)
         except UnreadableFile as error:
             findings.append(remark("NOTICES_UNREADABLE", f"« {file.path} » : {error.message}", file.path))
-    return MarketIndex(tuple(files), tuple(findings), concluded, Notices(sort(notices).kept))
+    found = sort(notices)
+    return MarketIndex(tuple(files), (*findings, *told_twice(found)), concluded, Notices(found.kept))
 
 
 def registers_compared(
