@@ -63,6 +63,7 @@ def drop(tmp_path: Path) -> Iterator[DropServer]:
         yield server
 
 
+@pytest.mark.timeout(900)
 def test_airflow_runs_a_connector_without_any_logical_date(
     profiles: Path, tmp_path: Path, vitam: str, drop: DropServer
 ) -> None:
@@ -87,7 +88,7 @@ def test_airflow_runs_a_connector_without_any_logical_date(
     }
     subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], env=env, capture_output=True, check=True)
     command = [sys.executable, "-c", RUN, str(ROOT / "dags"), profile.dag_id]
-    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=240)
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=600)
     result = _result(done)
 
     assert {task for task, state in result["tasks"].items() if state != "success"} == {"verdict"}
