@@ -44,7 +44,7 @@ def vitam(tmp_path: Path) -> Iterator[str]:
     ready = tmp_path / "ready"
     command = [sys.executable, "-m", "sandbox.vitam", "--store", str(tmp_path / "vitam"), "--ready-file", str(ready)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while not ready.exists() and time.monotonic() < deadline:
             time.sleep(0.05)
         yield f"http://{ready.read_text().strip()}"
