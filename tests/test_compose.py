@@ -175,6 +175,7 @@ def server() -> Iterator[Server]:
 
 
 @pytest.mark.integration
+@pytest.mark.timeout(900)
 def test_the_first_service_prepares_everything(server: Server, services: dict[str, Any], tmp_path: Path) -> None:
     """The one-shot service makes both schemas, the first account and one pool per coffre; again, it changes nothing."""
     told = {name: str(value) for name, value in services["init"]["environment"].items()}

@@ -38,7 +38,7 @@ def test_a_seed_chooses_the_same_strikes() -> None:
 
 
 @pytest.mark.integration
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 def test_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
     """Struck once each, run again and compared: every document is accepted, once, as the archive holds it."""
     command = [sys.executable, "-m", "crash", "--seed", "1", "--count", "14", "--var", str(tmp_path)]

@@ -46,7 +46,7 @@ with TestClient(create_app(), raise_server_exceptions=False) as client:
         token = client.post("/auth/token", json={"username": name, "password": name}).json()["access_token"]
         return {"Authorization": f"Bearer {token}"}
     anne, paul = bearer("anne"), bearer("paul")
-    wanted, told, deadline = int(sys.argv[1]), [], time.monotonic() + 90
+    wanted, told, deadline = int(sys.argv[1]), [], time.monotonic() + 240
     while len(told) < wanted and time.monotonic() < deadline:
         time.sleep(1)
         listed = client.get("/api/v2/dags/~/dagRuns/~/hitlDetails?response_received=false", headers=anne).json()
@@ -211,6 +211,7 @@ def _event(form: dict[str, object]) -> dict[str, object]:
 
 
 @pytest.mark.integration
+@pytest.mark.timeout(900)
 def test_an_answer_given_in_airflow_becomes_a_decision(chain: Chain, profiles: Path, tmp_path: Path) -> None:
     """Airflow asks one question per group; a stranger is refused, Anne answers, and the decision bears her name."""
     wanted = len(questions.gathered([_path(profiles)]))
@@ -226,9 +227,9 @@ def test_an_answer_given_in_airflow_becomes_a_decision(chain: Chain, profiles: P
     command = [sys.executable, "-c", RUN, str(ROOT / "dags"), "arbitrage.saint-aubin"]
     with subprocess.Popen(command, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as running:
         asking = [sys.executable, "-c", ANSWER, str(wanted)]
-        answered = subprocess.run(asking, env=env, capture_output=True, text=True, check=False, timeout=200)
+        answered = subprocess.run(asking, env=env, capture_output=True, text=True, check=False, timeout=500)
         try:
-            output, _ = running.communicate(timeout=60)
+            output, _ = running.communicate(timeout=120)
         except subprocess.TimeoutExpired:
             running.kill()
             output, _ = running.communicate()

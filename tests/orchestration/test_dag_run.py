@@ -44,7 +44,7 @@ def vitam(tmp_path: Path) -> Iterator[str]:
     ready = tmp_path / "ready"
     command = [sys.executable, "-m", "sandbox.vitam", "--store", str(tmp_path / "vitam"), "--ready-file", str(ready)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while not ready.exists() and time.monotonic() < deadline:
             time.sleep(0.05)
         yield f"http://{ready.read_text().strip()}"
@@ -63,6 +63,7 @@ def drop(tmp_path: Path) -> Iterator[DropServer]:
         yield server
 
 
+@pytest.mark.timeout(900)
 def test_airflow_runs_a_connector_without_any_logical_date(
     profiles: Path, tmp_path: Path, vitam: str, drop: DropServer
 ) -> None:
@@ -87,7 +88,7 @@ def test_airflow_runs_a_connector_without_any_logical_date(
     }
     subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], env=env, capture_output=True, check=True)
     command = [sys.executable, "-c", RUN, str(ROOT / "dags"), profile.dag_id]
-    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=240)
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=600)
     result = _result(done)
 
     assert {task for task, state in result["tasks"].items() if state != "success"} == {"verdict"}

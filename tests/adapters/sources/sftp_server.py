@@ -36,10 +36,12 @@ class _Files(asyncssh.SFTPServer):
         super().__init__(channel, chroot=str(server.root).encode())
         self._server = server
 
-    def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
+    def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> Any:
         if path in self._server.forbidden:
             raise asyncssh.SFTPPermissionDenied("no")
-        return super().open(path, pflags, attrs)
+        file = super().open(path, pflags, attrs)
+        self._server.opened.append(file)
+        return file
 
     def scandir(self, path: bytes) -> AsyncIterator[asyncssh.SFTPName]:
         if path in self._server.forbidden:
@@ -79,6 +81,7 @@ class TestServer:
         self.forbidden: set[bytes] = set()
         self.reads = 0
         self.connections: list[asyncssh.SSHServerConnection] = []
+        self.opened: list[Any] = []
         self.key = asyncssh.generate_private_key("ssh-ed25519")
         self.port = 0
         self._loop = asyncio.new_event_loop()
@@ -129,3 +132,5 @@ class TestServer:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+        for file in self.opened:  # a session that is cancelled leaves open what its client had not closed
+            file.close()

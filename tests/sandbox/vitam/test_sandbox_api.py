@@ -45,16 +45,16 @@ def test_the_operation_is_in_the_logbook_before_the_body_is_read(vitam_server: V
 
     def watched() -> Iterator[bytes]:
         yield sip[:10]
-        time.sleep(0.5)
-        query = {"$eq": {"evIdAppSession": "tentative-7"}}
+        query, deadline = {"$eq": {"evIdAppSession": "tentative-7"}}, time.monotonic() + 60
         with httpx.Client() as other:
-            answer = other.request(
-                "GET",
-                f"{vitam_server.url}/access-external/v1/logbookoperations",
-                headers={"X-Tenant-Id": str(tenant), "X-Access-Contract-Id": "ACCES"},
-                json={"$query": query, "$filter": {}, "$projection": {}},
-            )
-        found.extend(answer.json()["$results"])
+            while not found and time.monotonic() < deadline:
+                answer = other.request(
+                    "GET",
+                    f"{vitam_server.url}/access-external/v1/logbookoperations",
+                    headers={"X-Tenant-Id": str(tenant), "X-Access-Contract-Id": "ACCES"},
+                    json={"$query": query, "$filter": {}, "$projection": {}},
+                )
+                found.extend(answer.json()["$results"])
         yield sip[10:]
 
     answer = vitam_server.post_sip(watched(), tenant=tenant, X_Application_Id="tentative-7")
@@ -261,15 +261,17 @@ def test_a_malformed_query_is_refused(vitam_server: VitamServer, tenant: int, bo
 
 def test_what_is_new_is_found_only_after_the_index_delay(start_server):
     """A search finds a unit some time after it is held; reading it by its id does not wait."""
-    server: VitamServer = start_server("--index-delay-seconds", "1.5")
+    server: VitamServer = start_server("--index-delay-seconds", "3")
     server.import_referentials()
     operation, _ = server.ingest(Sip().zipped())
     unit = server.reply(operation).findtext(".//{*}SystemId")
     query = [{"$eq": {"#id": unit}}]
     early = server.search("units", query, **{"$roots": []})["$results"]
     held = server.call("GET", f"/access-external/v1/units/{unit}")
-    time.sleep(1.6)
-    late = server.search("units", query, **{"$roots": []})["$results"]
+    deadline = time.monotonic() + 60
+    while not (late := server.search("units", query, **{"$roots": []})["$results"]):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
     assert (len(early), held.status_code, len(late)) == (0, 200, 1)
 
 
@@ -277,9 +279,11 @@ def test_a_completed_operation_is_forgotten_by_the_engine(start_server):
     """After the purge delay, the engine answers 204 and 404; logbook and reply stay."""
     server: VitamServer = start_server("--poll-purge-seconds", "1")
     server.import_referentials()
-    operation, _ = server.ingest(Sip().zipped())
-    time.sleep(1.1)
-    assert server.call("HEAD", f"{OPERATIONS}/{operation}").status_code == 204
+    operation = server.post_sip(Sip().zipped()).headers["X-Request-Id"]
+    deadline = time.monotonic() + 60
+    while server.call("HEAD", f"{OPERATIONS}/{operation}").status_code != 204:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
     assert server.call("GET", f"{OPERATIONS}/{operation}").status_code == 404
     assert server.details(operation)[-1] == "PROCESS_SIP_UNITARY.OK"
     assert server.reply(operation).findtext("{*}ReplyCode") == "OK"

@@ -16,21 +16,13 @@ from tests.sandbox.vitam.vitam_sips import Sip, Unit
 OPERATIONS = "/admin-external/v1/operations"
 
 
-def _attempt(server: VitamServer, tenant: int, attempt: str) -> str:
-    """The operation that carries an attempt's id."""
-    time.sleep(0.15)
-    found = server.search("logbookoperations", {"$eq": {"evIdAppSession": attempt}}, tenant=tenant)["$results"]
-    assert [one["evIdAppSession"] for one in found] == [attempt]
-    return found[0]["evId"]
-
-
 def test_a_cut_upload_leaves_an_operation_that_nobody_resumes(vitam_server: VitamServer, tenant: int):
     """Cut in mid-body, the operation stays in PAUSE/UNKNOWN; cancelled, it ends KO with an early reply."""
     vitam_server.fault(kind="cut", after_bytes=1000, tenant=tenant)
     sip = Sip(files={"Content/x.bin": os.urandom(500_000)}).zipped()
     with pytest.raises(httpx.TransportError):
         vitam_server.post_sip(sip, tenant=tenant, X_Application_Id="coupe")
-    operation = _attempt(vitam_server, tenant, "coupe")
+    operation = vitam_server.attempt("coupe", tenant=tenant)
     path = f"{OPERATIONS}/{operation}"
     state = vitam_server.call("HEAD", path, tenant=tenant)
     assert state.status_code == 202
@@ -62,7 +54,7 @@ def test_a_client_that_hangs_up_leaves_the_same(vitam_server: VitamServer, tenan
                 "X-Application-Id": "raccroche",
             },
         )
-    operation = _attempt(vitam_server, tenant, "raccroche")
+    operation = vitam_server.attempt("raccroche", tenant=tenant)
     state = vitam_server.call("HEAD", f"{OPERATIONS}/{operation}", tenant=tenant).headers
     assert (state["X-Global-Execution-State"], state["X-Global-Execution-Status"]) == ("PAUSE", "UNKNOWN")
 
@@ -100,7 +92,7 @@ def test_a_lost_answer_does_not_stop_the_ingest(vitam_server: VitamServer, tenan
     vitam_server.fault(kind="lost_answer", tenant=tenant)
     with pytest.raises(httpx.TransportError):
         vitam_server.post_sip(Sip().zipped(), tenant=tenant, X_Application_Id="perdue")
-    operation = _attempt(vitam_server, tenant, "perdue")
+    operation = vitam_server.attempt("perdue", tenant=tenant)
     assert vitam_server.wait(operation, tenant=tenant) == "OK"
 
 
@@ -109,7 +101,7 @@ def test_an_error_after_the_decision_does_not_stop_the_ingest(vitam_server: Vita
     vitam_server.fault(kind="error", when="after_decision", tenant=tenant)
     answer = vitam_server.post_sip(Sip().zipped(), tenant=tenant, X_Application_Id="decidee")
     assert answer.status_code == 500
-    assert vitam_server.wait(_attempt(vitam_server, tenant, "decidee"), tenant=tenant) == "OK"
+    assert vitam_server.wait(vitam_server.attempt("decidee", tenant=tenant), tenant=tenant) == "OK"
 
 
 def _operations(server: VitamServer, tenant: int, attempt: str) -> list[str]:
@@ -172,7 +164,7 @@ def test_a_proxy_may_lose_the_answer(vitam_server: VitamServer, tenant: int):
     vitam_server.fault(kind="buffering_proxy", outcome="lost", tenant=tenant)
     with pytest.raises(httpx.TransportError):
         vitam_server.post_sip(Sip().zipped(), tenant=tenant, X_Application_Id="perdue")
-    assert vitam_server.wait(_attempt(vitam_server, tenant, "perdue"), tenant=tenant) == "OK"
+    assert vitam_server.wait(vitam_server.attempt("perdue", tenant=tenant), tenant=tenant) == "OK"
 
 
 def test_the_index_may_lag(vitam_server: VitamServer, tenant: int):
@@ -198,7 +190,7 @@ def test_an_error_before_the_answer_leaves_the_operation_started(vitam_server: V
     answer = vitam_server.post_sip(Sip().zipped(), tenant=tenant, X_Application_Id="erreur")
     assert answer.status_code == 500
     assert answer.headers["X-Global-Execution-Status"] == "FATAL"
-    operation = _attempt(vitam_server, tenant, "erreur")
+    operation = vitam_server.attempt("erreur", tenant=tenant)
     state = vitam_server.call("HEAD", f"{OPERATIONS}/{operation}", tenant=tenant).headers
     assert (state["X-Global-Execution-State"], state["X-Global-Execution-Status"]) == ("PAUSE", "UNKNOWN")
     assert vitam_server.ingest(Sip().zipped(), tenant=tenant)[1] == "OK"
@@ -248,9 +240,10 @@ def test_a_fatal_operation_can_be_cancelled(vitam_server: VitamServer, tenant: i
 
 def test_a_running_operation_can_be_cancelled_or_paused(vitam_server: VitamServer, tenant: int):
     """A request made while a step runs is obeyed at its end."""
-    vitam_server.fault(kind="slow_step", step="STP_UPLOAD_SIP", seconds=0.6, tenant=tenant, times=2)
+    vitam_server.fault(kind="slow_step", step="STP_UPLOAD_SIP", seconds=2, tenant=tenant, times=2)
     paused, cancelled = (vitam_server.post_sip(Sip().zipped(), tenant=tenant).headers["X-Request-Id"] for _ in range(2))
-    time.sleep(0.2)
+    for operation in (paused, cancelled):
+        vitam_server.wait(operation, tenant=tenant, states=("RUNNING",))
     pause = vitam_server.call("PUT", f"{OPERATIONS}/{paused}", tenant=tenant, headers={"X-ACTION": "PAUSE"})
     assert (pause.status_code, vitam_server.call("DELETE", f"{OPERATIONS}/{cancelled}", tenant=tenant).status_code) == (
         202,
@@ -264,12 +257,14 @@ def test_a_running_operation_can_be_cancelled_or_paused(vitam_server: VitamServe
 
 def test_a_reply_may_come_late(vitam_server: VitamServer, tenant: int):
     """An operation may be completed some time before its reply can be read."""
-    vitam_server.fault(kind="late_reply", seconds=0.6, tenant=tenant)
+    vitam_server.fault(kind="late_reply", seconds=2, tenant=tenant)
     operation, _ = vitam_server.ingest(Sip().zipped(), tenant=tenant)
     path = f"/ingest-external/v1/ingests/{operation}/archivetransferreply"
     assert vitam_server.call("GET", path, tenant=tenant).status_code == 404
-    time.sleep(0.7)
-    assert vitam_server.call("GET", path, tenant=tenant).status_code == 200
+    deadline = time.monotonic() + 60
+    while vitam_server.call("GET", path, tenant=tenant).status_code != 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_faults_are_listed_and_refused_when_malformed(vitam_server: VitamServer):
@@ -310,7 +305,9 @@ def test_an_upload_cut_by_the_death_of_the_server_is_not_resumed(start_server):
 
     def interrupted():
         yield b"PK"
-        time.sleep(0.3)
+        with httpx.Client() as other:
+            while not other.get(f"{server.url}/sandbox/counts").json():
+                time.sleep(0.05)
         server.kill()
         for _ in range(100):
             yield b"x" * 100_000
@@ -318,7 +315,7 @@ def test_an_upload_cut_by_the_death_of_the_server_is_not_resumed(start_server):
     with contextlib.suppress(httpx.TransportError):
         server.post_sip(interrupted(), X_Application_Id="tuee")
     server.start()
-    operation = _attempt(server, 0, "tuee")
+    operation = server.attempt("tuee", tenant=0)
     time.sleep(0.5)
     state = server.call("HEAD", f"{OPERATIONS}/{operation}").headers
     assert (state["X-Global-Execution-State"], state["X-Global-Execution-Status"]) == ("PAUSE", "UNKNOWN")

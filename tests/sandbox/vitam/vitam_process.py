@@ -41,7 +41,7 @@ class VitamServer:
         self.options = options
         self.process: subprocess.Popen[bytes] | None = None
         self.url = ""
-        self.client = httpx.Client(timeout=30)
+        self.client = httpx.Client(timeout=120)
 
     def start(self) -> None:
         ready = self.store.parent / f"{self.store.name}.ready"
@@ -49,7 +49,7 @@ class VitamServer:
         command = [sys.executable, "-m", "sandbox.vitam", "--store", str(self.store), "--ready-file", str(ready)]
         with (self.store.parent / f"{self.store.name}.log").open("ab") as log:
             self.process = subprocess.Popen([*command, *self.options], cwd=ROOT, stdout=log, stderr=log)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while not ready.exists():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 pytest.fail((self.store.parent / f"{self.store.name}.log").read_text())
@@ -59,7 +59,7 @@ class VitamServer:
     def kill(self, number: int = signal.SIGKILL) -> None:
         if self.process is not None:
             os.kill(self.process.pid, number)
-            self.process.wait(timeout=20)
+            self.process.wait(timeout=60)
             self.process = None
 
     def stop(self) -> None:
@@ -99,7 +99,7 @@ class VitamServer:
 
     def wait(self, operation: str, *, tenant: int = 0, states: tuple[str, ...] = ("COMPLETED",)) -> str:
         """Poll until one of the states; the operation's status."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             answer = self.call("HEAD", f"/admin-external/v1/operations/{operation}", tenant=tenant)
             if answer.headers.get("X-Global-Execution-State") in states:
@@ -134,6 +134,15 @@ class VitamServer:
         """Units that match, once the index has caught up."""
         time.sleep(0.15)
         return self.search("units", query, tenant=tenant, **{"$roots": [], **parts})["$results"]
+
+    def attempt(self, attempt: str, *, tenant: int = 0) -> str:
+        """The operation that bears a caller's own id, once the index has it."""
+        query, deadline = {"$eq": {"evIdAppSession": attempt}}, time.monotonic() + 60
+        while not (found := self.search("logbookoperations", query, tenant=tenant)["$results"]):
+            assert time.monotonic() < deadline, f"{attempt} never came"
+            time.sleep(0.05)
+        assert [one["evIdAppSession"] for one in found] == [attempt]
+        return found[0]["evId"]
 
     def fault(self, **fault: Any) -> None:
         answer = self.client.post(f"{self.url}/sandbox/faults", json=[fault])
