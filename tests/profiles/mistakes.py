@@ -28,7 +28,7 @@ INVALID = [
         "tenant: actes",
         "tenant: acte",
         (
-            "ligne 4, tenant : attendu un coffre de l’organisation, trouvé « acte ». Valeurs connues : actes. "
+            "ligne 4, tenant : attendu un coffre de l’organisation, trouvé « acte ». Valeurs connues : actes, marches. "
             "Vouliez-vous dire « actes » ?"
         ),
     ),

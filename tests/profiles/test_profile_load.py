@@ -145,7 +145,7 @@ def test_a_wrong_item_is_said_once(folder: Path) -> None:
     """A list whose only item is wrong is not called empty besides."""
     change(folder, ORGANISATION, "natures: [AR]", "natures: [AT]")
     assert [line.split(" : ")[0] for line in refused(folder).splitlines()] == [
-        f"{ORGANISATION}, ligne 63, management_rules[3].natures[1]"
+        f"{ORGANISATION}, ligne 65, management_rules[3].natures[1]"
     ]
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from versement.profiles.load import load_profile
 
-from .world import EXAMPLES, World
+from .world import SHIPPED, World
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def through(folder: Path, drop: Path, formats, connector: str) -> World:
     """A drop, gone through the whole chain of an example connector."""
     if not drop.is_dir():
         pytest.skip("no samples on this machine: test_records and test_markets show the same on drops of their own")
-    world = World(folder, folder / "drop", formats, load_profile(EXAMPLES / "saint-aubin" / f"{connector}.yaml"))
+    world = World(folder, folder / "drop", formats, load_profile(SHIPPED / "saint-aubin" / f"{connector}.yaml"))
     shutil.copytree(drop, world.drop, copy_function=shutil.copy2)
     world.clock.pass_(86_400 * 365)  # files copied today are no later than their collection
     world.run()

@@ -36,7 +36,6 @@ from versement.testing.memory_archive import MemoryArchive
 from versement.testing.plain_expectations import PlainExpectations
 
 SHIPPED = Path(__file__).resolve().parents[2] / "include" / "profiles"
-EXAMPLES = SHIPPED.parent / "exemples"
 
 
 class MovableClock:
