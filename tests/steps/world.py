@@ -69,7 +69,7 @@ def to_production(profiles: Path) -> None:
 class World:
     """Everything that outlives a crash is on disk or in `archive`; the rest is made anew for each run.
 
-    Its profile is signed off as it is now, unless `unsigned`.
+    Its profile is signed off as it is now, unless `unsigned`, or in the version of `signed_as`.
     """
 
     folder: Path
@@ -83,13 +83,13 @@ class World:
     guard: Guard | None = None
     runs: int = 0
     unsigned: bool = False
+    signed_as: Profile | None = None
 
     def chain(self) -> Chain:
         registry = SqlRegistry(f"sqlite:///{self.folder / 'registry.db'}", self.clock)
         staging = DiskStaging(self.folder / "staging")
-        profile = signed(self.profile, "Claire Martin", "2026-05-04")
-        if self.unsigned:
-            profile = profile.model_copy(update={"visa": None})
+        visa = signed(self.signed_as or self.profile, "Claire Martin", "2026-05-04").visa
+        profile = self.profile.model_copy(update={"visa": None if self.unsigned else visa})
         return Chain(profile, self.wrap(registry), self.wrap(staging), self.clock, arrivals=self.arrivals)
 
     def source(self) -> Source:

@@ -138,9 +138,10 @@ def _add_profile(commands: argparse._SubParsersAction[FrenchParser]) -> None:
     doc.set_defaults(command=sheet.doc)
     signing = group.add_parser("sign", help="écrire qui a signé la page d’une fiche ; ses documents seront versés")
     signing.add_argument("path", type=Path, metavar="FICHE")
-    signing.add_argument("--name", required=True, metavar="NOM", help="nom et qualité de qui a signé")
+    signing.add_argument("--name", metavar="NOM", help="nom et qualité de qui a signé")
     signing.add_argument("--date", metavar="AAAA-MM-JJ", help="jour de la signature (par défaut : aujourd’hui)")
     signing.add_argument("--digest", metavar="EMPREINTE", help="empreinte que porte la page signée, ou son début")
+    signing.add_argument("--withdraw", action="store_true", help="retirer le visa : plus rien ne part sous cette fiche")
     signing.set_defaults(command=sign.sign)
     try_ = group.add_parser(
         "try", help="dire ce qui serait versé de chaque document, et bâtir le SIP, sans rien envoyer"

@@ -29,7 +29,7 @@ from versement.steps.chain import Chain, log
 from versement.steps.package import sip_stream
 from versement.steps.recover import pause_before_another_look, recover, stop
 from versement.steps.rehearse import rehearse
-from versement.steps.sign_off import Versions
+from versement.steps.sign_off import Versions, tell_earlier
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,8 @@ class Progress:
 def deposit(chain: Chain, archive: Archive, pause: Callable[[float], None] = time.sleep) -> Progress:
     """Settle open tries, then send every transfer that is ready.
 
-    Under a profile that is not signed off nothing is sent: each transfer is blank-tested in its place.
+    Under a profile that is not signed off only what an earlier signed version packed is sent; the others are
+    blank-tested. Once the sign-off is withdrawn, nothing is sent.
 
     Args:
         chain: whose transfers.
@@ -78,9 +79,8 @@ def deposit(chain: Chain, archive: Archive, pause: Callable[[float], None] = tim
         )
     settled = recover(chain, archive)
     deposited = settled["adopted"]
-    if is_signed(chain.profile):
-        deposited += _send_all(chain, archive)
-    else:
+    deposited += _send_all(chain, archive)
+    if not is_signed(chain.profile):
         rehearse(chain, archive, pause)
     waiting = chain.registry.attempts(chain.tenant, chain.connector, *ON_THE_WAY)
     return Progress(deposited, len(waiting), settled["uncertain"], pause_before_another_look(chain, waiting))
@@ -92,7 +92,8 @@ def _send_all(chain: Chain, archive: Archive) -> int:
     held_up: list[StagingDamaged | ArrivalsUnusable] = []
     for transfer in chain.registry.transfers(chain.tenant, chain.connector, TransferState.READY):
         if not versions.may_leave(transfer):
-            continue  # the next packing makes it anew
+            continue  # the next packing makes it anew, or it is blank-tested
+        tell_earlier(chain, versions, transfer)
         try:
             deposited += _send(chain, archive, transfer)
         except (StagingDamaged, ArrivalsUnusable) as error:
