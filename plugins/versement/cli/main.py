@@ -28,6 +28,7 @@ from versement.cli.output import degrade
 from versement.domain.errors import VersementError
 from versement.domain.transfers import Ask
 from versement.profiles.proposal import FAMILIES
+from versement.profiles.proposed_source import BLANKS
 from versement.profiles.records import FIELDS
 
 
@@ -163,13 +164,20 @@ def _add_new(group: argparse._SubParsersAction[FrenchParser]) -> None:
     command.add_argument("--drop", type=Path, metavar="DOSSIER", help="dépôt d’exemple, à reconnaître")
     command.add_argument("--out", type=Path, metavar="FICHE", help="où l’écrire (par défaut : à l’écran)")
     command.add_argument("--family", choices=FAMILIES, help="nature des documents")
-    command.add_argument("--source", choices=("sftp", "folder"), help="protocole (par défaut : sftp)")
+    command.add_argument("--source", choices=tuple(BLANKS), help="protocole (par défaut : sftp)")
+    command.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="CHAMP=VALEUR",
+        help="autre champ de la source, comme bucket=depots ou paging.style=page ; à répéter",
+    )
     command.add_argument("--no-questions", action="store_true", help="ne rien demander : laisser les questions écrites")
     for name, told in (
         ("label", "nom du connecteur"),
         ("tenant", "coffre"),
         ("connection", "connexion Airflow"),
-        ("place", "dossier de la source"),
+        ("place", "dossier, chemin, compartiment ou flux de la source"),
         ("agreement", "contrat d’entrée"),
         ("series", "série du plan de classement"),
     ):
