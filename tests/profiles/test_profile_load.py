@@ -158,7 +158,7 @@ def test_a_wrong_item_is_said_once(folder: Path) -> None:
         ("version: 1\nlabel: Délibérations\n".encode("latin-1"), "ligne 2 : attendu un texte en UTF-8"),
         (b"a: b\n" * 300_000, "attendu un fichier de 1 Mio au plus"),
         (b"a: " + b"[" * 1000, "trouvé trop de niveaux"),
-        (b"\x00\x01\x02", "trouvé une ligne illisible"),
+        (b"\x00\x01\x02", "trouvé un caractère de contrôle (U+0000)"),
         (b'label: "a\\0b"', "label : attendu un texte d’une ligne"),
     ],
 )
