@@ -28,7 +28,6 @@ check: .venv/installed-dev ## style, types, couches, fiches
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m versement profile check
-	$(BIN)/python -m versement profile check include/exemples/*/[a-z]*.yaml
 
 bench: .venv/installed-dev ## mesurer, par rapport à une référence de la même exécution (BENCH=noms : une partie)
 	$(BIN)/python -m bench $(BENCH)

@@ -30,6 +30,7 @@ def write_profiles(folder: Path) -> None:
         place = folder / f"commune-{number:02}"
         place.mkdir()
         own = organisation.replace("{number: 2,", f"{{number: {100 + number},")
+        own = own.replace("{number: 4,", f"{{number: {200 + number},")
         (place / "_organisation.yaml").write_text(own, encoding="utf-8")
         for rank in range(CONNECTORS):
             (place / f"connecteur-{rank}.yaml").write_text(connector, encoding="utf-8")

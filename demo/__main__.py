@@ -6,7 +6,7 @@ import argparse
 import shlex
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from demo import archive, components, drops, own_drop, processes, tables
@@ -67,7 +67,7 @@ def stop(_: argparse.Namespace) -> int:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Start everything, run each connector, print the table. What an interrupted run left is taken up."""
+    """Start everything, run the connectors of actes, print the table. What an interrupted run left is taken up."""
     started = time.monotonic()
     processes.stop_all()
     places = _prepare(arguments.drop)
@@ -84,14 +84,16 @@ def run(arguments: argparse.Namespace) -> int:
     for profile in profiles:
         airflow.end_leftovers(profile.dag_id)
     say(f"Prêt en {time.monotonic() - started:.0f} s.")
-    last = _run_all(airflow, profiles)
-    late = [p for p in profiles if places.scenario == "communes" and drops.bring_late(places, p.organisation.name)]
+    acts = [profile for profile in profiles if profile.connector.family == "actes"]
+    last = _run_all(airflow, acts)
+    late = [p for p in acts if places.scenario == "communes" and drops.bring_late(places, p.organisation.name)]
     if late:
         say("De nouvelles pièces arrivent dans les dépôts : seconde exécution.")
         last |= _run_all(airflow, late)
-    chains = [_chain(places, profile) for profile in profiles]
+    chains = [_chain(places, profile) for profile in acts]
     sound = tables.show(chains, last, say)
     _farewell(airflow, places, last, time.monotonic() - started)
+    _say_by_hand(profile.dag_id for profile in profiles if profile not in acts)
     return 0 if sound else 1
 
 
@@ -164,6 +166,12 @@ def _farewell(airflow: Airflow, places: Places, last: dict[str, str], seconds: f
     say(f"  En ligne de commande : {where} .venv/bin/python -m versement status")
     home = places.home.relative_to(ROOT) if places.home.is_relative_to(ROOT) else places.home
     say(f"  Journaux et données : {home} (à supprimer pour repartir de zéro)")
+
+
+def _say_by_hand(dag_ids: Iterable[str]) -> None:
+    """The other families have their drops too, but nobody is made to wait for them."""
+    if names := ", ".join(dag_ids):
+        say(f"  À déclencher à la main dans l’interface, leurs dépôts sont prêts : {names}")
 
 
 if __name__ == "__main__":

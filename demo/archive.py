@@ -35,13 +35,15 @@ def settings(url: str) -> VitamSettings:
 
 
 def set_up(url: str, profiles: Sequence[Profile]) -> None:
-    """Import what each coffre needs; what is there already is left as it is."""
+    """Import what each coffre needs, and a series for each contract; what is there already is left as it is."""
     administration, archive = VitamAdministration(settings(url)), VitamArchive(settings(url))
-    for profile in profiles:
-        tenant = profile.tenant
+    coffres = {profile.tenant.key: profile for profile in profiles}
+    for profile in coffres.values():
         _referentials(administration, profile)
+    contracts = {(profile.tenant.key, profile.connector.archival_agreement): profile for profile in reversed(profiles)}
+    for (_, agreement), profile in sorted(contracts.items()):
         series = _series(administration, archive, profile)
-        administration.import_ingest_contracts(tenant, [_contract(profile.connector.archival_agreement, series)])
+        administration.import_ingest_contracts(profile.tenant, [_contract(agreement, series)])
 
 
 def _referentials(administration: VitamAdministration, profile: Profile) -> None:

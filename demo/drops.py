@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from demo.places import Places
-from sandbox.samples import COMMUNES, write_drops
+from sandbox.samples import COMMUNES, OTHERS, write_drops, write_others
 
 FOLDER = "deliberations"
 
@@ -17,10 +17,12 @@ def sample_logins() -> list[str]:
 
 
 def prepare_samples(places: Places) -> None:
-    """The first batch of each commune in its drop; a second call changes nothing."""
+    """The first batch of each commune, and its other drops, on the server; a second call changes nothing."""
     samples = _samples(places)
     for login in sample_logins():
         _bring(samples / login / "first", places.drops / login / FOLDER)
+    for login, folder in OTHERS:
+        _bring(samples / login / folder, places.drops / login / folder)
 
 
 def bring_late(places: Places, login: str) -> bool:
@@ -57,6 +59,7 @@ def _samples(places: Places) -> Path:
     if not samples.exists():
         temporary = places.home / f".exemples.{os.getpid()}"
         write_drops(temporary)
+        write_others(temporary)
         temporary.rename(samples)
     return samples
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from sandbox.samples import write_drops, write_many
+from sandbox.samples import write_drops, write_many, write_others
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -17,6 +17,7 @@ def main(arguments: list[str] | None = None) -> None:
         write_many(options.folder, options.many)
     else:
         write_drops(options.folder)
+        write_others(options.folder)
 
 
 if __name__ == "__main__":

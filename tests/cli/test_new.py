@@ -256,7 +256,7 @@ def test_without_organisation_or_place_it_is_still_proposed(tmp_path, capsys) ->
 
 def test_answers_are_taken_from_a_terminal(profiles, capsys, monkeypatch) -> None:
     """On a terminal each thing that is not known is asked once; an empty answer stays a question."""
-    answers = iter(["paie", "Bulletins", "sftp_maurecy", "/paie", "", "Paie"])
+    answers = iter(["paie", "Bulletins", "", "sftp_maurecy", "/paie", "", "Paie"])
     monkeypatch.setattr("builtins.input", lambda _question: next(answers))
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     out = profiles / "maurecy/bulletins.yaml"

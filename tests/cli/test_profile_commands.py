@@ -49,7 +49,7 @@ def test_a_wrong_profile_is_told_with_file_line_and_field(profiles):
     assert "optional" in done.stderr
     assert "Traceback" not in done.stderr
     assert "maurecy.deliberations : fiche correcte" in done.stdout
-    assert "saint-aubin" not in done.stdout
+    assert "saint-aubin.deliberations" not in done.stdout
 
 
 def test_everything_that_is_wrong_is_said_at_once(profiles, capsys):

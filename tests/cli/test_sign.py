@@ -102,3 +102,23 @@ def test_sign_does_not_overwrite_what_it_cannot_read(fiche, capsys) -> None:
     assert main(["profile", "sign", str(fiche), "--name", "Un"]) == 1
     assert "visas" in capsys.readouterr().err
     assert fiche.with_name(VISAS).read_text(encoding="utf-8") == "autres: &a {name: Un}\n"
+
+
+def test_a_sign_off_is_withdrawn(fiche, capsys) -> None:
+    """Withdrawn, the profile is signed by nobody, its neighbours are still; what has no sign-off has none to lose."""
+    other = fiche.with_name("autres.yaml")
+    other.write_text(fiche.read_text(encoding="utf-8"), encoding="utf-8")
+    for path in (fiche, other):
+        assert main(["profile", "sign", str(path), "--name", "Un"]) == 0
+    assert main(["profile", "sign", str(fiche), "--withdraw"]) == 0
+    assert "visa retiré. Rien ne part plus" in capsys.readouterr().out
+    assert (load_profile(fiche).visa, is_signed(load_profile(other))) == (None, True)
+    assert main(["profile", "sign", str(fiche), "--withdraw"]) == 1
+    assert "attendu un visa à retirer, trouvé aucun" in capsys.readouterr().err
+
+
+def test_nobody_signs_without_a_name(fiche, capsys) -> None:
+    """Neither a name nor a withdrawal: told, and nothing is written."""
+    assert main(["profile", "sign", str(fiche)]) == 1
+    assert "--name : attendu le nom de qui signe" in capsys.readouterr().err
+    assert not fiche.with_name(VISAS).exists()

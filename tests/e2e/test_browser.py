@@ -12,8 +12,9 @@ import requests
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from tests.e2e.conftest import Main
-from tests.e2e.running import DOCUMENTS, FILES, LAST, OVERALL, Row, address_in
+from tests.e2e.running import DOCUMENTS, FILES, LAST, OVERALL, ROOT, Row, address_in
 from versement.domain.balance import HEADINGS
+from versement.profiles.load import load_profile, profile_paths
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
@@ -55,12 +56,13 @@ def _run_page(main: Main, run_id: str) -> str:
     return f"{address_in(main.said)}/dags/{DAG}/runs/{quote(run_id, safe='')}"
 
 
-def test_the_list_of_dags_is_in_french_and_shows_both_connectors(main: Main, page: Page) -> None:
-    """Menu and names are French; each commune has its connector, its trial and its arbitration, and nothing else."""
+def test_the_list_of_dags_is_in_french_and_shows_every_connector(main: Main, page: Page) -> None:
+    """Menu and names are French; each profile has its DAG, each commune its trial and its arbitration, and no more."""
     page.goto(f"{address_in(main.said)}/dags")
-    for label in LABELS:
+    shipped = [load_profile(path).connector.label for path in profile_paths([ROOT / "include" / "profiles"])]
+    for label in shipped:
         expect(page.get_by_text(label, exact=True)).to_be_visible()
-    expect(page.get_by_text("6 Dags", exact=True)).to_be_visible()
+    expect(page.get_by_text(f"{len(shipped) + 2 * len(LABELS)} Dags", exact=True)).to_be_visible()
     # Not the page's `lang`, which Airflow sometimes leaves at "en" around French text.
     for text in ("Accueil", "Exécutions de Dag", "Planification", "Dernière exécution"):
         expect(page.get_by_text(text, exact=True).first).to_be_visible()

@@ -260,3 +260,15 @@ def test_no_secret_is_written(place, carry_out, caplog) -> None:
     with pytest.raises(ProfileError) as caught:
         carry_out("check", fiche=text)
     assert "mot-de-passe-collé" not in caught.value.message + caught.value.detail + caplog.text + json.dumps(written())
+
+
+def test_what_office_tools_leave_is_mended_or_explained(carry_out, place) -> None:
+    """Pasted out of a message: fence, ends of line and fixed spaces are no fault; quotes are, with their line."""
+    text = fiche(place).replace("  ", "\u00a0\u00a0").replace("\n", "\r\n")
+    assert carry_out("check", fiche=f"```yaml\r\n{text}\r\n```")["faults"] == []
+    wrong = fiche(place).replace("index: optional", "index: “optional”")
+    with pytest.raises(ProfileError):
+        carry_out("check", fiche=wrong)
+    line = wrong[: wrong.index("“")].count("\n") + 1
+    (quotes, _) = written()["faults"]
+    assert f"ligne {line} : attendu des guillemets droits, trouvé un guillemet typographique « “ »" in quotes

@@ -28,7 +28,7 @@ INVALID = [
         "tenant: actes",
         "tenant: acte",
         (
-            "ligne 4, tenant : attendu un coffre de l’organisation, trouvé « acte ». Valeurs connues : actes. "
+            "ligne 4, tenant : attendu un coffre de l’organisation, trouvé « acte ». Valeurs connues : actes, marches. "
             "Vouliez-vous dire « actes » ?"
         ),
     ),
@@ -205,7 +205,12 @@ INVALID = [
     (PROFILE, "tenant: actes", "tenant: &coffre actes", "trouvé une ancre ou un renvoi"),
     (PROFILE, "tenant: actes", "tenant: *coffre", "trouvé une ancre ou un renvoi"),
     (PROFILE, "tenant: actes", "tenant: !!python/name:os.system actes", "trouvé un type imposé (!)."),
-    (PROFILE, "tenant: actes", "\ttenant: actes", "ligne 4 : attendu du YAML, trouvé une ligne illisible."),
+    (
+        PROFILE,
+        "tenant: actes",
+        "\ttenant: actes",
+        "ligne 4 : attendu des espaces en début de ligne, trouvé une tabulation.",
+    ),
     (PROFILE, "version: 2", "---\nversion: 2\n---", "ligne 3 : attendu une seule fiche, trouvé une seconde"),
     (
         ORGANISATION,

@@ -11,7 +11,7 @@ from versement.domain.errors import ProfileError
 from versement.profiles.load import load_profile
 from versement.profiles.nomenclature import FILE
 
-SHIPPED = Path(__file__).resolve().parents[2] / "include" / "exemples"
+SHIPPED = Path(__file__).resolve().parents[2] / "include" / "profiles"
 
 OWN = """
 text: Délibération du 3 mars 2025
@@ -89,4 +89,4 @@ def test_fault_is_told_with_its_place(folder, changed, said):
 def test_only_agents_files_carry_the_table():
     """A profile of acts or payslips is frozen without it."""
     assert load_profile(SHIPPED / "maurecy" / "paie.yaml").nomenclature is None
-    assert load_profile(SHIPPED.parent / "profiles" / "maurecy" / "deliberations.yaml").nomenclature is None
+    assert load_profile(SHIPPED / "maurecy" / "deliberations.yaml").nomenclature is None

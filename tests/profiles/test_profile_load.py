@@ -145,7 +145,7 @@ def test_a_wrong_item_is_said_once(folder: Path) -> None:
     """A list whose only item is wrong is not called empty besides."""
     change(folder, ORGANISATION, "natures: [AR]", "natures: [AT]")
     assert [line.split(" : ")[0] for line in refused(folder).splitlines()] == [
-        f"{ORGANISATION}, ligne 63, management_rules[3].natures[1]"
+        f"{ORGANISATION}, ligne 65, management_rules[3].natures[1]"
     ]
 
 
@@ -158,7 +158,7 @@ def test_a_wrong_item_is_said_once(folder: Path) -> None:
         ("version: 1\nlabel: Délibérations\n".encode("latin-1"), "ligne 2 : attendu un texte en UTF-8"),
         (b"a: b\n" * 300_000, "attendu un fichier de 1 Mio au plus"),
         (b"a: " + b"[" * 1000, "trouvé trop de niveaux"),
-        (b"\x00\x01\x02", "trouvé une ligne illisible"),
+        (b"\x00\x01\x02", "trouvé un caractère de contrôle (U+0000)"),
         (b'label: "a\\0b"', "label : attendu un texte d’une ligne"),
     ],
 )

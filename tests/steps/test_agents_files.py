@@ -7,22 +7,12 @@ from datetime import date
 
 import pytest
 
+from sandbox.samples.personnel import AGENTS, FILE, PIECES, index, pdf
 from tests.steps.odd_acts import SIREN, act
-from tests.steps.personnel import (
-    AGENTS,
-    FILE,
-    PIECES,
-    SECRETS,
-    changed,
-    index,
-    pdf,
-    put_agent_files,
-    put_separate_run,
-    shown,
-)
+from tests.steps.personnel import SECRETS, changed, put_agent_files, put_separate_run, shown
 from tests.steps.sips import manifest_of
 from tests.steps.test_duplicates import findings_of, remarks
-from tests.steps.world import EXAMPLES, SHIPPED
+from tests.steps.world import SHIPPED
 from versement.profiles.drops import FilesDrop, PathRule
 from versement.profiles.load import load_profile
 from versement.profiles.records import FieldOrigin, UnitShape
@@ -210,7 +200,7 @@ def test_agents_file_is_not_named_outside_of_its_connector(office, connector, co
     world.run()
     world.drop = world.folder / connector
     if connector == "paie":
-        world.profile = load_profile(EXAMPLES / "maurecy" / "paie.yaml")
+        world.profile = load_profile(SHIPPED / "maurecy" / "paie.yaml")
         put_separate_run(world)
         world.put("lot/BP_A0002_012026.pdf", act(says=says))
     else:

@@ -13,13 +13,12 @@ from reportlab.pdfgen.canvas import Canvas
 
 from tests.domain.market_trees import EXPECTED, ROOT, TREE, archive
 from tests.steps.sips import Unit, roots_of, sip_of, units_of
-from tests.steps.world import World
+from tests.steps.world import SHIPPED, World
 from versement.domain.documents import Field, Role
 from versement.domain.lifecycle import DocumentState
 from versement.profiles.load import load_profile
 from versement.seda.check import Verdict, check_sip
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "include" / "exemples"
 SIREN = "219509908"
 BUYER = "21950990800014"
 
@@ -53,7 +52,7 @@ class Town(World):
 def town(tmp_path: Path, formats) -> Town:
     drop = tmp_path / "drop"
     drop.mkdir()
-    profile = load_profile(EXAMPLES / "saint-aubin" / "marches.yaml")
+    profile = load_profile(SHIPPED / "saint-aubin" / "marches.yaml")
     unscanned = profile.model_copy(update={"connector": profile.connector.model_copy(update={"antivirus": "off"})})
     return Town(tmp_path, drop, formats, unscanned)
 

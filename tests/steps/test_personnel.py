@@ -6,18 +6,8 @@ import logging
 
 import pytest
 
-from tests.steps.personnel import (
-    AGENTS,
-    SECRETS,
-    changed,
-    grouped_rows,
-    index,
-    pdf,
-    put_agent_files,
-    put_grouped_run,
-    put_separate_run,
-    shown,
-)
+from sandbox.samples.personnel import AGENTS, grouped_rows, index, pdf
+from tests.steps.personnel import SECRETS, changed, put_agent_files, put_grouped_run, put_separate_run, shown
 from tests.steps.sips import manifest_of
 from versement.profiles.records import FieldOrigin
 

@@ -97,21 +97,64 @@ def test_not_even_a_deposit_alone_sends_what_another_version_packed(world) -> No
     assert world.asked == [Context.BLANK_TEST]
 
 
-def test_a_transfer_packed_under_a_signature_is_not_sent_without_one(world) -> None:
-    """The archive was off, then the profile changed: nothing leaves until the new version is signed, then as it was."""
+@pytest.fixture
+def held_up(world):
+    """What was packed under a signature could not leave: the archive was off."""
     world.unsigned = False
     world.archive.faults.down = True
     with pytest.raises(ArchiveUnavailable):
         world.run()
     world.archive.faults.down = False
-    world.unsigned, world.profile = True, profile_of("maurecy", archival_agreement="IC-AUTRE")
+    return world
+
+
+def test_what_a_signed_version_packed_leaves_though_the_profile_changed(held_up) -> None:
+    """The profile changed since its signature: what somebody had signed leaves as it was, and the report says so."""
+    signed_as, changed = held_up.profile, profile_of("maurecy", archival_agreement="IC-AUTRE")
+    held_up.signed_as, held_up.profile = signed_as, changed
+    held_up.run()
+    (transfer,) = held_up.transfers()
+    assert (transfer.archival_agreement, transfer.state) == ("IC-MAURECY", TransferState.ACCEPTED)
+    assert held_up.asked == [Context.DEFAULT_WORKFLOW]
+    written = _written(held_up)
+    assert "elle a changé depuis sa signature (Claire Martin, 2026-05-04)" in written["unsigned"]
+    (remark,) = written["transfers"][0]["remarks"]
+    assert remark["code"] == "PACKED_EARLIER"
+    assert "la version de la fiche signée par Claire Martin le 2026-05-04, qui a changé depuis" in remark["message"]
+
+
+def test_what_is_packed_after_the_change_is_only_tried(world) -> None:
+    """A profile that changed since its signature packs under nobody's signature: a blank test, nothing more."""
+    world.unsigned, world.signed_as = False, profile_of("maurecy", archival_agreement="IC-AUTRE")
     world.run()
-    assert set(world.asked) == {Context.BLANK_TEST}
-    world.unsigned = False
-    world.run()
-    (transfer,) = world.transfers()
-    assert transfer.archival_agreement == "IC-MAURECY"
-    assert set(world.archive.copies(world.profile.tenant).values()) == {1}
+    assert world.asked == [Context.BLANK_TEST]
+    assert not world.archive.copies(world.profile.tenant)
+
+
+def test_what_was_packed_under_a_sign_off_that_is_withdrawn_is_packed_anew(held_up) -> None:
+    """The archivist withdrew the sign-off, the profile changed: nothing leaves, then only what is signed anew."""
+    held_up.unsigned, held_up.profile = True, profile_of("maurecy", archival_agreement="IC-AUTRE")
+    held_up.run()
+    assert set(held_up.asked) == {Context.BLANK_TEST}
+    first, second = held_up.transfers()
+    assert (first.state, first.operation_id, second.archival_agreement) == (TransferState.REFUSED, "", "IC-AUTRE")
+    held_up.unsigned = False
+    held_up.run()
+    assert [transfer.state for transfer in held_up.transfers()] == [TransferState.REFUSED, TransferState.ACCEPTED]
+    assert set(held_up.archive.copies(held_up.profile.tenant).values()) == {1}
+    assert held_up.balance().adds_up
+
+
+def test_a_sign_off_that_is_given_back_lets_the_same_transfer_leave(held_up) -> None:
+    """Withdrawn, then signed again in the same words: what was packed waits meanwhile, and leaves as it was."""
+    (packed,) = held_up.transfers()
+    held_up.unsigned = True
+    held_up.run()
+    assert set(held_up.asked) == {Context.BLANK_TEST}
+    held_up.unsigned = False
+    held_up.run()
+    (transfer,) = held_up.transfers()
+    assert (transfer.id, transfer.state) == (packed.id, TransferState.ACCEPTED)
 
 
 def test_a_refused_trial_says_why_and_is_tried_again(world) -> None:

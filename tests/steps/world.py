@@ -39,7 +39,6 @@ from versement.testing.memory_archive import MemoryArchive
 from versement.testing.plain_expectations import PlainExpectations
 
 SHIPPED = Path(__file__).resolve().parents[2] / "include" / "profiles"
-EXAMPLES = SHIPPED.parent / "exemples"
 
 
 class MovableClock:
@@ -84,7 +83,7 @@ def to_production(profiles: Path) -> None:
 class World:
     """Everything that outlives a crash is on disk or in `archive`; the rest is made anew for each run.
 
-    Its profile is signed off as it is now, unless `unsigned`.
+    Its profile is signed off as it is now, unless `unsigned`, or in the version of `signed_as`.
     """
 
     folder: Path
@@ -98,6 +97,7 @@ class World:
     guard: Guard | None = None
     runs: int = 0
     unsigned: bool = False
+    signed_as: Profile | None = None
 
     def chain(self) -> Chain:
         place = self.folder / "registry.db"
@@ -106,9 +106,8 @@ class World:
             place.write_bytes(empty_registry())
         registry = SqlRegistry(f"sqlite:///{place}", self.clock)
         staging = DiskStaging(self.folder / "staging")
-        profile = signed(self.profile, "Claire Martin", "2026-05-04")
-        if self.unsigned:
-            profile = profile.model_copy(update={"visa": None})
+        visa = signed(self.signed_as or self.profile, "Claire Martin", "2026-05-04").visa
+        profile = self.profile.model_copy(update={"visa": None if self.unsigned else visa})
         return Chain(profile, self.wrap(registry), self.wrap(staging), self.clock, arrivals=self.arrivals)
 
     def source(self) -> Source:

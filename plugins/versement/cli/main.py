@@ -29,6 +29,7 @@ from versement.cli.output import degrade
 from versement.domain.errors import VersementError
 from versement.domain.transfers import Ask
 from versement.profiles.proposal import FAMILIES
+from versement.profiles.proposed_source import BLANKS
 from versement.profiles.records import FIELDS
 
 
@@ -145,9 +146,10 @@ def _add_profile(commands: argparse._SubParsersAction[FrenchParser]) -> None:
     doc.set_defaults(command=sheet.doc)
     signing = group.add_parser("sign", help="écrire qui a signé la page d’une fiche ; ses documents seront versés")
     signing.add_argument("path", type=Path, metavar="FICHE")
-    signing.add_argument("--name", required=True, metavar="NOM", help="nom et qualité de qui a signé")
+    signing.add_argument("--name", metavar="NOM", help="nom et qualité de qui a signé")
     signing.add_argument("--date", metavar="AAAA-MM-JJ", help="jour de la signature (par défaut : aujourd’hui)")
     signing.add_argument("--digest", metavar="EMPREINTE", help="empreinte que porte la page signée, ou son début")
+    signing.add_argument("--withdraw", action="store_true", help="retirer le visa : plus rien ne part sous cette fiche")
     signing.set_defaults(command=sign.sign)
     try_ = group.add_parser(
         "try", help="dire ce qui serait versé de chaque document, et bâtir le SIP, sans rien envoyer"
@@ -169,13 +171,20 @@ def _add_new(group: argparse._SubParsersAction[FrenchParser]) -> None:
     command.add_argument("--drop", type=Path, metavar="DOSSIER", help="dépôt d’exemple, à reconnaître")
     command.add_argument("--out", type=Path, metavar="FICHE", help="où l’écrire (par défaut : à l’écran)")
     command.add_argument("--family", choices=FAMILIES, help="nature des documents")
-    command.add_argument("--source", choices=("sftp", "folder"), help="protocole (par défaut : sftp)")
+    command.add_argument("--source", choices=tuple(BLANKS), help="protocole (par défaut : sftp)")
+    command.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="CHAMP=VALEUR",
+        help="autre champ de la source, comme bucket=depots ou paging.style=page ; à répéter",
+    )
     command.add_argument("--no-questions", action="store_true", help="ne rien demander : laisser les questions écrites")
     for name, told in (
         ("label", "nom du connecteur"),
         ("tenant", "coffre"),
         ("connection", "connexion Airflow"),
-        ("place", "dossier de la source"),
+        ("place", "dossier, chemin, compartiment ou flux de la source"),
         ("agreement", "contrat d’entrée"),
         ("series", "série du plan de classement"),
     ):

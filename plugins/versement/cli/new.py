@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,17 +16,18 @@ from versement.profiles.forms import TO_FILL
 from versement.profiles.load import ORGANISATION, load_organisation, load_profile
 from versement.profiles.models import Organisation
 from versement.profiles.proposal import FAMILIES, Known, proposed
+from versement.profiles.proposed_source import BLANKS, STYLES, blanks_of
 from versement.steps.recognise import recognise
 
 _QUESTIONS = (
     ("family", f"Quels documents ({', '.join(FAMILIES)}) ?"),
     ("label", "Nom du connecteur, montré aux personnes ?"),
     ("tenant", "Coffre ?"),
-    ("connection", "Connexion Airflow (que crée l’opérateur) ?"),
-    ("place", "Dossier de la source ?"),
+    ("source", f"D’où viennent-ils ({', '.join(BLANKS)} ; vide : sftp) ?"),
     ("agreement", "Contrat d’entrée (donné par l’équipe d’archivage) ?"),
     ("series", "Série du plan de classement ?"),
 )
+_CHOICES: Mapping[str, Collection[str]] = {"family": FAMILIES, "source": tuple(BLANKS), "paging.style": STYLES}
 
 
 def new(arguments: argparse.Namespace) -> int:
@@ -53,7 +55,21 @@ def new(arguments: argparse.Namespace) -> int:
 def _said(arguments: argparse.Namespace) -> Known:
     names = ("family", "label", "tenant", "source", "connection", "place", "agreement", "series")
     said: dict[str, Any] = {name: getattr(arguments, name) for name in names if getattr(arguments, name)}
-    return Known(**said)
+    known = Known(**said, details=dict(_pair(text) for text in arguments.set))
+    asked = {blank.name for blank in BLANKS[known.protocol]}
+    if wrong := sorted(known.details.keys() - asked):
+        raise SettingsError(
+            f"--set {wrong[0]}=… : attendu un champ de la source {known.protocol} ({', '.join(sorted(asked))}), trouvé "
+            f"« {wrong[0]} »."
+        )
+    return known
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not separator:
+        raise SettingsError(f"--set : attendu <champ>=<valeur>, comme bucket=depots, trouvé « {text} ».")
+    return name.strip(), value.strip()
 
 
 def _recognised(folder: Path | None, known: Known) -> Known:
@@ -99,10 +115,35 @@ def _answered(known: Known) -> Known:
         if name == "family" and known.layout == "actes":
             continue
         if not getattr(known, name):
-            answer = input(f"{question} ").strip()
-            told: dict[str, Any] = {name: answer if name != "family" or answer in FAMILIES else ""}
-            known = replace(known, **told)
+            known = replace(known, **{name: _answer(question, _CHOICES.get(name))})
+        if name == "source":
+            known = _source_answered(known)
     return known
+
+
+def _source_answered(known: Known) -> Known:
+    """What the protocol needs, one question after the other: an answer may make the next one needless."""
+    asked: set[str] = set()
+    while True:
+        said = known.of_source()
+        left = (
+            blank for blank in blanks_of(known.protocol, said) if blank.name not in said and blank.name not in asked
+        )
+        blank = next(left, None)
+        if blank is None:
+            return known
+        asked.add(blank.name)
+        answer = _answer(f"{blank.question[0].upper()}{blank.question[1:]}", _CHOICES.get(blank.name))
+        known = replace(known, details={**known.details, blank.name: answer})
+
+
+def _answer(question: str, choices: Collection[str] | None = None) -> Any:
+    """Asked once more when it is none of the choices; empty is always one."""
+    while True:
+        answer = input(f"{question} ").strip()
+        if not choices or not answer or answer in choices:
+            return answer
+        say(f"Attendu {', '.join(choices)}, ou rien ; trouvé « {answer} ».")
 
 
 def _checked(out: Path) -> int:

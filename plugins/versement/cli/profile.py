@@ -44,8 +44,9 @@ def check(arguments: argparse.Namespace) -> int:
 def _say_what_is_left_open(profile: Profile) -> None:
     """Names of the fields that `profile new` left for a person to fill."""
     fields = profile.connector.model_dump(mode="json")
-    fields |= {f"source.{name}": value for name, value in fields["source"].items()}
-    left = [name for name, value in fields.items() if value == TO_FILL]
+    texts = {name: value for name, value in fields.items() if isinstance(value, str)}
+    texts |= {f"source.{name}": str(value) for name, value in fields["source"].items()}
+    left = [name for name, text in texts.items() if TO_FILL in text]
     if left:
         say(f"  À compléter : {', '.join(left)}.")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from datetime import date
+from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -13,11 +14,16 @@ from versement.profiles.load import VISAS, load_profile
 from versement.profiles.models import Profile
 from versement.profiles.sign_off import version_digest, why_unsigned
 from versement.profiles.signing import sign as write
+from versement.profiles.signing import withdraw
 
 
 def sign(arguments: argparse.Namespace) -> int:
     """Write who signed which version, unless the page that was signed is of another one."""
     path = arguments.path.resolve()
+    if arguments.withdraw:
+        return _withdraw(path)
+    if arguments.name is None:
+        raise ProfileError("--name : attendu le nom de qui signe, sur une ligne. Rien n’a été écrit.")
     profile = load_profile(path)
     digest = version_digest(profile)
     if arguments.digest and not digest.startswith(arguments.digest.replace(" ", "").lower()):
@@ -36,6 +42,20 @@ def sign(arguments: argparse.Namespace) -> int:
         raise unwritable(path.parent / VISAS, error) from error
     say(f"{done.dag_id} : fiche signée par {arguments.name}, le {day}. Empreinte : {digest}.")
     say(f"Écrit dans {path.parent.name}/{VISAS}. La prochaine exécution verse réellement.")
+    return 0
+
+
+def _withdraw(path: Path) -> int:
+    """Nothing that was packed under the sign-off leaves any more, whatever the profile has become."""
+    try:
+        done = withdraw(path)
+    except OSError as error:
+        raise unwritable(path.parent / VISAS, error) from error
+    name = f"{path.parent.name}.{path.stem}"
+    if not done:
+        raise ProfileError(f"{name} : attendu un visa à retirer, trouvé aucun. Rien n’a été écrit.")
+    say(f"{name} : visa retiré. Rien ne part plus sous cette fiche, pas même ce qui était déjà préparé : la prochaine")
+    say("exécution refait ce qui ne dit plus ce que dit la fiche, et n’essaie qu’à blanc.")
     return 0
 
 

@@ -29,6 +29,7 @@ from versement.orchestration.wiring import archive_of, source_of
 from versement.ports.source import Source
 from versement.profiles.load import TARGETS, VISAS, load_profile
 from versement.profiles.models import Profile
+from versement.profiles.named_files import digests_of
 from versement.seda.validation import schema_folder
 from versement.settings import Settings
 from versement.steps.blank_test import blank_test as test_blankly
@@ -237,7 +238,9 @@ def _with_its_own_files(profile: Profile, copied: Path, folder: Path) -> Profile
     if not profile.organisation.classification or not named.is_relative_to(copied):
         return profile
     there = {"classification": str(folder / named.relative_to(copied))}
-    return profile.model_copy(update={"organisation": profile.organisation.model_copy(update=there)})
+    organisation = profile.organisation.model_copy(update=there)
+    files = digests_of(organisation, profile.connector)
+    return profile.model_copy(update={"organisation": organisation, "files": files})
 
 
 def _chain(asked: Asked, profile: Profile) -> Chain:

@@ -76,6 +76,11 @@ _ALWAYS_ASIDE = (
     "un document dont deux sources se contredisent, ou dont un autre contenu porte déjà l’identité",
 )
 
+_CONNECTION = (
+    "le serveur, le compte et ses secrets. La signature ne la couvre pas : l’opérateur, qui la tient dans Airflow, en "
+    "répond"
+)
+
 _templates = templates()
 
 
@@ -134,6 +139,7 @@ def _sections(profile: Profile) -> Iterator[Section]:
             ("Jamais versés, comptés à part", ", ".join(connector.waste)),
             ("Formats admis", ", ".join(sorted(connector.formats))),
             *_facts(connector, "mixed_drop"),
+            *((f"Fichier que la fiche nomme – {name}", _content(digest)) for name, digest in profile.files.items()),
         ),
     )
     yield Section(
@@ -164,8 +170,12 @@ def _sections(profile: Profile) -> Iterator[Section]:
         "Ce qui peut changer sans nouvelle signature",
         "",
         (),
-        tuple(_facts(connector, *sorted(OF_OPERATION))),
+        (*_facts(connector, *sorted(OF_OPERATION)), ("Connexion Airflow", _CONNECTION)),
     )
+
+
+def _content(digest: str) -> str:
+    return f"contenu signé avec la fiche, empreinte {digest[:16]}…" if digest else "absent ou illisible"
 
 
 def _tree(profile: Profile) -> Iterator[tuple[str, str, str]]:

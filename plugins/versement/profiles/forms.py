@@ -204,6 +204,7 @@ WastePattern = Annotated[
 Day = Annotated[str, Form(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "un jour sous la forme AAAA-MM-JJ", _is_day)]
 OptionalDay = Annotated[str, Form(r"|[0-9]{4}-[0-9]{2}-[0-9]{2}", "un jour AAAA-MM-JJ, ou rien", _is_day_or_none)]
 Digest = Annotated[str, Form(r"[0-9a-f]{64}", "l’empreinte que donne profile check : 64 chiffres de 0 à 9 et a à f")]
+OptionalDigest = Annotated[str, Form(r"|[0-9a-f]{64}", "une empreinte de 64 chiffres de 0 à 9 et a à f, ou rien")]
 Extension = Annotated[str, Form(r"[a-z0-9]{1,10}", "une extension en minuscules, sans point")]
 MimeType = Annotated[str, Form(r"[a-z]+/[A-Za-z0-9.+-]+", "un type MIME, comme application/pdf")]
 Bucket = Annotated[

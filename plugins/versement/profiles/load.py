@@ -14,6 +14,7 @@ from versement.domain.errors import ProfileError, SettingsError
 from versement.profiles.messages import choice, faults, line_of, show
 from versement.profiles.migrations import current
 from versement.profiles.models import Connector, Organisation, Profile, Target
+from versement.profiles.named_files import digests_of
 from versement.profiles.nomenclature import FILE as NOMENCLATURE
 from versement.profiles.nomenclature import SHIPPED, Nomenclature
 from versement.profiles.strict import Strict
@@ -155,6 +156,7 @@ class _Loading:
             connector_name=self.path.stem,
             target=target,
             nomenclature=nomenclature,
+            files=digests_of(organisation, connector),
             visa=visa,
         )
 

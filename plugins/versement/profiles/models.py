@@ -27,6 +27,7 @@ from versement.profiles.forms import (
     Identifier,
     MimeType,
     Name,
+    OptionalDigest,
     OptionalIdentifier,
     OptionalText,
     Prefecture,
@@ -365,13 +366,17 @@ class Connector(Strict):
 
 
 class Profile(Strict):
-    """Une fiche résolue : le connecteur, son organisation et sa plateforme, et pour les agents leurs rubriques."""
+    """Une fiche résolue : le connecteur, son organisation et sa plateforme, et pour les agents leurs rubriques.
+
+    `files` dit ce que contiennent les fichiers qu’elle nomme (`named_files`).
+    """
 
     organisation: Organisation
     connector: Connector
     connector_name: Name
     target: Target
     nomenclature: Nomenclature | None = None
+    files: Mapping[Text, OptionalDigest] = {}
     visa: Visa | None = None
 
     @property

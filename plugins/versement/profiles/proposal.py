@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import get_args
 
 from versement.domain.columns import Guess, guess, page_columns
 from versement.profiles.drops import Drop
 from versement.profiles.forms import TO_FILL
+from versement.profiles.proposed_source import BLANKS, DESCRIPTIONS, PLACES, quoted, written
 from versement.profiles.records import Family
 
 FAMILIES: tuple[str, ...] = get_args(Family)
@@ -45,7 +45,9 @@ class Known:
 
     Attributes:
         why: French sentences, what the layout was recognised by.
-        place: folder, path, prefix or address of the source, by the name of its field.
+        source: protocol; empty is sftp.
+        place: folder, path, bucket or flow of the source: where the drop is.
+        details: other fields of the source, by dotted name.
         tenants: coffres that the organisation declares.
         likely: the family that a sample looks like: a question all the same.
         header: the index names its columns.
@@ -57,9 +59,10 @@ class Known:
     family: str = ""
     label: str = ""
     tenant: str = ""
-    source: str = "sftp"
+    source: str = ""
     connection: str = ""
     place: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
     agreement: str = ""
     series: str = ""
     layout: str = ""
@@ -77,13 +80,26 @@ class Known:
     tenants: tuple[str, ...] = ()
     layouts: frozenset[str] = LAYOUTS
 
+    @property
+    def protocol(self) -> str:
+        return self.source if self.source in BLANKS else "sftp"
+
+    def of_source(self) -> Mapping[str, str]:
+        """Fields of the source that are known, by dotted name."""
+        told = {"connection": self.connection, PLACES[self.protocol]: self.place, **self.details}
+        return {name: value for name, value in told.items() if value}
+
     def probable_family(self) -> str:
         """What was said, else what the sample looks like."""
         return self.family or self.likely or ("actes" if self.layout == "actes" else "documents")
 
 
 def proposed(known: Known) -> str:
-    """The profile as YAML with French comments; it passes the check, whatever is left open."""
+    """The profile as YAML with French comments; it passes the check, whatever is left open but a number."""
+    if known.protocol in DESCRIPTIONS and not known.layout:
+        name = DESCRIPTIONS[known.protocol]
+        why = f"la source {known.protocol} fait de chaque élément un dossier, que décrit {name}"
+        known = replace(known, layout="folders", metadata=name, why=(*known.why, why))
     return "\n".join(_lines(known)) + "\n"
 
 
@@ -96,7 +112,7 @@ def _lines(known: Known) -> Iterator[str]:
     yield "# QUESTION (description) : d’où viennent les documents, qui les dépose, et quand ?"
     yield from _family(known)
     yield from _asked("tenant", known.tenant, f"quel coffre ? Déclarés : {', '.join(known.tenants) or 'aucun'}.")
-    yield from _source(known)
+    yield from written(known.protocol, known.of_source())
     yield from _drop(known)
     yield from _metadata(known)
     yield from _asked("archival_agreement", known.agreement, "quel contrat d’entrée ? L’équipe d’archivage le donne.")
@@ -107,12 +123,7 @@ def _lines(known: Known) -> Iterator[str]:
 def _asked(name: str, value: str, question: str) -> Iterator[str]:
     if not value:
         yield f"# QUESTION ({name}) : {question}"
-    yield f"{name}: {_quoted(value or TO_FILL)}"
-
-
-def _quoted(text: str) -> str:
-    # JSON is YAML, and quotes whatever a text may hold.
-    return json.dumps(text, ensure_ascii=False)
+    yield f"{name}: {quoted(value or TO_FILL)}"
 
 
 def _family(known: Known) -> Iterator[str]:
@@ -120,17 +131,6 @@ def _family(known: Known) -> Iterator[str]:
     if not known.family and family != "actes":
         yield f"# QUESTION (family) : quels documents ? {', '.join(FAMILIES)}. Les règles et l’accès en dépendent."
     yield f"family: {family}"
-
-
-def _source(known: Known) -> Iterator[str]:
-    yield "source:"
-    yield f"  type: {known.source}"
-    if known.source == "folder":
-        yield from (f"  {line}" for line in _asked("path", known.place, "quel dossier du serveur ?"))
-        return
-    asked = "quelle connexion ? L’opérateur la crée dans Airflow : <type>_<organisation>."
-    yield from (f"  {line}" for line in _asked("connection", known.connection, asked))
-    yield from (f"  {line}" for line in _asked("folder", known.place, "quel dossier du serveur ?"))
 
 
 def _drop(known: Known) -> Iterator[str]:
@@ -149,8 +149,8 @@ def _drop(known: Known) -> Iterator[str]:
     if layout == "index":
         yield from _index(known)
     if layout == "folders":
-        yield f"  patterns: [{{path: {_quoted('*/' * known.depth + '{identifier}/')}}}]"
-        yield f"  metadata: {_quoted(known.metadata)}"
+        yield f"  patterns: [{{path: {quoted('*/' * known.depth + '{identifier}/')}}}]"
+        yield f"  metadata: {quoted(known.metadata)}"
     if layout == "files":
         yield from _market_files(known)
     if not known.archives and layout != "actes":
@@ -165,18 +165,18 @@ def _market_files(known: Known) -> Iterator[str]:
 
 
 def _index(known: Known) -> Iterator[str]:
-    yield f"  index: {_quoted(known.index)}"
+    yield f"  index: {quoted(known.index)}"
     if not known.header:
         yield "  header: false  # ses colonnes sont c1, c2, c3…"
-    yield f"  file: [{_quoted(f'index.{known.file_column}')}]"
+    yield f"  file: [{quoted(f'index.{known.file_column}')}]"
     yield from _pages(known)
 
 
 def _pages(known: Known) -> Iterator[str]:
     first, last = page_columns(column for column in known.columns if _dotted(column))
     if first:
-        end = f", last: {_quoted(f'index.{last}')}" if last else ""
-        yield f"  pages: {{first: {_quoted(f'index.{first}')}{end}}}"
+        end = f", last: {quoted(f'index.{last}')}" if last else ""
+        yield f"  pages: {{first: {quoted(f'index.{first}')}{end}}}"
 
 
 def _layout(known: Known) -> str:
@@ -202,7 +202,7 @@ def _metadata(known: Known) -> Iterator[str]:
         yield "metadata:"
         for code, column in sorted(usable.items()):
             transform = f", transform: [{_TRANSFORMS[code]}]" if code in _TRANSFORMS else ""
-            yield f"  {code}: {{read: [{_quoted(f'index.{column}')}]{transform}}}"
+            yield f"  {code}: {{read: [{quoted(f'index.{column}')}]{transform}}}"
     for code, columns in sorted(found.doubtful.items()):
         yield f"# QUESTION (metadata.{code}) : laquelle de ces colonnes ? {_listed(columns)}"
     left = [*found.unused, *(column for column in found.fields.values() if not _dotted(column))]

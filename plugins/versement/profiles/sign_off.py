@@ -10,6 +10,7 @@ from typing import Any
 
 from versement.profiles.families import records_of
 from versement.profiles.models import Profile
+from versement.profiles.named_files import ABSENT
 from versement.profiles.strict import Strict
 from versement.profiles.visas import Visa
 
@@ -39,9 +40,20 @@ def why_unsigned(profile: Profile) -> str:
     """French, completes « fiche non signée : … »; empty when it is signed."""
     if is_signed(profile):
         return ""
-    if profile.visa is None:
+    visa = profile.visa
+    if visa is None:
         return "personne ne l’a encore signée"
-    return f"elle a changé depuis sa signature ({profile.visa.name}, {profile.visa.date})"
+    return f"{_what_changed(profile, visa)} depuis sa signature ({visa.name}, {visa.date})"
+
+
+def _what_changed(profile: Profile, visa: Visa) -> str:
+    """The files that it names, when nothing else did."""
+    if version_digest(profile.model_copy(update={"files": visa.files})) != visa.digest:
+        return "elle a changé"
+    changed = sorted(name for name, digest in profile.files.items() if visa.files.get(name) != digest)
+    names = ", ".join(f"« {name} »" for name in changed)
+    gone = all(profile.files[name] == ABSENT for name in changed)
+    return f"le fichier {names} qu’elle nomme {'manque ou ne se lit plus' if gone else 'a changé'}"
 
 
 def signed(profile: Profile, name: str, date: str) -> Profile:
@@ -52,7 +64,7 @@ def signed(profile: Profile, name: str, date: str) -> Profile:
         name: who signs.
         date: `AAAA-MM-JJ`.
     """
-    visa = Visa(name=name, date=date, digest=version_digest(profile))
+    visa = Visa(name=name, date=date, digest=version_digest(profile), files=profile.files)
     return profile.model_copy(update={"visa": visa})
 
 
@@ -66,6 +78,7 @@ def _meaning(profile: Profile) -> Mapping[str, Any]:
     if "classification" in organisation:  # where the file lies on this machine means nothing
         organisation["classification"] = organisation["classification"].replace("\\", "/").rpartition("/")[2]
     own_table = {"nomenclature": _said(profile.nomenclature)} if profile.nomenclature else {}
+    files = {"files": profile.files} if profile.files else {}
     source = {name: value for name, value in connector["source"].items() if name not in OF_THE_WAY}
     tenant = profile.tenant
     return {
@@ -73,6 +86,7 @@ def _meaning(profile: Profile) -> Mapping[str, Any]:
         "organisation": {**organisation, "rules": [_said(rule) for rule in rules]},
         "records": {**_records(profile), **own_table},
         "tenant": {"name": tenant.name, "number": tenant.number, "target": tenant.target, "kind": tenant.kind},
+        **files,
     }
 
 

@@ -34,12 +34,26 @@ def sign(path: Path, profile: Profile, *, name: str, date: str) -> Profile:
     known = _known(place)
     done = signed(profile, name, date)
     if done.visa is not None:
-        known[path.stem] = done.visa.model_dump()
+        known[path.stem] = done.visa.model_dump(mode="json", exclude_defaults=True)
+    _write(place, known)
+    return done
+
+
+def withdraw(path: Path) -> bool:
+    """Take away the sign-off of the profile of this file; False when it had none. Errors as `sign`."""
+    place = path.parent / VISAS
+    known = _known(place)
+    if known.pop(path.stem, None) is None:
+        return False
+    _write(place, known)
+    return True
+
+
+def _write(place: Path, known: Mapping[str, Any]) -> None:
     text = _HEAD + "".join(_entry(name, visa) for name, visa in sorted(known.items()))
     beside = place.with_name(f".{place.name}.{os.getpid()}")
     beside.write_text(text, encoding="utf-8")
     beside.replace(place)
-    return done
 
 
 def _known(place: Path) -> dict[str, Any]:
@@ -54,7 +68,7 @@ def _known(place: Path) -> dict[str, Any]:
     return dict(tree.data)
 
 
-def _entry(name: str, visa: Mapping[str, str]) -> str:
+def _entry(name: str, visa: Mapping[str, Any]) -> str:
     # JSON is YAML, and quotes whatever a name may hold.
     lines = (f"  {key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in visa.items())
     return f"{name}:\n{''.join(lines)}"

@@ -12,8 +12,12 @@ from typing import Any, TypeAlias
 
 import yaml
 
+from versement.profiles.pasted import decoded, mended, traces
+
 MAX_BYTES = 1 << 20
 _MAX_DEPTH = 20
+_TWO_COLONS = "mapping values are not allowed"
+"""What libyaml says of a value that holds a colon and a blank."""
 
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -56,8 +60,13 @@ def parse(content: bytes) -> Tree:
     try:
         data = reader.read(content)
     except _Refused as refused:
-        return Tree(faults=(*reader.faults, refused.fault))
+        explained = reader.faults and isinstance(refused, _Unreadable)
+        return Tree(faults=tuple(reader.faults) if explained else (*reader.faults, refused.fault))
     return Tree(data, reader.lines, tuple(reader.faults))
+
+
+class _Unreadable(_Refused):
+    """It is no YAML; what an office tool left in it, when something is found, says why better."""
 
 
 class _Reader:
@@ -67,7 +76,9 @@ class _Reader:
         self._events: Iterator[yaml.Event] = iter(())
 
     def read(self, content: bytes) -> dict[str, Any]:
-        self._events = _events(_decoded(content))
+        text = mended(_decoded(content))
+        self.faults = [Fault(line, (), message) for line, message in traces(text)]
+        self._events = _events(text)
         first = next(self._events)
         if isinstance(first, yaml.StreamEndEvent):
             raise _Refused(Fault(0, (), "attendu une fiche, trouvé un fichier vide. Remplissez-le."))
@@ -141,7 +152,7 @@ def _decoded(content: bytes) -> str:
     if len(content) > MAX_BYTES:
         raise _Refused(Fault(0, (), "attendu un fichier de 1 Mio au plus, trouvé un plus gros. Réduisez-le."))
     try:
-        return content.decode("utf-8-sig")
+        return decoded(content)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise _Refused(
@@ -156,9 +167,20 @@ def _events(text: str) -> Iterator[yaml.Event]:
         yield from events
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise _Refused(_unreadable(mark.line + 1 if mark else 0)) from error
+        line = mark.line + 1 if mark else 0
+        raise _Unreadable(_two_colons(line) if _TWO_COLONS in str(error.problem) else _unreadable(line)) from error
     except yaml.YAMLError as error:
-        raise _Refused(_unreadable(0)) from error
+        raise _Unreadable(_unreadable(0)) from error
+
+
+def _two_colons(line: int) -> Fault:
+    return Fault(
+        line,
+        (),
+        "attendu un seul « : » suivi d’une espace par ligne, trouvé un second, ou un retrait de trop. Si la valeur en "
+        'contient un (« Séance : budget »), mettez-la entre guillemets droits : "Séance : budget" ; sinon, revoyez le '
+        "retrait de la ligne.",
+    )
 
 
 def _unreadable(line: int) -> Fault:

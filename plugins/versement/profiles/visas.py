@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pydantic import Field
 
-from versement.profiles.forms import Day, Digest, Text
+from versement.profiles.forms import Day, Digest, OptionalDigest, Text
 from versement.profiles.strict import Strict
 
 
@@ -17,4 +19,10 @@ class Visa(Strict):
         title="Empreinte",
         description="Empreinte de la version signée, telle que la donnent la page à signer et profile check. Ce qui "
         "change le sens de la fiche la change ; la planification, la connexion et les tailles ne la changent pas.",
+    )
+    files: Mapping[Text, OptionalDigest] = Field(
+        {},
+        title="Fichiers",
+        description="Empreinte, à la signature, du contenu de chaque fichier que la fiche nomme (classification). "
+        "Écrit par profile sign : sert à dire lequel a changé.",
     )

@@ -32,7 +32,7 @@ from versement.steps.package import sip_stream
 from versement.steps.recover import pause_before_another_look, recover, stop
 from versement.steps.rehearse import rehearse
 from versement.steps.rescan import rescan_packed
-from versement.steps.sign_off import Versions
+from versement.steps.sign_off import Versions, tell_earlier
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,8 @@ def deposit(
 ) -> Progress:
     """Settle open tries, then send every transfer that is ready.
 
-    Under a profile that is not signed off nothing is sent: each transfer is blank-tested in its place.
+    Under a profile that is not signed off only what an earlier signed version packed is sent; the others are
+    blank-tested. Once the sign-off is withdrawn, nothing is sent.
 
     Args:
         chain: whose transfers.
@@ -85,9 +86,8 @@ def deposit(
         )
     settled = recover(chain, archive)
     deposited = settled["adopted"]
-    if is_signed(chain.profile):
-        deposited += _send_all(chain, archive, guard)
-    else:
+    deposited += _send_all(chain, archive, guard)
+    if not is_signed(chain.profile):
         rehearse(chain, archive, pause, guard)
     waiting = chain.registry.attempts(chain.tenant, chain.connector, *ON_THE_WAY)
     return Progress(deposited, len(waiting), settled["uncertain"], pause_before_another_look(chain, waiting))
@@ -99,7 +99,8 @@ def _send_all(chain: Chain, archive: Archive, guard: Guard | None) -> int:
     held_up: list[StagingDamaged | ArrivalsUnusable | AntivirusUnavailable] = []
     for transfer in chain.registry.transfers(chain.tenant, chain.connector, TransferState.READY):
         if not versions.may_leave(transfer):
-            continue  # the next packing makes it anew
+            continue  # the next packing makes it anew, or it is blank-tested
+        tell_earlier(chain, versions, transfer)
         try:
             if transfer.id in sent or rescan_packed(chain, transfer, guard):
                 deposited += _send(chain, archive, transfer)

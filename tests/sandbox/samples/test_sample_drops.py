@@ -20,7 +20,7 @@ import pypdfium2
 import pytest
 from lxml import etree
 
-from sandbox.samples import COMMUNES, write_drops, write_many
+from sandbox.samples import COMMUNES, write_drops, write_many, write_others
 from sandbox.samples.drop import PathConflict, files
 from sandbox.samples.model import Act, Annex, Batch, Commune, Picture
 
@@ -56,6 +56,7 @@ SCDL = [
 def drops(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("drops")
     write_drops(folder)
+    write_others(folder)
     return folder
 
 
