@@ -42,6 +42,18 @@ def test_a_name_written_as_neither_of_two_files_is_doubtful(office):
     assert sorted(world.codes().values()) == ["NAME_AMBIGUOUS", "ROLE_UNKNOWN", "ROLE_UNKNOWN"]
 
 
+def test_a_quote_left_open_gives_nobody_the_file_of_the_next_row(office):
+    """Two rows that a stray quote makes one: neither takes the other's payslip, and the third leaves."""
+    world = office("paie", lambda _: None)
+    for name in ("1.pdf", "2.pdf", "3.pdf"):
+        world.put(name, pdf([[name]]))
+    rows = ("Matricule;Nom;Periode;Fichier", 'A1;"Un;01/2026;1.pdf', 'A2;Deux";01/2026;2.pdf', "A3;Trois;01/2026;3.pdf")
+    world.put("index.csv", "\n".join(rows).encode())
+    world.run()
+    assert accepted_files(world) == {"A3": "3.pdf"}
+    assert world.codes() == {"index.csv": "INDEX_ROW", "1.pdf": "ROLE_UNKNOWN", "2.pdf": "ROLE_UNKNOWN"}
+
+
 PAGES = (*PAY, "Page", "PageFin")
 
 

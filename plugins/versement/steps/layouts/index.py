@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import posixpath
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -136,7 +137,16 @@ class _Making:
             told = replace(finding, path=index.path, message=f"« {index.path} », {finding.message}")
             self.findings.append(told)
         self._tell_swapped(index, reading.rows)
-        self._rows += [(index, row) for row in reading.rows]
+        for row in reading.rows:
+            if self._swallows(index, row):
+                self.findings.append(_swallowing(index, row))
+            else:
+                self._rows.append((index, row))
+
+    def _swallows(self, index: FileReference, row: TableRow) -> bool:
+        """Whether a cell over several lines holds what names a file: a quote left open took another row in."""
+        cells = (cell for cell in row.cells.values() if "\n" in cell)
+        return any(self.names.found(index, part.strip())[0] for cell in cells for part in _PARTS.split(cell) if part)
 
     def take(self) -> None:
         """Make the documents of the rows; those whose pages are to be cut wait for `cut`."""
@@ -277,6 +287,18 @@ class _Making:
                     index.path,
                 )
             )
+
+
+_PARTS = re.compile(r"[\r\n;,|\t\"]")
+
+
+def _swallowing(index: FileReference, row: TableRow) -> Finding:
+    return blocking(
+        "INDEX_ROW",
+        f"« {index.path} », ligne {row.line} : un guillemet qui ne se ferme pas y réunit plusieurs lignes, dont "
+        "chacune nomme un fichier ; aucune n’est prise en compte. Corrigez-la et redéposez l’index.",
+        index.path,
+    )
 
 
 def _swapped(cells: Mapping[str, str]) -> bool:
