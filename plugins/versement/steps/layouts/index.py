@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
-from versement.domain.documents import AnnouncedDocument, AnnouncedFile, FileReference, Finding, Kind, Role
+from versement.domain.documents import AnnouncedDocument, AnnouncedFile, FileReference, Finding, Kind, Role, Severity
 from versement.domain.errors import UnreadableFile
 from versement.domain.grouping import Grouping, is_waste
 from versement.domain.pages import Claim, claim_of, cut_reference, proofs, shares
@@ -293,8 +293,9 @@ _PARTS = re.compile(r"[\r\n;,|\t\"]")
 
 
 def _swallowing(index: FileReference, row: TableRow) -> Finding:
-    return blocking(
+    return Finding(
         "INDEX_ROW",
+        Severity.SET_ASIDE,
         f"« {index.path} », ligne {row.line} : un guillemet qui ne se ferme pas y réunit plusieurs lignes, dont "
         "chacune nomme un fichier ; aucune n’est prise en compte. Corrigez-la et redéposez l’index.",
         index.path,
