@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.steps.personnel import PAY, index, pdf
+from tests.steps.personnel import PAY, changed, index, pdf
 from versement.domain.lifecycle import DocumentState
 
 
@@ -52,6 +52,22 @@ def test_a_quote_left_open_gives_nobody_the_file_of_the_next_row(office):
     world.run()
     assert accepted_files(world) == {"A3": "3.pdf"}
     assert world.codes() == {"index.csv": "INDEX_ROW", "1.pdf": "ROLE_UNKNOWN", "2.pdf": "ROLE_UNKNOWN"}
+
+
+@pytest.mark.parametrize("annexes", [("liste.pdf", "liste.pdf"), ("2.pdf", "")])
+def test_an_annex_may_be_of_several_rows_and_a_document_of_one(office, annexes):
+    """The list that two arrêtés have in common leaves with both; another agent's own piece is nobody's annex."""
+    shared = annexes[1] == annexes[0]
+    world = office("paie", lambda _: None)
+    drop = world.profile.connector.drop.model_copy(update={"file": ("index.Fichier", "index.Annexe")})
+    world.profile = changed(world.profile, drop=drop)
+    for name in ("1.pdf", "2.pdf", *(("liste.pdf",) if shared else ())):
+        world.put(name, pdf([[name]]))
+    rows = (row("A0001", "1.pdf", annexes[0]), row("A0002", "2.pdf", annexes[1]))
+    world.put("index.csv", index((*PAY, "Annexe"), *rows))
+    world.run()
+    assert accepted_files(world).keys() == ({"A0001", "A0002"} if shared else {"A0002"})
+    assert world.codes() == ({} if shared else {"1.pdf": "INDEX_SAME_FILE"})
 
 
 PAGES = (*PAY, "Page", "PageFin")

@@ -123,6 +123,7 @@ class _Making:
     _waiting: dict[FileReference, list[tuple[FileReference, TableRow]]] = field(default_factory=dict)
     _references: set[str] = field(default_factory=set)
     _taken: set[str] = field(default_factory=set)
+    _mains: set[str] = field(default_factory=set)
     _disputed: set[str] = field(default_factory=set)
 
     def read(self, index: FileReference) -> None:
@@ -169,6 +170,7 @@ class _Making:
                     if found is not None:
                         claims.setdefault(found.path, []).append(row.cells)
                     break
+        self._mains = set(claims)
         return {path for path, rows in claims.items() if any(row != rows[0] for row in rows)}
 
     def cut(self) -> None:
@@ -241,12 +243,16 @@ class _Making:
         for written in filter(None, (self._cell(row, path) for path in self.drop.file)):
             found, why = self.names.found(index, written)
             shown = found.path if found else written
-            if found and not self.drop.pages and (found.path in self._taken or found.path in self._disputed):
-                found, why = None, "INDEX_SAME_FILE"
             role = Role.ANNEX if files else Role.MAIN
+            if found and not self.drop.pages and self._is_anothers(found.path, role):
+                found, why = None, "INDEX_SAME_FILE"
             files.append(AnnouncedFile(shown, role, found, why))
-            self._taken.update([found.path] if found else [])
+            self._taken.update([found.path] if found and role is Role.MAIN else [])
         return files
+
+    def _is_anothers(self, path: str, role: Role) -> bool:
+        """Whether a file is another row's: an annex may be of several, a document of one."""
+        return path in self._disputed or path in (self._taken if role is Role.MAIN else self._mains)
 
     @staticmethod
     def _cell(row: TableRow, path: str) -> str:
