@@ -132,6 +132,15 @@ def test_nir_without_its_key_is_found_in_one_piece():
     assert masked("BP_1850578006084_01.pdf".replace("_01", "")) == "BP_[NIR masqué].pdf"
 
 
+@pytest.mark.parametrize("gap", [" ", ".", "-", "_", "\xa0"])
+def test_nir_without_its_key_is_found_as_cards_print_it(gap):
+    """Grouped by sex, year, month, département, commune and order; other groups of as many digits are none."""
+    groups = ("2", "85", "05", "78", "006", "084")
+    assert masked(f"agent {gap.join(groups)} arrêté") == "agent [NIR masqué] arrêté"
+    assert found_in(gap.join(("2", "85", "13", "78", "006", "084"))) == ()
+    assert found_in("2 85-05 78.006 084") == ()
+
+
 def test_full_width_digits_hide_nothing():
     """Digits that only look otherwise are digits."""
     nir = keyed("1850578006084")
@@ -142,7 +151,8 @@ def test_full_width_digits_hide_nothing():
     "text",
     [
         "Arrêt maladie du 3 mars", "ARRET_MALADIE_2026.pdf", "arrets-de-travail", "Dossier : pathologies", "RQTH 2024",
-        "Mise en invalidité", "congés de longue maladie", "Expertise me\u0301dicale",
+        "Mise en invalidité", "congés de longue maladie", "Expertise me\u0301dicale", "ArretMaladie.pdf",
+        "arretmaladie", "RQTH2024_A0001.pdf", "agent handicapée", "A0001ArrêtDeTravail2",
     ],
 )  # fmt: skip
 def test_words_of_health_are_found_blind_to_case_accents_and_plural(text):

@@ -28,6 +28,25 @@ def put_pieces(world, *pieces):
     world.put("index.csv", index(FILE, *rows))
 
 
+def test_a_file_of_two_births_waits_until_they_agree(office):
+    """One piece says another day of birth: the whole file waits, its neighbour leaves, no day shows; then all leave."""
+
+    def put(world, births):
+        rows = []
+        for agent, birth, name in zip((AGENTS[0], AGENTS[0], AGENTS[1]), births, "abc", strict=True):
+            world.put(f"{name}.pdf", pdf([[name]]))
+            rows.append((agent.matricule, "", "", "", birth, "Recrutement", "Arrêté", "2010-01-04", f"{name}.pdf"))
+        world.put("index.csv", index(FILE, *rows))
+
+    world = office("agents", lambda world: put(world, ("1985-05-12", "1958-05-12", "1991-07-03")))
+    verdict = world.run()
+    assert world.codes() == {"a.pdf": "BIRTH_DIFFERS", "b.pdf": "BIRTH_DIFFERS"}
+    assert "1958" not in shown(world, verdict)
+    put(world, ("1985-05-12", "1985-05-12", "1991-07-03"))
+    world.run()
+    assert (world.balance().documents.accepted, world.codes()) == (3, {})
+
+
 @pytest.mark.parametrize("written", ["A0001/nomination.pdf", "A0002/../A0001/nomination.pdf", r"A0001\nomination.pdf"])
 def test_file_of_another_agent_is_not_the_one_that_lacks(office, written):
     """An agent's order has not arrived, another one's of the same name has: it stays where its own row puts it."""

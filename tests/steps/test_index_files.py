@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.steps.personnel import PAY, index, pdf
+from tests.steps.personnel import PAY, changed, index, pdf
 from versement.domain.lifecycle import DocumentState
 
 
@@ -40,6 +40,34 @@ def test_a_name_written_as_neither_of_two_files_is_doubtful(office):
     world.run()
     assert world.transfers() == []
     assert sorted(world.codes().values()) == ["NAME_AMBIGUOUS", "ROLE_UNKNOWN", "ROLE_UNKNOWN"]
+
+
+def test_a_quote_left_open_gives_nobody_the_file_of_the_next_row(office):
+    """Two rows that a stray quote makes one: neither takes the other's payslip, and the third leaves."""
+    world = office("paie", lambda _: None)
+    for name in ("1.pdf", "2.pdf", "3.pdf"):
+        world.put(name, pdf([[name]]))
+    rows = ("Matricule;Nom;Periode;Fichier", 'A1;"Un;01/2026;1.pdf', 'A2;Deux";01/2026;2.pdf', "A3;Trois;01/2026;3.pdf")
+    world.put("index.csv", "\n".join(rows).encode())
+    world.run()
+    assert accepted_files(world) == {"A3": "3.pdf"}
+    assert world.codes() == {"index.csv": "INDEX_ROW", "1.pdf": "ROLE_UNKNOWN", "2.pdf": "ROLE_UNKNOWN"}
+
+
+@pytest.mark.parametrize("annexes", [("liste.pdf", "liste.pdf"), ("2.pdf", "")])
+def test_an_annex_may_be_of_several_rows_and_a_document_of_one(office, annexes):
+    """The list that two arrêtés have in common leaves with both; another agent's own piece is nobody's annex."""
+    shared = annexes[1] == annexes[0]
+    world = office("paie", lambda _: None)
+    drop = world.profile.connector.drop.model_copy(update={"file": ("index.Fichier", "index.Annexe")})
+    world.profile = changed(world.profile, drop=drop)
+    for name in ("1.pdf", "2.pdf", *(("liste.pdf",) if shared else ())):
+        world.put(name, pdf([[name]]))
+    rows = (row("A0001", "1.pdf", annexes[0]), row("A0002", "2.pdf", annexes[1]))
+    world.put("index.csv", index((*PAY, "Annexe"), *rows))
+    world.run()
+    assert accepted_files(world).keys() == ({"A0001", "A0002"} if shared else {"A0002"})
+    assert world.codes() == ({} if shared else {"1.pdf": "INDEX_SAME_FILE"})
 
 
 PAGES = (*PAY, "Page", "PageFin")

@@ -62,6 +62,11 @@ _NIR_BARE = re.compile(
     rf"(?!{_GAP}[0-9])(?![A-Za-z])"
 )
 """A NIR without its key, as payroll exports hold it: 13 characters in one piece, the birth month a real one."""
+_NIR_GROUPED = re.compile(
+    r"(?<![0-9A-Za-z])[12](?P<gap>[\s.\-_])[0-9]{2}(?P=gap)(?:0[1-9]|1[0-2])(?P=gap)(?:0[1-9]|[1-8][0-9]|9[0-57-9]|2[ABab])"
+    rf"(?P=gap)[0-9]{{3}}(?P=gap)[0-9]{{3}}(?!{_GAP}[0-9])(?![A-Za-z])"
+)
+"""The same in the groups in which cards print it: `2 85 05 78 006 084`."""
 _IBAN_START = re.compile(
     rf"(?:(?<![0-9A-Za-z])|(?<=IBAN)|(?<=RIB))(?=[A-Z]{_GAP}[A-Z]{_GAP}[0-9]{_GAP}[0-9])", re.IGNORECASE
 )
@@ -101,7 +106,7 @@ def found_in(text: str, *, health_terms: Sequence[str] = HEALTH_TERMS) -> tuple[
     """
     plain = unicodedata.normalize("NFKC", text)
     found = {kind for kind, spans in _FINDERS.items() if next(spans(plain), None)}
-    if health_terms and _health_pattern(tuple(health_terms)).search(folded(plain)):
+    if health_terms and _health_pattern(tuple(health_terms)).search(_parted(plain)):
         found.add(PersonalKind.HEALTH)
     if _EMAIL.search(plain):
         found.add(PersonalKind.EMAIL)
@@ -165,8 +170,9 @@ def _nirs(text: str) -> Iterator[Span]:
     for match in _NIR.finditer(text):
         if _valid_nir(_compact(match[1])):
             yield match.span(1)
-    for match in _NIR_BARE.finditer(text):
-        yield match.span()
+    for pattern in (_NIR_BARE, _NIR_GROUPED):
+        for match in pattern.finditer(text):
+            yield match.span()
 
 
 def _valid_nir(nir: str) -> bool:
@@ -219,13 +225,21 @@ def _compact(text: str) -> str:
     return "".join(character for character in text if character.isalnum()).upper()
 
 
+_BOUND = re.compile(r"(?<=[a-zà-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])|(?<=[^\W\d_])(?=[0-9])|(?<=[0-9])(?=[^\W\d_])")
+
+
 def folded(text: str) -> str:
     """Lower case without accents, one blank for whatever is no letter or digit."""
     bare = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(c))
     return " ".join(re.findall(r"[^\W_]+", bare))
 
 
+def _parted(text: str) -> str:
+    """`ArretMaladie2024` as `arret maladie 2024`."""
+    return folded(_BOUND.sub(" ", unicodedata.normalize("NFC", text)))
+
+
 @lru_cache(maxsize=8)
 def _health_pattern(terms: tuple[str, ...]) -> re.Pattern[str]:
-    words: Iterable[str] = (r"s? ".join(map(re.escape, folded(term).split())) for term in terms)
-    return re.compile(rf"\b(?:{'|'.join(words)})s?\b")
+    words: Iterable[str] = (r"e?s? ?".join(map(re.escape, _parted(term).split())) for term in terms)
+    return re.compile(rf"\b(?:{'|'.join(words)})e?s?\b")

@@ -38,7 +38,7 @@ def _misnamed(chain: Chain, document: SourceDocument, missing: Iterable[Collecte
             yield blocking(
                 "INDEX_SAME_FILE",
                 f"« {document.reference} » : le fichier « {file.path} » est déjà celui d’une autre ligne d’index, qui "
-                "dit autre chose. Corrigez DELIB_URL dans l’une des deux.",
+                "dit autre chose. Corrigez l’une des deux (DELIB_URL, ou la colonne du fichier).",
                 file.path,
             )
         elif why.get(file.path) == "NAME_AMBIGUOUS":

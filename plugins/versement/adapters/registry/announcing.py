@@ -28,7 +28,10 @@ from versement.domain.lifecycle import DOCUMENT_MOVES, DocumentState, checked
 from versement.domain.policies import DEFAULTS
 from versement.ports.records import CollectionRecord, CollectionStart
 
-_PASSING = ("FILE_VANISHED", "FILE_CHANGED", "MIXED_DROP", "PERSONAL_DATA_IN_RUN", "PROFILE_DEPARTURE")
+_PASSING = (
+    *("FILE_VANISHED", "FILE_CHANGED", "MIXED_DROP", "PERSONAL_DATA_IN_RUN", "BIRTH_DIFFERS"),
+    "PROFILE_DEPARTURE",
+)
 """Reasons that say something of one reading only, of that day's neighbours, or of a manifest that we may have written
 wrongly: what comes again is read again."""
 _OF_THE_PROFILE = (

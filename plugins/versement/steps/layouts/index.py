@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import fnmatch
 import posixpath
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
-from versement.domain.documents import AnnouncedDocument, AnnouncedFile, FileReference, Finding, Kind, Role
+from versement.domain.documents import AnnouncedDocument, AnnouncedFile, FileReference, Finding, Kind, Role, Severity
 from versement.domain.errors import UnreadableFile
 from versement.domain.grouping import Grouping, parted
 from versement.domain.pages import Claim, claim_of, cut_reference, proofs, shares
@@ -121,6 +122,7 @@ class _Making:
     _waiting: dict[FileReference, list[tuple[FileReference, TableRow]]] = field(default_factory=dict)
     _references: set[str] = field(default_factory=set)
     _taken: set[str] = field(default_factory=set)
+    _mains: set[str] = field(default_factory=set)
     _disputed: set[str] = field(default_factory=set)
 
     def read(self, index: FileReference) -> None:
@@ -135,7 +137,16 @@ class _Making:
             told = replace(finding, path=index.path, message=f"« {index.path} », {finding.message}")
             self.findings.append(told)
         self._tell_swapped(index, reading.rows)
-        self._rows += [(index, row) for row in reading.rows]
+        for row in reading.rows:
+            if self._swallows(index, row):
+                self.findings.append(_swallowing(index, row))
+            else:
+                self._rows.append((index, row))
+
+    def _swallows(self, index: FileReference, row: TableRow) -> bool:
+        """Whether a cell over several lines holds what names a file: a quote left open took another row in."""
+        cells = (cell for cell in row.cells.values() if "\n" in cell)
+        return any(self.names.found(index, part.strip())[0] for cell in cells for part in _PARTS.split(cell) if part)
 
     def take(self) -> None:
         """Make the documents of the rows; those whose pages are to be cut wait for `cut`."""
@@ -158,6 +169,7 @@ class _Making:
                     if found is not None:
                         claims.setdefault(found.path, []).append(row.cells)
                     break
+        self._mains = set(claims)
         return {path for path, rows in claims.items() if any(row != rows[0] for row in rows)}
 
     def cut(self) -> None:
@@ -230,12 +242,16 @@ class _Making:
         for written in filter(None, (self._cell(row, path) for path in self.drop.file)):
             found, why = self.names.found(index, written)
             shown = found.path if found else written
-            if found and not self.drop.pages and (found.path in self._taken or found.path in self._disputed):
-                found, why = None, "INDEX_SAME_FILE"
             role = Role.ANNEX if files else Role.MAIN
+            if found and not self.drop.pages and self._is_anothers(found.path, role):
+                found, why = None, "INDEX_SAME_FILE"
             files.append(AnnouncedFile(shown, role, found, why))
-            self._taken.update([found.path] if found else [])
+            self._taken.update([found.path] if found and role is Role.MAIN else [])
         return files
+
+    def _is_anothers(self, path: str, role: Role) -> bool:
+        """Whether a file is another row's: an annex may be of several, a document of one."""
+        return path in self._disputed or path in (self._taken if role is Role.MAIN else self._mains)
 
     @staticmethod
     def _cell(row: TableRow, path: str) -> str:
@@ -276,6 +292,19 @@ class _Making:
                     index.path,
                 )
             )
+
+
+_PARTS = re.compile(r"[\r\n;,|\t\"]")
+
+
+def _swallowing(index: FileReference, row: TableRow) -> Finding:
+    return Finding(
+        "INDEX_ROW",
+        Severity.SET_ASIDE,
+        f"« {index.path} », ligne {row.line} : un guillemet qui ne se ferme pas y réunit plusieurs lignes, dont "
+        "chacune nomme un fichier ; aucune n’est prise en compte. Corrigez-la et redéposez l’index.",
+        index.path,
+    )
 
 
 def _swapped(cells: Mapping[str, str]) -> bool:
