@@ -13,6 +13,7 @@ from versement.domain.documents import Field, Metadata, Value, ValueSource
 from versement.profiles.drops import FilesDrop, FoldersDrop
 from versement.profiles.management import ManagementRule
 from versement.profiles.models import Profile
+from versement.profiles.records import FieldOrigin
 from versement.steps.records import record_key_of
 
 from .world import World, profile_of
@@ -117,6 +118,28 @@ def test_a_folder_is_one_document_described_by_its_metadata(world: World) -> Non
     root = manifest(world)
     assert "Convention" in titles(root)
     assert len(list(root.iter("{*}BinaryDataObject"))) == 3
+
+
+@pytest.mark.parametrize("half", [b"\\ud83d", b"\\u0000"])
+def test_half_a_character_in_a_metadata_file_stops_nobody(world: World, half: bytes) -> None:
+    """A title cut in the middle of an emoji, by a tool that counts in UTF-16: its record leaves, and its neighbour."""
+    drop = FoldersDrop.model_validate_json(
+        json.dumps({"layout": "folders", "patterns": [{"path": "{id}"}], "metadata": "m.json", "main": ["*.pdf"]})
+    )
+    origins = {
+        "identifier": FieldOrigin(read=("metadata.id",)),
+        "title": FieldOrigin(read=("metadata.titre",)),
+        "date": FieldOrigin(read=("metadata.date",)),
+    }
+    world.profile = a_profile("documents", drop, metadata=origins)
+    for name, end in (("D1", half), ("D2", b"")):
+        said = b'{"id": "%s%s", "titre": "Convention %s", "date": "2024-03-12"}'
+        put(world, f"{name}/m.json", said % (name.encode(), end, end))
+        put(world, f"{name}/convention.pdf")
+    world.run()
+    assert world.codes() == {}
+    assert world.balance().documents.accepted == 2
+    assert {f"Convention {half.decode()}", "Convention"} <= set(titles(manifest(world)))
 
 
 def test_a_record_that_lacks_a_field_is_set_aside_and_told(world: World) -> None:

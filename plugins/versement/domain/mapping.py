@@ -27,6 +27,8 @@ ROOTS: Mapping[str, ValueSource] = MappingProxyType(
 LONGEST = 20_000
 """Characters that a value may have; what is longer is cut, and no such value is an identity."""
 
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+"""Characters that no database and no manifest takes; JSON and YAML may hold them as escapes."""
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _MONTH = re.compile(r"(?P<y>\d{4})[-/. ]?(?P<m>0[1-9]|1[0-2])|(?P<fm>0?[1-9]|1[0-2])[-/. ](?P<fy>\d{4})")
 
@@ -131,10 +133,15 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "oui" if value else "non"
     if isinstance(value, str | int | float):
-        return unicodedata.normalize("NFC", str(value)).strip()[:LONGEST]
+        return _UNWRITABLE.sub(_escaped, unicodedata.normalize("NFC", str(value)).strip())[:LONGEST]
     if isinstance(value, list | tuple):
         return ", ".join(filter(None, (_text(item) for item in value)))[:LONGEST]
     return ""
+
+
+def _escaped(match: re.Match[str]) -> str:
+    """The character as JSON writes it: nothing of an identity is lost."""
+    return f"\\u{ord(match[0]):04x}"
 
 
 def _day(text: str) -> str:

@@ -285,6 +285,8 @@ def test_bad_entries_of_a_list_cost_only_themselves(read):
     reading = read(json.dumps(rows), "i.json")
     assert [row.cells for row in reading.rows] == [{"a": "1"}, {"a": "2"}]
     assert [finding.message.split(" :")[0] for finding in reading.findings] == ["entrée 2", "entrée 3", "entrée 4"]
+    half = read('[{"a": "coup\\ud83d"}, {"a": "2"}]', "i.json")  # an emoji cut in two, which nothing can write
+    assert (half.rows[0].cells, [finding.code for finding in half.findings]) == ({"a": "2"}, ["INDEX_ROW"])
     lines = read('{"a": "1"}\npas du JSON\n{"a": "2"}\n', "i.jsonl")
     assert (len(lines.rows), [finding.message.split(" :")[0] for finding in lines.findings]) == (2, ["ligne 2"])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -21,6 +22,7 @@ MAX_KEYS = 1_000
 MAX_DEPTH = 20
 MAX_ELEMENTS = 10_000
 """Elements of one row, which are held together."""
+_ILLEGIBLE = re.compile("[\ufffd\ud800-\udfff]")
 _REDEPOSIT = "Redéposez le fichier d’origine."
 
 
@@ -182,6 +184,6 @@ def _row(where: str, line: int, pairs: Iterable[tuple[str, str]]) -> TableRow | 
         return unusable(where, "elle est vide")
     if len(cells) > MAX_KEYS:
         return unusable(where, f"elle a plus de {MAX_KEYS} valeurs")
-    if any("\ufffd" in text for text in cells.values()):
+    if any(_ILLEGIBLE.search(text) for pair in cells.items() for text in pair):
         return unusable(where, "des caractères y sont illisibles (encodage mélangé)")
     return TableRow(line, cells)
