@@ -68,17 +68,9 @@ def final_doubles(tx: Transaction) -> Sequence[Double]:
 
 
 def in_bordereaux(tx: Transaction, *, again: bool = False) -> frozenset[str]:
-    engaged = tx.select(elimination_item, elimination_item.c.document)
-    of_it = (elimination.c.tenant == elimination_item.c.tenant) & (elimination.c.id == elimination_item.c.elimination)
-    engaged = engaged.join(elimination, of_it).where(elimination.c.state != BordereauState.PROPOSED.value)
+    engaged = _items(tx).where(elimination.c.state != BordereauState.PROPOSED.value)
     if again:
-        its_line = (
-            (elimination_line.c.tenant == elimination_item.c.tenant)
-            & (elimination_line.c.elimination == elimination_item.c.elimination)
-            & (elimination_line.c.number == elimination_item.c.line)
-        )
-        stays = (elimination_line.c.visa != Visa.REFUSED.value, ~elimination_item.c.sampled)
-        engaged = engaged.join(elimination_line, its_line).where(*stays)
+        engaged = engaged.where(elimination_line.c.visa != Visa.REFUSED.value, ~elimination_item.c.sampled)
     return frozenset(row.document for row in tx.rows(engaged))
 
 
@@ -237,23 +229,24 @@ _OWN = (
 
 def let_go(tx: Transaction) -> Select[Any]:
     """Ids of the documents that a visa let go, each once: column `document`."""
+    gone = (
+        elimination.c.state.in_((BordereauState.DECIDED.value, BordereauState.PURGED.value)),
+        elimination_line.c.visa.in_((Visa.GRANTED.value, Visa.SAMPLE.value)),
+        ~elimination_item.c.sampled,
+    )
+    return _items(tx).where(*gone).distinct()
+
+
+def _items(tx: Transaction) -> Select[Any]:
+    """Ids of documents on bordereaux, each with its bordereau and its line."""
     of_it = (elimination.c.tenant == elimination_item.c.tenant) & (elimination.c.id == elimination_item.c.elimination)
     its_line = (
         (elimination_line.c.tenant == elimination_item.c.tenant)
         & (elimination_line.c.elimination == elimination_item.c.elimination)
         & (elimination_line.c.number == elimination_item.c.line)
     )
-    return (
-        tx.select(elimination_item, elimination_item.c.document)
-        .join(elimination, of_it)
-        .join(elimination_line, its_line)
-        .where(
-            elimination.c.state.in_((BordereauState.DECIDED.value, BordereauState.PURGED.value)),
-            elimination_line.c.visa.in_((Visa.GRANTED.value, Visa.SAMPLE.value)),
-            ~elimination_item.c.sampled,
-        )
-        .distinct()
-    )
+    items = tx.select(elimination_item, elimination_item.c.document)
+    return items.join(elimination, of_it).join(elimination_line, its_line)
 
 
 def only_held_by(tx: Transaction, document_ids: Collection[str]) -> frozenset[Digest]:
