@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.steps.odd_acts import ID, acknowledgement, act
+from tests.steps.odd_acts import ID, SIREN, acknowledgement, act, index, row
 from tests.steps.sips import units_of
 from tests.steps.test_completeness_report import told
 from tests.steps.tool_drops import a_pdf, pastell
@@ -79,6 +79,20 @@ def test_stamped_copy_alone_joins_the_act_that_its_identifier_names(empty_drop):
     world.run()
     assert not world.codes()
     assert sorted(brought(world)) == [f"{ID}#copie-tamponnee", f"{ID}#preuve"]
+
+
+def test_act_known_by_its_number_receives_the_copy_that_gives_its_identifier(empty_drop):
+    """Archived from an index row, the act had no IDActe; its stamped copy, which has one, joins it all the same."""
+    empty_drop.put("a.pdf", act(stamped=False))
+    empty_drop.put("index.csv", index(row("2026_100", "a.pdf")))
+    empty_drop.run()
+    empty_drop.put("a_tampon.pdf", act())
+    empty_drop.run()
+    assert not empty_drop.codes()
+    key = f"{SIREN}/20260312/2026_100"
+    units = units_of(empty_drop, empty_drop.transfers()[-1])
+    assert units[key].attached_to == key
+    assert [child.key.rpartition("-")[0] for child in units[key].children] == [f"{key}#copie-tamponnee"]
 
 
 @pytest.mark.parametrize(

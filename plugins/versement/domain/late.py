@@ -11,7 +11,7 @@ PROOFS = (Role.STAMPED, Role.SIGNATURE, Role.PROOF)
 MUST_AGREE = (Field.ID_ACTE, Field.DATE, Field.NATURE)
 """What two documents of one act may not say otherwise."""
 MARK = "#tardif-"
-"""Between the act's key and the digests of what comes late."""
+"""Between the act's key and what each file that comes late is: its place in PROOFS, and the start of its digest."""
 SHOWN = 12
 """Hexadecimal characters of a digest that stand in a key."""
 
@@ -37,7 +37,7 @@ def late_files(document: SourceDocument, held: SourceDocument) -> Sequence[Colle
 
 def late_key(act: str, files: Sequence[CollectedFile]) -> str:
     """The key of what comes late for an act: the same files, the same key."""
-    return act + MARK + "-".join(sorted({_shown(file) for file in files}))
+    return act + MARK + "-".join(sorted({_mark(file) for file in files}))
 
 
 def is_late(record_key: str) -> bool:
@@ -46,14 +46,15 @@ def is_late(record_key: str) -> bool:
 
 def late_items(document: SourceDocument) -> Iterator[tuple[str, CollectedFile]]:
     """By the end of its unit's key, each file that a late document brings; the others are held with its act."""
-    digests = document.record_key.partition(MARK)[2].split("-")
+    marks = document.record_key.partition(MARK)[2].split("-")
     for file in document.files:
-        if file.role in PROOFS and _shown(file) in digests:
-            yield _shown(file), file
+        if file.role in PROOFS and file.fixity is not None and _mark(file) in marks:
+            yield file.fixity.digest.value[:SHOWN], file
 
 
-def _shown(file: CollectedFile) -> str:
-    return file.fixity.digest.value[:SHOWN] if file.fixity is not None else ""
+def _mark(file: CollectedFile) -> str:
+    """What the file is, and its bytes."""
+    return f"{PROOFS.index(file.role)}{file.fixity.digest.value[:SHOWN] if file.fixity is not None else ''}"
 
 
 def _agree(document: SourceDocument, held: SourceDocument) -> bool:

@@ -30,9 +30,9 @@ def keyed_late(chain: Chain, document: SourceDocument) -> SourceDocument:
 
 def _held(chain: Chain, document: SourceDocument) -> Record | None:
     """The act with the same key, else the one that is known by SIREN, date and number alone."""
-    record = chain.registry.record(chain.tenant, document.record_key) if document.record_key else None
-    if record is not None:
-        return record
-    other = other_key(document.metadata)
-    record = chain.registry.record(chain.tenant, other) if other else None
-    return record if record is not None and record.document.record_key == other else None
+    key, other = document.record_key, other_key(document.metadata)
+    record = chain.registry.record(chain.tenant, *filter(None, (key, other))) if key else None
+    if record is None:
+        return None
+    same = record.document.record_key in (key, other) or other_key(record.document.metadata) == key
+    return record if same else None
