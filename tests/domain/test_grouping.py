@@ -351,7 +351,7 @@ def test_large_drop_is_grouped_in_linear_time():
         messages[f"{n}.xml"] = receipt(f"{n}.pdf", identifier=identifier)
         messages[f"{n}x.xml"] = receipt(kind=Kind.CANCELLATION, identifier=identifier)
         rows.append(row(n, "même identifiant", "", f"titre {n}"))
-    started = time.monotonic()
+    started = time.process_time()
     found, _ = grouped([*files, "i.csv"], rows={"i.csv": rows}, messages=messages)
-    assert time.monotonic() - started < 60
+    assert time.process_time() - started < 60
     assert len(found.documents) == 4 * count

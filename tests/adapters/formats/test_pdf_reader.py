@@ -11,6 +11,7 @@ import pytest
 from reportlab.lib.pdfencrypt import StandardEncryption
 
 from tests.adapters.formats.pdf_samples import BODY, PLAIN, bomb, drawn, endless, pdf
+from tests.processor import worked
 from versement.adapters.child import command, environment
 from versement.adapters.formats import pdf as pdf_module
 from versement.adapters.formats.pdf import PdfReader
@@ -109,11 +110,11 @@ def test_one_child_reads_many_files(reader, good):
     """Reading two hundred files starts one process and takes seconds."""
     reader.read(good)
     first = reader._child.pid
-    started = time.monotonic()
+    started = time.process_time() + worked(first)
     for _ in range(200):
         reader.read(good)
     assert reader._child.pid == first
-    assert time.monotonic() - started < 20
+    assert time.process_time() + worked(first) - started < 20
 
 
 def test_reader_that_cannot_start_is_not_the_files_fault(tmp_path, good, monkeypatch):

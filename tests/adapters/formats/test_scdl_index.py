@@ -206,9 +206,9 @@ def test_large_index_is_read_in_linear_time(read):
     good = table(ROW, delimiter=";", quoting=csv.QUOTE_ALL).splitlines()[1]
     bad = 'Commune;"21950990800014;X;2026-03-12;5.2;nom;objet;;url'
     text = "\r\n".join([";".join(HEADER), *[good, bad] * 10_000])
-    started = time.monotonic()
+    started = time.process_time()
     reading = read(text)
-    assert time.monotonic() - started < 30
+    assert time.process_time() - started < 30
     assert (len(reading.rows), len(reading.findings)) == (10_000, 10_000)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -177,11 +176,11 @@ def test_a_thousand_units_are_ingested_in_seconds(vitam_server: VitamServer, ten
     """A SIP of a thousand units with as many files is judged and held in a few seconds."""
     units: list[Unit | str] = [Unit(f"U{n}", key=f"u-{n}", group=f"G{n}") for n in range(1000)]
     objects = [Binary(f"O{n}", f"G{n}", b"acte %d\n" % n) for n in range(1000)]
-    started = time.monotonic()
+    before = vitam_server.worked()
     sip = Sip(units=[Unit("R", "Séance", "File", children=units)], objects=objects)
     operation, status = vitam_server.ingest(sip.zipped(), tenant=tenant)
     assert status == "OK"
-    assert time.monotonic() - started < 20
+    assert vitam_server.worked() - before < 20
     assert len(vitam_server.units([{"$eq": {"#opi": operation}}], tenant=tenant)) == 1001
 
 

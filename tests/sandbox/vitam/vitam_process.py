@@ -14,6 +14,8 @@ import httpx
 import pytest
 from lxml import etree
 
+from tests.processor import worked
+
 ROOT = Path(__file__).resolve().parents[3]
 AGENCIES = "Identifier,Name,Description\nSERVICE,Service producteur,\nAUTRE,Autre service,\n"
 RULES = (
@@ -61,6 +63,11 @@ class VitamServer:
             os.kill(self.process.pid, number)
             self.process.wait(timeout=60)
             self.process = None
+
+    def worked(self) -> float:
+        """Seconds of processor that the server has taken."""
+        assert self.process is not None
+        return worked(self.process.pid)
 
     def stop(self) -> None:
         self.client.close()
