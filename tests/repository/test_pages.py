@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import shutil
 from pathlib import Path
 
 import airflow
@@ -183,6 +184,24 @@ def test_the_guide_s_profile_loads(tmp_path: Path) -> None:
         place.parent.mkdir(exist_ok=True)
         place.write_text(block, encoding="utf-8")
     assert [load_profile(path).dag_id for path in profile_paths([tmp_path])] == ["exemple.deliberations"]
+
+
+FIRST = ROOT / "docs/guides/premier-connecteur.md"
+
+
+def test_the_first_connector_s_model_loads(tmp_path: Path) -> None:
+    """A partner who pastes the model as it stands has a right profile, in an organisation that has its coffre."""
+    place = Path(shutil.copytree(ROOT / "include/profiles", tmp_path / "fiches")) / "maurecy" / "essai.yaml"
+    (model,) = re.findall(r"^   ```yaml\n(.*?)^   ```", text(FIRST), re.MULTILINE | re.DOTALL)
+    place.write_text(model, encoding="utf-8")
+    assert load_profile(place).connector.family == "actes"
+
+
+def test_the_first_connector_names_every_ready_profile() -> None:
+    """The table of ready profiles is the folder's: each is named, with its organisation, and no other."""
+    named = set(re.findall(r"`([a-z-]+/[a-z-]+\.yaml)`", text(FIRST).partition("## Les fiches prêtes")[2]))
+    shipped = {f"{path.parent.name}/{path.name}" for path in profile_paths([ROOT / "include/profiles"])}
+    assert named == shipped
 
 
 @pytest.mark.parametrize("file", sorted(json_schemas()))
