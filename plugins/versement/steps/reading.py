@@ -13,7 +13,7 @@ from versement.domain.fixity import Fixity
 from versement.ports.source import Source, expect
 from versement.steps.chain import Chain
 
-TOGETHER = 128
+TOGETHER = 256
 """Files, and documents that have no more of them, brought together at most."""
 TOGETHER_BYTES = 64 << 20
 LARGE = 16 << 20

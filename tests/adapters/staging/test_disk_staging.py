@@ -191,6 +191,16 @@ def test_a_flush_that_fails_is_told(tmp_path: Path, chunks: int) -> None:
     assert _files(tmp_path) == []
 
 
+@pytest.mark.parametrize("early", [1, 2, 3])
+def test_a_flush_that_fails_before_the_batch_ends_is_told_at_its_end(tmp_path: Path, early: int) -> None:
+    """What a disk says of files that it flushes while others are read is not forgotten: none of the batch is kept."""
+    staging = OnADiskThatFailsLater(tmp_path, early=early)
+    with pytest.raises(SettingsError, match="Invalid argument"), staging.batch(a_tenant()) as batch:  # noqa: PT012
+        for content in (b"un", b"deux", b"trois"):
+            batch.put([content])
+    assert _files(tmp_path) == []
+
+
 def test_a_folder_that_cannot_be_made() -> None:
     """A staging folder where none can be is a setting to correct."""
     with pytest.raises(SettingsError, match="dossier"):

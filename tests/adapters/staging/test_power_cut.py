@@ -28,8 +28,8 @@ class OnADiskThatForgets(DiskStaging):
         at: before which one it stops.
     """
 
-    def __init__(self, root: Path) -> None:
-        super().__init__(root)
+    def __init__(self, root: Path, early: int = 2) -> None:
+        super().__init__(root, early=early)
         self.effects = 0
         self.at: int | None = None
         self._bytes: set[int] = set()
@@ -83,11 +83,12 @@ def test_nothing_half_is_ever_at_a_place(kept: Sequence[bytes], contents: Sequen
     """Cut before any effect of a batch, every object that is there is entire, and earlier ones are all there."""
     with TemporaryDirectory() as whole:
         _put(DiskStaging(Path(whole)), kept)
-        counter = OnADiskThatForgets(Path(whole))
+        early = data.draw(st.integers(1, 8))
+        counter = OnADiskThatForgets(Path(whole), early)
         _put(counter, contents)
     with TemporaryDirectory() as folder:
         root = Path(folder)
-        staging = OnADiskThatForgets(root)
+        staging = OnADiskThatForgets(root, early)
         _put(staging, kept)
         staging.at = staging.effects + data.draw(st.integers(0, counter.effects - 1))
         with pytest.raises(PowerCut):

@@ -16,7 +16,7 @@ from typing import BinaryIO
 from urllib.parse import quote
 
 from versement.adapters.durably import FULL, flush, opened, synchronise
-from versement.adapters.staging.arriving import Arrived, Arriving
+from versement.adapters.staging.arriving import EARLY, Arrived, Arriving
 from versement.adapters.staging.turns import Busy, Turns
 from versement.domain.errors import Defect, SettingsError, StagingBusy, StagingFull
 from versement.domain.fixity import Digest, Fixity
@@ -33,10 +33,16 @@ _SHA512 = re.compile(r"[0-9a-f]{128}")
 
 
 class DiskStaging:
-    """Bytes on disk, one folder for each tenant."""
+    """Bytes on disk, one folder for each tenant.
 
-    def __init__(self, root: Path, *, patience: float = PATIENCE_SECONDS) -> None:
+    Args:
+        patience: seconds before a turn is given up.
+        early: files of a batch that are flushed together while the next ones come.
+    """
+
+    def __init__(self, root: Path, *, patience: float = PATIENCE_SECONDS, early: int = EARLY) -> None:
         self._root = root
+        self._early = early
         self._swept: set[str] = set()
         self._turns = Turns(patience)
 
@@ -48,13 +54,16 @@ class DiskStaging:
     def batch(self, tenant: Tenant) -> Iterator[Arriving]:
         with self._disk():
             folder = self._ready(tenant)
-        batch = Arriving(lambda: folder / secrets.token_hex(16), self._create, self._disk)
+        batch = Arriving(lambda: folder / secrets.token_hex(16), self._create, self._disk, self._flush, self._early)
         try:
             yield batch
             with self._disk():
+                batch.flushed()
                 self._settle(tenant, batch.arrived)
-        finally:
+        except BaseException:
             batch.clear()
+            raise
+        batch.close()
 
     def open(self, tenant: Tenant, digest: Digest) -> BinaryIO:
         place = self.path(tenant, digest)
@@ -128,11 +137,10 @@ class DiskStaging:
         return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "wb", buffering=0)
 
     def _settle(self, tenant: Tenant, arriving: Sequence[Arrived]) -> None:
-        """Move entire files to their places, for good; over the same bytes, should they be there.
+        """Move files that are entire on the disk to their places, for good; over the same bytes, should they be there.
 
         Nothing is at a digest's place before it and the folders above are on the disk.
         """
-        self._flush([one.stream.fileno() for one in arriving])
         places = [self._place(tenant, one.fixity.digest) for one in arriving]
         folders = sorted({place.parent for place in places})
         self._flush_folders(_make_folders(folders))
@@ -180,7 +188,7 @@ class DiskStaging:
 def _make_folders(folders: Iterable[Path]) -> list[Path]:
     """Make folders and those above them, for this user only; the folders that hold a new one."""
     changed: set[Path] = set()
-    for folder in folders:
+    for folder in (one for one in folders if not one.is_dir()):
         missing = list(takewhile(lambda above: not above.is_dir(), (folder, *folder.parents)))
         for made in reversed(missing):
             made.mkdir(mode=0o700, exist_ok=True)
