@@ -18,6 +18,7 @@ from versement.profiles.arbitrage import Arbitrage, Corrections
 from versement.profiles.disposal import Disposal
 from versement.profiles.drops import Drop
 from versement.profiles.expectations import EXPECTATIONS, Expectation, told_apart
+from versement.profiles.formats import FORMATS
 from versement.profiles.forms import (
     Between,
     Cron,
@@ -47,29 +48,6 @@ from versement.profiles.residue import WASTE
 from versement.profiles.sources import SourceDeclaration
 from versement.profiles.strict import Strict
 from versement.profiles.visas import Visa
-
-FORMATS: Mapping[str, tuple[str, ...]] = {
-    "pdf": ("application/pdf",),
-    "xml": ("application/xml", "text/xml"),
-    "jpg": ("image/jpeg",),
-    "jpeg": ("image/jpeg",),
-    "png": ("image/png",),
-    "tif": ("image/tiff",),
-    "tiff": ("image/tiff",),
-    "csv": ("text/csv", "text/plain"),
-    "txt": ("text/plain",),
-    "rtf": ("application/rtf", "text/rtf"),
-    "doc": ("application/msword",),
-    "xls": ("application/vnd.ms-excel",),
-    "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document",),
-    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",),
-    "pptx": ("application/vnd.openxmlformats-officedocument.presentationml.presentation",),
-    "odt": ("application/vnd.oasis.opendocument.text",),
-    "ods": ("application/vnd.oasis.opendocument.spreadsheet",),
-    "odp": ("application/vnd.oasis.opendocument.presentation",),
-    "zip": ("application/zip",),
-}
-"""MIME types that Siegfried gives for honest files of these extensions."""
 
 
 class Target(Strict):
