@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.steps.personnel import AGENTS, FILE, index, pdf, personnel
-from tests.steps.world import EXAMPLES
+from tests.steps.world import SHIPPED
 from versement.cli.main import main
 
 
@@ -15,7 +15,7 @@ from versement.cli.main import main
 def files(tmp_path, formats, monkeypatch):
     """Agents' files on this machine, and what puts a piece of the first agent's."""
     world, rows = personnel(tmp_path, formats, "agents"), []
-    monkeypatch.setenv("VERSEMENT_PROFILES", str(EXAMPLES))
+    monkeypatch.setenv("VERSEMENT_PROFILES", str(SHIPPED))
     monkeypatch.setenv("VERSEMENT_REGISTRY_URL", f"sqlite:///{world.folder / 'registry.db'}")
     monkeypatch.setenv("VERSEMENT_STAGING", str(world.folder / "staging"))
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.steps.world import EXAMPLES, SHIPPED, World
+from tests.steps.world import SHIPPED, World
 from versement.adapters.formats.formats import FileFormats
 from versement.domain.documents import Severity
 from versement.ports.formats import Formats
@@ -53,7 +53,7 @@ def profile_for(folder: str) -> Profile:
     """The connector's profile; that of acts belongs to Montpellier when the acts are its."""
     connector = CONNECTORS[folder]
     shipped = SHIPPED / "saint-aubin" / f"{connector}.yaml"
-    profile = load_profile(shipped if shipped.exists() else EXAMPLES / "saint-aubin" / f"{connector}.yaml")
+    profile = load_profile(shipped if shipped.exists() else SHIPPED / "saint-aubin" / f"{connector}.yaml")
     if "montpellier" not in folder or connector != "deliberations":
         return profile
     return profile.model_copy(update={"organisation": profile.organisation.model_copy(update=MONTPELLIER)})

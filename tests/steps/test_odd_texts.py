@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.steps.personnel import changed, pdf
-from tests.steps.world import EXAMPLES, World
+from tests.steps.world import SHIPPED, World
 from versement.adapters.sources import FolderSource
 from versement.domain.listing import Listing
 from versement.profiles.drops import FoldersDrop, IndexDrop, PathRule
@@ -22,7 +22,7 @@ ODD = ("\ud800", "\0", "\ufffe", "\x07", "<b>", "&eacute;")
 def documents(folder, formats, drop, root):
     """A connector of documents that reads its fields from one root."""
     (folder / "drop").mkdir()
-    profile = load_profile(EXAMPLES / "saint-aubin" / "proces-verbaux.yaml")
+    profile = load_profile(SHIPPED / "saint-aubin" / "proces-verbaux.yaml")
     metadata = {
         "title": FieldOrigin(read=(f"{root}.titre",)),
         "identifier": FieldOrigin(read=(f"{root}.numero",)),
@@ -100,7 +100,7 @@ class MadWorld(World):
 def test_a_file_of_no_known_time_stops_nobody(tmp_path, formats):
     """Times that no calendar holds: every file is collected, and archived by the date of its name."""
     (tmp_path / "drop").mkdir()
-    world = MadWorld(tmp_path, tmp_path / "drop", formats, load_profile(EXAMPLES / "saint-aubin/proces-verbaux.yaml"))
+    world = MadWorld(tmp_path, tmp_path / "drop", formats, load_profile(SHIPPED / "saint-aubin/proces-verbaux.yaml"))
     for name in (*MAD, "PV_CM_2024-04-02.pdf"):
         world.put(name, pdf([[name]]))
     world.run()
