@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from tests.steps.personnel import AGENTS, FILE, index, pdf, personnel
+from sandbox.samples.personnel import AGENTS, FILE, index, pdf
+from tests.steps.personnel import personnel
 from tests.steps.world import SHIPPED
 from versement.cli.main import main
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.steps.personnel import pdf
+from sandbox.samples.personnel import pdf
 from tests.steps.test_odd_texts import documents, said
 from versement.profiles.drops import FoldersDrop, PathRule
 

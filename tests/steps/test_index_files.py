@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.steps.personnel import PAY, changed, index, pdf
+from sandbox.samples.personnel import PAY, index, pdf
+from tests.steps.personnel import changed
 from versement.domain.lifecycle import DocumentState
 
 

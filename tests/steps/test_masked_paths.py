@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import os
 
-from tests.steps.personnel import AGENTS, FILE, changed, index, pdf, shown
+from sandbox.samples.personnel import AGENTS, FILE, index, pdf
+from tests.steps.personnel import changed, shown
 from versement.profiles.records import FieldOrigin, UnitShape
 
 COLUMNS = ("Matricule", "Nom de naissance", "Prénom(s)", "NIR", *FILE[4:])

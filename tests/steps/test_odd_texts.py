@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.steps.personnel import changed, pdf
+from sandbox.samples.personnel import pdf
+from tests.steps.personnel import changed
 from tests.steps.world import SHIPPED, World
 from versement.adapters.sources import FolderSource
 from versement.domain.listing import Listing
