@@ -152,6 +152,20 @@ def test_a_new_version_is_deposited_beside_the_first(empty_drop):
     assert world.balance().adds_up
 
 
+def test_a_new_version_dropped_again_elsewhere_is_its_duplicate(empty_drop):
+    """The monthly export of everything under another folder asks nobody a second time, and sends nothing again."""
+    world = _conflict(empty_drop)
+    _decide(world, Choice.NEW_VERSION)
+    world.run()
+    for name, says in (("a", "Vu"), ("autre", "Vu le code")):
+        world.put(f"juin/{name}.pdf", act(says=says))
+    world.run()
+    assert world.codes() == {}
+    assert [_stories(world, f"juin/{name}.pdf")[0].state for name in ("a", "autre")] == [DocumentState.DUPLICATE] * 2
+    assert set(world.archive.copies(world.chain().tenant).values()) == {1}
+    assert world.balance().adds_up
+
+
 def test_the_first_version_may_be_kept_alone(empty_drop):
     """The other one is rejected; the first is not touched."""
     world = _conflict(empty_drop)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections import Counter
 
@@ -46,6 +47,20 @@ def test_a_record_collected_long_ago_is_known_for_ever(empty_drop):
     empty_drop.run()
     assert states(empty_drop)[DocumentState.DUPLICATE] == 1
     assert states(empty_drop)[DocumentState.ACCEPTED] == 2
+    assert empty_drop.balance().adds_up
+
+
+def test_another_content_takes_its_turn_when_the_first_one_is_refused(empty_drop):
+    """What waited for the sake of a content that the platform refused is judged again, as if it had come after."""
+    first, other = act(), act(says="Vu le code")
+    empty_drop.archive.faults.refused_files.add(hashlib.sha512(first).hexdigest())
+    empty_drop.put("a.pdf", first)
+    empty_drop.put("b.pdf", other)
+    empty_drop.run()
+    assert empty_drop.codes() == {"a.pdf": "REFUSED_BY_ARCHIVE", "b.pdf": "IDENTITY_CONFLICT"}
+    empty_drop.run()
+    assert empty_drop.codes() == {"a.pdf": "REFUSED_BY_ARCHIVE"}
+    assert (states(empty_drop)[DocumentState.ACCEPTED], states(empty_drop)[DocumentState.REFUSED]) == (1, 1)
     assert empty_drop.balance().adds_up
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import Row, bindparam
 
-from versement.adapters.registry import journal
+from versement.adapters.registry import claims, journal
 from versement.adapters.registry.codec import (
     announced_columns,
     announced_file_rows,
@@ -144,7 +144,7 @@ def _reasons_to_lift(tx: Transaction, start: CollectionStart) -> frozenset[str]:
 def _sort(tx: Transaction, documents: Mapping[str, AnnouncedDocument], lifted: frozenset[str]) -> _Sorted:
     told = _Sorted()
     for ids in chunks(list(documents)):
-        columns = (document.c.id, document.c.state, document.c.code, document.c.announced)
+        columns = [document.c[name] for name in ("id", "state", "code", "announced", "record_key", "other_key")]
         rows = {row.id: row for row in tx.rows(tx.select(document, *columns).where(document.c.id.in_(ids)))}
         for key in ids:
             row, announced = rows.get(key), documents[key]
@@ -152,12 +152,17 @@ def _sort(tx: Transaction, documents: Mapping[str, AnnouncedDocument], lifted: f
                 told.fresh[key] = announced
                 continue
             told.known[key] = announced
-            if row.announced == from_announced(announced) and row.code not in lifted:
+            if row.announced == from_announced(announced) and row.code not in lifted and not _rival_is_gone(tx, row):
                 continue
             # Not yet collected counts as set aside: what is collected is what is said now.
             again = row.state in (DocumentState.SET_ASIDE, DocumentState.ANNOUNCED)
             (told.to_begin_again if again else told.said_anew)[key] = announced
     return told
+
+
+def _rival_is_gone(tx: Transaction, row: Row[Any]) -> bool:
+    """Whether a document waits for the sake of another content of its record that was refused since, or set aside."""
+    return row.code == "IDENTITY_CONFLICT" and claims.record(tx, filter(None, (row.record_key, row.other_key))) is None
 
 
 def _pieces(documents: Iterable[AnnouncedDocument]) -> int:
