@@ -227,11 +227,20 @@ def test_a_broken_member_costs_only_itself(town):
 
 
 def test_a_closed_archive_is_told_and_not_archived_in_silence(town):
-    """It stays one file of no phase: set aside, and the drop's findings say why it was not opened."""
+    """It stays one file, set aside for that very reason, and the drop's findings say why it was not opened."""
     town.put("M1.zip", archive({"../x.pdf": page("x")}, root=""))
     town.run()
     assert collected(town) == ["ARCHIVE_CLOSED"]
-    assert town.codes() == {"M1.zip": "FIELD_MISSING"}
+    assert town.codes() == {"M1.zip": "ARCHIVE_CLOSED"}
+
+
+def test_a_closed_inner_archive_is_not_archived_either(town):
+    """An archive among the pieces of the DCE: nobody knows what it holds, it waits; its neighbour leaves."""
+    inner = archive({"../plan.pdf": page("plan")}, root="")
+    town.put("M1.zip", archive({"DCE/plans.zip": inner, "DCE/RC.pdf": page("rc")}, root=""))
+    town.run()
+    assert town.codes() == {"M1.zip/DCE/plans.zip": "ARCHIVE_CLOSED"}
+    assert town.balance().documents.accepted == 1
 
 
 def test_inner_archives_are_opened_and_keep_files_of_one_name_apart(town):

@@ -10,7 +10,7 @@ NOBODY = "personne : le versement suit"
 OF_THE_AUTHORITY = (
     *("FIELD_", "FILE_", "INDEX_", "FORMAT_", "NAME_", "ROLE_", "MIXED_", "WAITS_FOR_ITS_ACT"),
     *("FOLDER_", "ITEM_", "LINK_", "SPECIAL_", "TRANSFER_RUNNING", "EXPECTATION_FAILED"),
-    *("IDENTITY_MISSING", "SIREN_MISSING", "DATE_", "TITLE_MISSING", "PAGES_", "PERSONAL_", "BIRTH_"),
+    *("IDENTITY_MISSING", "SIREN_MISSING", "DATE_", "TITLE_MISSING", "PAGES_", "PERSONAL_", "BIRTH_", "ARCHIVE_"),
     *("ACKNOWLEDGEMENT_MISSING", "ACT_ANOMALY"),
 )
 """Codes of what only the authority's own drop can mend begin with one of these."""

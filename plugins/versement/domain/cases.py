@@ -100,6 +100,7 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "FILE_UNREADABLE": _never(
             "Un fichier ne s’ouvre pas, ou pas en entier : abîmé, ou protégé par un mot de passe.", _UNREADABLE
         ),
+        "ARCHIVE_CLOSED": _never("Une archive ne s’ouvre pas.", _UNREADABLE),
         "FILE_TRUNCATED": _never("La fin d’un fichier manque.", _UNREADABLE),
         "FILE_ENCRYPTED": _never("Il faut un mot de passe pour ouvrir un fichier.", _UNREADABLE),
         "FILE_WITHOUT_PAGES": _never("Un PDF n’a aucune page.", _UNREADABLE),

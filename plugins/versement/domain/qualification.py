@@ -33,6 +33,7 @@ class Requirements:
         index_required: an act must stand in the drop's index.
         acknowledgement: what an act without any word of its reception by the préfecture gets: `required` sets it aside,
             `expected` remarks on it, `optional` says nothing.
+        closed: paths of the archives that were to be opened and could not be.
         collected: day (UTC) on which the run began to collect; None when dates are not compared with it.
         policies: what is done about what is wrong with a file, by code.
     """
@@ -44,6 +45,7 @@ class Requirements:
     collected: date | None = None
     policies: Mapping[str, Policy] = field(default_factory=lambda: DEFAULTS)
     acknowledgement: str = "optional"
+    closed: Collection[str] = ()
 
 
 AHEAD = timedelta(days=1)
@@ -130,6 +132,17 @@ def _format_findings(file: CollectedFile, requirements: Requirements) -> Iterato
             "Redéposez le fichier sous son vrai format.",
             file.path,
         )
+
+
+def _archives_opened(document: SourceDocument, requirements: Requirements) -> Iterator[Finding]:
+    for file in document.files:
+        if file.path in requirements.closed:
+            yield blocking(
+                "ARCHIVE_CLOSED",
+                f"« {file.path} » est une archive qui ne s’ouvre pas : ce qu’elle contient n’est pas connu, rien n’en "
+                "est versé. Refaites-la à partir du dossier d’origine et redéposez-la.",
+                file.path,
+            )
 
 
 def is_sealed(path: str) -> bool:
@@ -353,6 +366,7 @@ RULES: tuple[Rule, ...] = (
     _act_has_its_file,
     _formats_as_announced,
     _roles_known,
+    _archives_opened,
     _plis_are_sealed,
     _siren_is_ours,
     _departement_is_ours,

@@ -123,6 +123,7 @@ def _requirements(chain: Chain, collection_id: str) -> Requirements:
         acknowledgement=connector.drop.acknowledgement if isinstance(connector.drop, ActesDrop) else "optional",
         collected=record.started.astimezone(UTC).date() if record else None,
         policies=connector.policies.decisions(),
+        closed={finding.path for finding in record.findings if finding.code == "ARCHIVE_CLOSED"} if record else (),
     )
 
 
