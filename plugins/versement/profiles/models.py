@@ -18,6 +18,7 @@ from versement.profiles.arbitrage import Arbitrage, Corrections
 from versement.profiles.disposal import Disposal
 from versement.profiles.drops import Drop
 from versement.profiles.expectations import EXPECTATIONS, Expectation, told_apart
+from versement.profiles.formats import FORMATS
 from versement.profiles.forms import (
     Between,
     Cron,
@@ -27,7 +28,6 @@ from versement.profiles.forms import (
     Identifier,
     MimeType,
     Name,
-    OptionalDigest,
     OptionalIdentifier,
     OptionalText,
     Prefecture,
@@ -49,29 +49,6 @@ from versement.profiles.visas import Visa
 
 WASTE = ("Thumbs.db", "ehthumbs.db", "desktop.ini", ".DS_Store", "._*", "~$*", ".~lock.*", "*.tmp", "*.part")
 """Technical residue that office tools and transfers leave behind."""
-
-FORMATS: Mapping[str, tuple[str, ...]] = {
-    "pdf": ("application/pdf",),
-    "xml": ("application/xml", "text/xml"),
-    "jpg": ("image/jpeg",),
-    "jpeg": ("image/jpeg",),
-    "png": ("image/png",),
-    "tif": ("image/tiff",),
-    "tiff": ("image/tiff",),
-    "csv": ("text/csv", "text/plain"),
-    "txt": ("text/plain",),
-    "rtf": ("application/rtf", "text/rtf"),
-    "doc": ("application/msword",),
-    "xls": ("application/vnd.ms-excel",),
-    "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document",),
-    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",),
-    "pptx": ("application/vnd.openxmlformats-officedocument.presentationml.presentation",),
-    "odt": ("application/vnd.oasis.opendocument.text",),
-    "ods": ("application/vnd.oasis.opendocument.spreadsheet",),
-    "odp": ("application/vnd.oasis.opendocument.presentation",),
-    "zip": ("application/zip",),
-}
-"""MIME types that Siegfried gives for honest files of these extensions."""
 
 
 class Target(Strict):
@@ -369,17 +346,14 @@ class Connector(Strict):
 
 
 class Profile(Strict):
-    """Une fiche résolue : le connecteur, son organisation et sa plateforme, et pour les agents leurs rubriques.
-
-    `files` dit ce que contiennent les fichiers qu’elle nomme (`named_files`).
-    """
+    """Une fiche résolue : connecteur, organisation, plateforme, rubriques des agents, fichiers nommés (empreintes)."""
 
     organisation: Organisation
     connector: Connector
     connector_name: Name
     target: Target
     nomenclature: Nomenclature | None = None
-    files: Mapping[Text, OptionalDigest] = {}
+    files: Mapping[str, str] = {}
     visa: Visa | None = None
 
     @property
