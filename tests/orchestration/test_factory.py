@@ -75,7 +75,9 @@ def test_everything_shown_is_in_french(profiles: Path) -> None:
     """Names and help of DAG, tasks and form are French, and the DAG can be found by organisation and target."""
     dag = dags_of(profiles)["saint-aubin.deliberations"]
     assert dag.dag_display_name == "Délibérations de Saint-Aubin-sur-Viosne"
-    assert dag.tags == {"saint-aubin", "délibérations", "essai"}
+    assert dag.tags == {"saint-aubin", "actes", "essai"}
+    assert "paie" in dags_of(profiles)["maurecy.paie"].tags
+    assert "dossiers d’agents" in dags_of(profiles)["maurecy.agents"].tags
     assert [task.task_display_name for task in dag.tasks][:3] == ["Collecter", "Qualifier", "Dédoublonner"]
     assert all(task.doc_md and task.task_display_name != task.task_id for task in dag.tasks)
     groups = dag.task_group.get_task_group_dict()

@@ -114,6 +114,15 @@ def test_a_right_profile_is_tried_and_nothing_is_left_but_the_result(place, carr
     assert left[0].stat().st_mode & 0o077 == 0
 
 
+def test_a_machine_without_antivirus_tries_all_the_same(place, carry_out) -> None:
+    """The guide's own model asks for an antivirus: a partner cannot give the machine one, and is told of it."""
+    told = carry_out("check", "attempt", fiche=fiche(place, **{"antivirus: off\n": ""}))
+    assert told["unscanned"] is True
+    assert told["trial"]["counts"]["announced"] == 33
+    assert told["trial"]["sips"]
+    assert carry_out("check", "attempt", fiche=fiche(place))["unscanned"] is False
+
+
 def test_a_trial_that_was_cut_short_is_taken_up_again(place, carry_out) -> None:
     """A task that is killed starts again where it was, and tells the same."""
     once = carry_out("check", "attempt", fiche=fiche(place))

@@ -50,10 +50,16 @@ LINES = "version: 2\nlabel: Actes\nsource:\n  type: sftp\n"
 @pytest.mark.parametrize(
     ("before", "after", "line", "found", "advice"),
     [
-        ("label: Actes", "label: “Actes”", 2, "guillemet typographique « “ »", 'par "'),
-        ("label: Actes", "label: ‘Actes: un’", 2, "guillemet typographique « ‘ »", "par '"),
-        ("label", "“label”", 2, "guillemet typographique « “ »", 'par "'),
-        ("sftp", "sftp\nwaste: [“*.tmp”, “*.bak”]", 5, "guillemet typographique « “ »", 'par "'),
+        ("label: Actes", "label: “Actes”", 2, "guillemet typographique « “ »", 'par le guillemet du clavier (")'),
+        ("label: Actes", "label: ‘Actes: un’", 2, "guillemet typographique « ‘ »", "par l’apostrophe du clavier (')"),
+        ("label", "“label”", 2, "guillemet typographique « “ »", 'par le guillemet du clavier (")'),
+        (
+            "sftp",
+            "sftp\nwaste: [“*.tmp”, “*.bak”]",
+            5,
+            "guillemet typographique « “ »",
+            'par le guillemet du clavier (")',
+        ),
         ("  type", "\ttype", 4, "une tabulation", "par deux espaces"),
         ("source:", "waste:\n  – a.tmp\nsource:", 4, "« – »", "Remplacez-le par -"),
         ("source:", "waste:\n  • a.tmp\nsource:", 4, "« • »", "Remplacez-le par -"),
@@ -83,6 +89,7 @@ def test_every_trace_is_told_at_once() -> None:
     """One fault for each line, and those of the values beside."""
     text = LINES.replace("label: Actes", "label: “Actes”").replace("  type: sftp", "  type: sftp\u200b")
     assert [line for line, _ in said(text)] == [2, 4]
+    assert [line for line, _ in said(text.replace("version: 2", "version: 2 : 3"))] == [2, 4, 1]
 
 
 @pytest.mark.parametrize(

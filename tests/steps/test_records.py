@@ -16,6 +16,7 @@ from versement.profiles.models import Profile
 from versement.profiles.records import FieldOrigin
 from versement.steps.records import record_key_of
 
+from .ruled import with_rules
 from .world import World, profile_of
 
 PDF = (
@@ -154,7 +155,7 @@ def test_a_record_that_lacks_a_field_is_set_aside_and_told(world: World) -> None
 def test_a_record_that_no_rule_covers_is_set_aside(world: World) -> None:
     """Without a rule that says who may see it, nothing leaves."""
     drop = FilesDrop.model_validate_json(json.dumps({"layout": "files"}))
-    world.profile = profile_of(family="documents", drop=drop)
+    world.profile = with_rules(profile_of(family="documents", drop=drop), a_rule("marches"))
     put(world, "note.pdf")
     world.run()
     assert world.codes() == {"note.pdf": "ACCESS_UNDETERMINED"}

@@ -238,12 +238,17 @@ def test_a_trial_is_read_document_by_document(get_as, tmp_path, monkeypatch) -> 
     result.write_text(json.dumps({"name": "essai", "faults": [f"essai.yaml : {HOSTILE}"]}))
     page = get(address).text
     assert "La fiche est à corriger" in page
+    assert "déclenchez un nouvel essai" in page
     assert HOSTILE not in page
+    result.write_text(json.dumps({"name": "essai", "faults": []}))
+    assert "n’est pas terminé : rechargez" in get(address).text
     result.write_text(json.dumps(TRIED))
     page = get(address).text
+    assert "n’est pas terminé" not in page
     assert HOSTILE not in page
     assert page.count("&lt;script&gt;") >= 5
-    for told in ("Séance du 3 mars 2026", "index.LIBELLE", "ACC-00001", "La plateforme refuserait ce SIP", "juste"):
+    for told in ("Séance du 3 mars 2026", "index.LIBELLE", "ACC-00001", "La plateforme refuserait ce SIP", "juste",
+                 "Cette machine n’a pas d’antivirus", "« En attente » : ce qui serait versé"):  # fmt: skip
         assert told in page
 
 
@@ -253,6 +258,7 @@ TRIED = {
     "faults": [],
     "window": "tout ce qui est arrivé",
     "left_unread": 3,
+    "unscanned": True,
     "trial": {
         "connector": HOSTILE,
         "organisation": "Commune",

@@ -9,7 +9,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from versement.adapters.clock import SystemClock
@@ -33,7 +32,7 @@ from versement.settings import Settings
 from versement.steps.blank_test import BlankTest, blank_test
 from versement.steps.chain import Chain
 from versement.steps.package import sip_stream
-from versement.steps.trial import Tried, attempt, trial_of
+from versement.steps.trial import Tried, attempt, trial_of, without_antivirus
 
 _ANSWERS = {
     "OK": "La plateforme accepterait ce SIP",
@@ -41,6 +40,10 @@ _ANSWERS = {
     "KO": "La plateforme refuserait ce SIP",
     "FATAL": "La plateforme est tombée en panne sur ce SIP ; prévenez l’exploitant de Vitam",
 }
+_NO_ANTIVIRUS = (
+    "Pas d’antivirus sur cette machine (VERSEMENT_CLAMD) : cet essai n’analyse pas les fichiers. Les exécutions, "
+    "elles, l’exigent.\n"
+)
 
 
 def try_(arguments: argparse.Namespace) -> int:
@@ -72,7 +75,10 @@ def _tried(chain: Chain, source: Source, archive: Archive | None, arguments: arg
     formats = FileFormats()
     try:
         guard = Settings.from_environment().guard()
-        looking = chain if guard is not None else _without_antivirus(chain)
+        looking = chain
+        if guard is None and chain.profile.connector.antivirus != "off":
+            sys.stderr.write(_NO_ANTIVIRUS)
+            looking = without_antivirus(chain)
         record, transfers = attempt(looking, source, formats, GreatExpectations(), guard=guard)
     finally:
         formats.close()
@@ -93,19 +99,6 @@ def _tried(chain: Chain, source: Source, archive: Archive | None, arguments: arg
     else:
         say("Rien n’a été versé : d’un essai à blanc, la plateforme ne garde que la réponse.")
     return 0 if all(test.accepted for _, test in tests) else 1
-
-
-def _without_antivirus(chain: Chain) -> Chain:
-    """The same chain for a machine that has none: nothing is sent from here, and the runs that send have theirs."""
-    connector = chain.profile.connector
-    if connector.antivirus == "off":
-        return chain
-    sys.stderr.write(
-        "Pas d’antivirus sur cette machine (VERSEMENT_CLAMD) : cet essai n’analyse pas les fichiers. Les exécutions, "
-        "elles, l’exigent.\n"
-    )
-    unguarded = chain.profile.model_copy(update={"connector": connector.model_copy(update={"antivirus": "off"})})
-    return replace(chain, profile=unguarded)
 
 
 def _make_folder(path: Path) -> None:

@@ -72,7 +72,7 @@ def _connector(profile: Profile, path: Path) -> DAG:
         schedule=_schedule(profile),
         catchup=False,
         max_active_runs=1,
-        tags=[profile.organisation.name, texts.KIND_OF_DOCUMENTS, profile.target.kind, *texts.alerts(profile)],
+        tags=_tags(profile),
         params=_params(),
         default_args=task_settings(profile.organisation.name),
     ) as dag:
@@ -109,6 +109,11 @@ def _schedule(profile: Profile) -> CronDataIntervalTimetable | None:
     # Intervals that touch, whatever the cron: a backfill's runs then miss no day between them.
     cron = profile.connector.schedule
     return CronDataIntervalTimetable(cron, timezone=ZONE) if cron else None
+
+
+def _tags(profile: Profile) -> list[str]:
+    kind = texts.KINDS_OF_DOCUMENTS[profile.connector.family]
+    return [profile.organisation.name, kind, profile.target.kind, *texts.alerts(profile)]
 
 
 def _params() -> Mapping[str, Param]:

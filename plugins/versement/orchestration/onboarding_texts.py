@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 TITLE = "Essai d’une fiche de connecteur"
 TAG = "essai d’une fiche"
-SECTION = "Votre fiche"
+SECTION = "Votre fiche : ouvrez pour la coller"
 OF_THE_PROFILE = "celle de la fiche"
 DESCRIPTION = "Collez une fiche, lisez ce qui serait versé. Rien n’est versé."
 

@@ -7,7 +7,14 @@ from collections.abc import Mapping
 from versement.profiles.models import Profile
 from versement.profiles.sign_off import why_unsigned
 
-KIND_OF_DOCUMENTS = "délibérations"
+KINDS_OF_DOCUMENTS: Mapping[str, str] = {
+    "actes": "actes",
+    "marches": "marchés publics",
+    "paie": "paie",
+    "agents": "dossiers d’agents",
+    "documents": "documents",
+}
+"""Tag by family: the list of DAGs can be narrowed to it."""
 BROKEN = "fiche invalide"
 UNSIGNED = "essai à blanc seulement : fiche non signée"
 SECTION = "Paramètres"
@@ -91,9 +98,9 @@ Une tâche violette (*Différé*) attend la plateforme, sans limite de durée. U
 personne.
 
 - Une exécution planifiée ou déclenchée sans dates prend **tout ce qui est arrivé**.
-- Une exécution déclenchée avec des dates prend **les actes de ces dates**, bornes comprises.
-- Un rattrapage (connecteur planifié) fait une exécution par intervalle de la planification, qui prend **les actes de
-  ses jours** ; donnez comme fin le lendemain du dernier jour voulu.
+- Une exécution déclenchée avec des dates prend **les documents de ces dates**, bornes comprises.
+- Un rattrapage (connecteur planifié) fait une exécution par intervalle de la planification, qui prend **les documents
+  de ses jours** ; donnez comme fin le lendemain du dernier jour voulu.
 - Relancer ne dépose jamais deux fois : tout ce qui est déjà connu est reconnu.
 - *Déposer* et *Rapprocher* passent par le pool `{pool}`. S’il n’existe pas, elles restent en attente sans rien dire :
   `python -m versement.orchestration.pools | airflow pools import /dev/stdin` le crée.
@@ -108,7 +115,8 @@ _MAINTENANCE = """
 
 _UNSIGNED = """
 **Essai à blanc seulement : fiche non signée** ({why}). *Déposer* soumet chaque versement à la plateforme, qui le juge
-et n’en garde rien ; les documents attendent. La page à signer : `python -m versement profile doc`. Après la signature
+et n’en garde rien ; les documents attendent. Ce qu’une version signée avait préparé part, tant que son visa n’est pas
+retiré. La page à signer : `python -m versement profile doc`. Après la signature
 (`profile sign`), l’exécution suivante les versera.
 """
 

@@ -36,7 +36,7 @@ from versement.steps.blank_test import blank_test as test_blankly
 from versement.steps.chain import Chain, log
 from versement.steps.collect import Window
 from versement.steps.trial import attempt as try_on
-from versement.steps.trial import trial_of
+from versement.steps.trial import trial_of, without_antivirus
 
 KEPT_SECONDS = 30 * 86_400
 """How long a result can be read."""
@@ -101,11 +101,11 @@ def attempt(asked: Asked) -> None:
     profile = _load(asked)
     source = Bounded(source_of(profile))
     formats = FileFormats()
-    chain = _chain(asked, profile)
+    chain, guard = _chain(asked, profile), Settings.from_environment().guard()
+    unscanned = guard is None and profile.connector.antivirus != "off"
     try:
-        record, transfers = try_on(
-            chain, source, formats, GreatExpectations(), asked.window, Settings.from_environment().guard()
-        )
+        looking = without_antivirus(chain) if unscanned else chain
+        record, transfers = try_on(looking, source, formats, GreatExpectations(), asked.window, guard)
         told = trial_of(chain, record, transfers).to_json()
     except VersementError as error:
         _add(asked, stopped=error.message)
@@ -113,7 +113,7 @@ def attempt(asked: Asked) -> None:
     finally:
         formats.close()
         source.close()
-    _add(asked, trial=told, left_unread=source.left_unread, window=str(asked.window))
+    _add(asked, trial=told, left_unread=source.left_unread, window=str(asked.window), unscanned=unscanned)
     log.info("Essai : %d documents, %d SIP. Rien n’a été versé.", len(told["documents"]), len(transfers))
 
 

@@ -28,7 +28,6 @@ from versement.profiles.forms import (
     Identifier,
     MimeType,
     Name,
-    OptionalDigest,
     OptionalIdentifier,
     OptionalText,
     Prefecture,
@@ -344,17 +343,14 @@ class Connector(Strict):
 
 
 class Profile(Strict):
-    """Une fiche résolue : le connecteur, son organisation et sa plateforme, et pour les agents leurs rubriques.
-
-    `files` dit ce que contiennent les fichiers qu’elle nomme (`named_files`).
-    """
+    """Une fiche résolue : connecteur, organisation, plateforme, rubriques des agents, fichiers nommés (empreintes)."""
 
     organisation: Organisation
     connector: Connector
     connector_name: Name
     target: Target
     nomenclature: Nomenclature | None = None
-    files: Mapping[Text, OptionalDigest] = {}
+    files: Mapping[str, str] = {}
     visa: Visa | None = None
 
     @property

@@ -20,7 +20,10 @@ LONGEST = 1_000
 _QUOTES = "“”„‟‘’‚‛"
 _INVISIBLE = r"\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
 _CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029"
-_STRAIGHT = str.maketrans({**dict.fromkeys("“”„‟", '"'), **dict.fromkeys("‘’‚‛", "'")})
+_STRAIGHT = {
+    **dict.fromkeys("“”„‟", 'le guillemet du clavier (")'),
+    **dict.fromkeys("‘’‚‛", "l’apostrophe du clavier (')"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ _TRACES: Sequence[_Trace] = (
         ),
         lambda found: (
             f"attendu des guillemets droits, trouvé un guillemet typographique « {found} », que mettent Word, "
-            f"Teams ou Outlook. Remplacez-le, et celui qui le ferme, par {found.translate(_STRAIGHT)}."
+            f"Teams ou Outlook. Remplacez-le, et celui qui le ferme, par {_STRAIGHT[found]}."
         ),
     ),
     _Trace(

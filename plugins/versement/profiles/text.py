@@ -60,13 +60,12 @@ def parse(content: bytes) -> Tree:
     try:
         data = reader.read(content)
     except _Refused as refused:
-        explained = reader.faults and isinstance(refused, _Unreadable)
-        return Tree(faults=tuple(reader.faults) if explained else (*reader.faults, refused.fault))
+        return Tree(faults=(*reader.faults, *([] if reader.explains(refused) else [refused.fault])))
     return Tree(data, reader.lines, tuple(reader.faults))
 
 
 class _Unreadable(_Refused):
-    """It is no YAML; what an office tool left in it, when something is found, says why better."""
+    """It is no YAML."""
 
 
 class _Reader:
@@ -91,6 +90,14 @@ class _Reader:
         if not isinstance(second, yaml.StreamEndEvent):
             raise _Refused(_fault(second, (), "une seule fiche", "une seconde (---)", "Retirez-la."))
         return data
+
+    def explains(self, refused: _Refused) -> bool:
+        """Whether what an office tool left on a line says already why that line is no YAML.
+
+        A character that YAML does not admit is told without its line, and a line may be missed on the one below.
+        """
+        places = {0, *(line + more for line in (fault.line for fault in self.faults) for more in (0, 1))}
+        return bool(self.faults) and isinstance(refused, _Unreadable) and refused.fault.line in places
 
     def _value(self, event: yaml.Event, path: Path) -> Any:
         self._plain(event, path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -120,6 +120,12 @@ def attempt(
     deduplicate(chain)
     package(chain, collection_id=record.id)
     return record, chain.registry.transfers(chain.tenant, chain.connector, TransferState.READY)
+
+
+def without_antivirus(chain: Chain) -> Chain:
+    """The same chain, for a machine that has none: nobody keeps what it tries, and the runs that send have theirs."""
+    unguarded = chain.profile.connector.model_copy(update={"antivirus": "off"})
+    return replace(chain, profile=chain.profile.model_copy(update={"connector": unguarded}))
 
 
 def trial_of(chain: Chain, record: CollectionRecord, transfers: Sequence[Transfer], *, limit: int = SHOWN) -> Trial:

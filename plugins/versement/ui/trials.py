@@ -26,6 +26,7 @@ class TrialPage:
         faults: what is wrong with the profile; None when it was not read yet.
         trial: as `steps.trial` told it; None when it did not come to that.
         stopped: why it went no further, or empty.
+        unscanned: the profile asks for an antivirus, and the machine has none.
         counts: French heading and number, in order.
     """
 
@@ -34,6 +35,7 @@ class TrialPage:
     trial: Mapping[str, Any] | None
     stopped: str
     left_unread: int
+    unscanned: bool
     window: str
     counts: Sequence[tuple[str, int]]
     answers: Sequence[Mapping[str, Any]]
@@ -49,6 +51,7 @@ def trial(dag_id: str, run_id: str) -> TrialPage:
         trial=told,
         stopped=found.get("stopped", ""),
         left_unread=found.get("left_unread", 0),
+        unscanned=found.get("unscanned", False),
         window=found.get("window", ""),
         counts=[(title, told["counts"][name]) for name, title in HEADINGS.items()] if told else [],
         answers=[
