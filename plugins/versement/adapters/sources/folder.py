@@ -93,14 +93,14 @@ class FolderSource:
     def close(self) -> None:
         """Nothing is held between calls."""
 
-    def _entries(self, path: bytes, shown: str) -> list[os.DirEntry[bytes]]:
+    def _entries(self, path: bytes, shown: str) -> Iterator[os.DirEntry[bytes]]:
         try:
             with os.scandir(path) as entries:
-                return list(entries)
+                yield from entries
         except (FileNotFoundError, NotADirectoryError) as error:
-            if shown:
-                return []  # went away between its parent's listing and its own
-            raise _no_folder(error) from error
+            if not shown:
+                raise _no_folder(error) from error
+            # else it went away between its parent's listing and its own
         except PermissionError as error:
             raise outcomes.unreadable_folder(shown.rstrip("/") or "racine") from error
         except OSError as error:
