@@ -36,10 +36,7 @@ class FolderSource:
         waiting = [(os.fsencode(self.folder), "", 0)]
         while waiting:
             path, shown, depth = waiting.pop()
-            if (entries := self._entries(path, shown)) is None:
-                continue
-            folders.add(shown.rstrip("/"))
-            for entry in entries:
+            for entry in self._entries(path, shown, folders):
                 name = f"{shown}{names.readable(entry.name)}"
                 if entry.is_dir(follow_symlinks=False):
                     if depth == names.MAX_DEPTH:
@@ -99,15 +96,15 @@ class FolderSource:
     def close(self) -> None:
         """Nothing is held between calls."""
 
-    def _entries(self, path: bytes, shown: str) -> list[os.DirEntry[bytes]] | None:
-        """What a folder holds; None when it went away between its parent's listing and its own."""
+    def _entries(self, path: bytes, shown: str, opened: set[str]) -> Iterator[os.DirEntry[bytes]]:
+        """What a folder holds, added to those opened unless it went away between its parent's listing and its own."""
         try:
             with os.scandir(path) as entries:
-                return list(entries)
+                opened.add(shown.rstrip("/"))
+                yield from entries
         except (FileNotFoundError, NotADirectoryError) as error:
-            if shown:
-                return None
-            raise _no_folder(error) from error
+            if not shown:
+                raise _no_folder(error) from error
         except PermissionError as error:
             raise outcomes.unreadable_folder(shown.rstrip("/") or "racine") from error
         except OSError as error:

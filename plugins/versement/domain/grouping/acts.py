@@ -22,7 +22,7 @@ class Act:
     present: bool
     others: dict[str, tuple[Role, bool]] = field(default_factory=dict)
     messages: list[str] = field(default_factory=list)
-    readings: list[Readings] = field(default_factory=list)
+    readings: tuple[Readings, ...] = ()
     row: bool = False
     role: Role = Role.ACT
 
@@ -37,7 +37,7 @@ class Act:
 
     def add_readings(self, readings: Readings) -> None:
         if readings and readings not in self.readings:
-            self.readings.append(readings)
+            self.readings += (readings,)
 
     def present_files(self) -> Iterator[str]:
         """Paths of its files that are in the drop, messages aside."""

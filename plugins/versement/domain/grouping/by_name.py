@@ -29,16 +29,22 @@ def actes_groups(
 
 def annexes_by_name(free: Sequence[str], acts: Mapping[str, Act], files: Container[str]) -> Iterator[tuple[str, str]]:
     """Act and annex of each `<stem>_annexe…` beside `<stem>.pdf`, be it an archive that stands as a folder."""
-    candidates = (path for path in (*acts, *free) if path in files and is_pdf(path))
+    marked = [path for path in free if any(_ANNEX_MARK.search(key(one)) for one in _carriers(path))]
+    folders = {folder_of(one) for path in marked for one in _carriers(path)}
+    candidates = (path for path in (*acts, *free) if folder_of(path) in folders and path in files and is_pdf(path))
     mains = {stem_key(path): path for path in sorted(candidates, reverse=True)}
-    for path in sorted(free, key=lambda path: (len(path), path)):
-        carriers = (path, *archives_of(path))
-        main = next((found for found in (_main_of(carrier, mains) for carrier in carriers) if found), None)
+    for path in sorted(marked, key=lambda path: (len(path), path)):
+        main = next((found for found in (_main_of(one, mains) for one in _carriers(path)) if found), None)
         if main is None or main == path:
             continue
         yield main, path
         if mains.get(stem_key(path)) == path:
             del mains[stem_key(path)]
+
+
+def _carriers(path: str) -> tuple[str, ...]:
+    """A file, and the archives that it is in."""
+    return (path, *archives_of(path))
 
 
 def _main_of(path: str, mains: Mapping[tuple[str, str], str]) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from versement.domain.documents import Role
 from versement.domain.grouping.drop import Drop
@@ -22,17 +22,22 @@ _SLIP = re.compile(r"bordereau.*\.pdf", re.IGNORECASE)
 
 def add_companions(drop: Drop) -> None:
     """Find whatever goes with another file; `Drop.add_by_name` brings it to the document of that file."""
-    files, stems = _by_name(drop.names.paths)
-    for path in drop.free():
+    free = [path for path in drop.free() if _goes_with(path) or _SLIP.fullmatch(key(path))]
+    files, stems = _by_name(drop.names.paths, {folder_of(path) for path in free})
+    for path in free:
         target = _target(path, files, stems) or _only_transaction(path, stems)
         if target:
             drop.companions[path] = target
 
 
-def _by_name(paths: Sequence[str]) -> tuple[Mapping[tuple[str, str], str], Mapping[tuple[str, str], list[str]]]:
-    files = {(folder_of(path), key(path)): path for path in paths}
+def _by_name(
+    paths: Sequence[str], folders: Container[str]
+) -> tuple[Mapping[tuple[str, str], str], Mapping[tuple[str, str], list[str]]]:
+    """Files of these folders by folder and name, and by folder and stem."""
+    beside = [path for path in paths if folder_of(path) in folders]
+    files = {(folder_of(path), key(path)): path for path in beside}
     stems: dict[tuple[str, str], list[str]] = {}
-    for path in paths:
+    for path in beside:
         stems.setdefault((folder_of(path), key(path).rpartition(".")[0]), []).append(path)
         match = ACTES_NAME.fullmatch(base(path))
         if match and int(match["rank"]) == 1:

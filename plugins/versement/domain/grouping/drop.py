@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from versement.domain.documents import (
@@ -171,19 +171,28 @@ class Drop:
 
     def _add_companions(self) -> None:
         """Whatever goes with a file joins the documents of that file."""
-        holders: dict[str, list[Act | Attestation | Piece]] = {path: [piece] for path, piece in self.pieces.items()}
-        for act in self.acts.values():
-            for path in act.present_files():
-                holders.setdefault(path, []).append(act)
-        for attestation in self.attestations.values():
-            for path in attestation.others:
-                holders.setdefault(path, []).append(attestation)
+        holders = self._holders({target for target, _ in self.companions.values()})
         for path, (target, role) in self.companions.items():
             for holder in holders[target]:
                 if isinstance(holder, Act):
                     holder.add(role, [(path, True)])
                 else:
                     holder.others[path] = (role, True)
+
+    def _holders(self, targets: Container[str]) -> Mapping[str, Sequence[Act | Attestation | Piece]]:
+        """The documents that each of these files is in."""
+        holders: dict[str, list[Act | Attestation | Piece]] = {
+            path: [piece] for path, piece in self.pieces.items() if path in targets
+        }
+        for act in self.acts.values():
+            for path in act.present_files():
+                if path in targets:
+                    holders.setdefault(path, []).append(act)
+        for attestation in self.attestations.values():
+            for path in attestation.others:
+                if path in targets:
+                    holders.setdefault(path, []).append(attestation)
+        return holders
 
     def documents(self, *, has_index: bool) -> tuple[AnnouncedDocument, ...]:
         """Every document, sorted by reference."""

@@ -53,13 +53,14 @@ def group(
     """
     files = {reference.path: reference for reference in sorted(listing)}
     waste = residue_among(files, (*waste_patterns, *END_MARKERS))
-    kept = files.keys() - waste
+    kept = {path for path in (*indexes, *messages, *(described or {})) if path in files and path not in waste}
     read = {path: messages[path] for path in sorted(kept & messages.keys() - indexes.keys())}
     others = kept - indexes.keys() - read.keys()
     told = {path: said for path, said in sorted((described or {}).items()) if path in others}
     of_tools = {path: said for path, said in told.items() if isinstance(said, Description)}
     served = kept & indexes.keys() | told.keys() - of_tools.keys()
-    names = Names(sorted(kept - served - read.keys() - of_tools.keys()))
+    apart = waste | served | read.keys() | of_tools.keys()
+    names = Names([path for path in files if path not in apart])
     drop = Drop(files, names, Names(sorted(read)), read)
     add_descriptions(drop, of_tools)
     _add_messages(drop, read)

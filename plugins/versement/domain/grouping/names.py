@@ -64,13 +64,14 @@ class Names:
         self._opened: dict[str, dict[str, list[str]]] = {}  # by name of an archive that stands as a folder
         self._replaced: dict[str, dict[str, list[str]]] = {}  # by folder, made when first asked for
         for path in paths:
-            if alias := _PASTELL_NAME.fullmatch(key(path)):
-                self._aliases.setdefault((folder_of(path), alias["alias"]), []).append(path)
+            folder, name = folder_of(path), key(path)
+            if alias := _PASTELL_NAME.fullmatch(name):
+                self._aliases.setdefault((folder, alias["alias"]), []).append(path)
             match = ACTES_NAME.fullmatch(base(path))
             if match and int(match["rank"]) == 1:
                 self._actes.setdefault(match["stem"], []).append(path)
-            self._everywhere.setdefault(key(path), []).append(path)
-            self._in_folder.setdefault(folder_of(path), {}).setdefault(key(path), []).append(path)
+            self._everywhere.setdefault(name, []).append(path)
+            self._in_folder.setdefault(folder, {}).setdefault(name, []).append(path)
 
     def of_acte(self, identifier: str) -> list[str]:
         """Main files whose ACTES name carries that IDActe."""
