@@ -18,10 +18,10 @@ OFFSETS = {273: 279, 324: 325}
 WIDTHS = {3: 2, 4: 4, 16: 8}
 """Bytes of a number by its type."""
 _AT_THE_END = (
-    *("XML_ERROR_NO_ELEMENTS", "XML_ERROR_UNCLOSED_TOKEN", "XML_ERROR_UNCLOSED_CDATA_SECTION"),
-    "XML_ERROR_PARTIAL_CHAR",
+    *(expat.errors.XML_ERROR_NO_ELEMENTS, expat.errors.XML_ERROR_UNCLOSED_TOKEN),
+    *(expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION, expat.errors.XML_ERROR_PARTIAL_CHAR),
 )
-_CUT_CODES = frozenset(expat.errors.codes[getattr(expat.errors, name)] for name in _AT_THE_END)
+_CUT_CODES = frozenset(expat.errors.codes[said] for said in _AT_THE_END)
 """What the parser says when there is nothing more although something is open."""
 
 
