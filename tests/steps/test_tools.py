@@ -184,7 +184,8 @@ def test_budgets_are_acts_of_nature_5(empty_drop, shared):
         empty_drop.put(f"ar{number}.xml", receipt)
         keys.append(identifier)
     rows = empty_drop.profile.organisation.management_rules
-    budget = rows[-1].model_copy(update={"name": "budget", "natures": ("BF",), "matters": ()})
+    of_acts = [row for row in rows if row.family == "actes"]
+    budget = of_acts[-1].model_copy(update={"name": "budget", "natures": ("BF",), "matters": ()})
     organisation = empty_drop.profile.organisation.model_copy(update={"management_rules": (*rows, budget)})
     empty_drop.profile = empty_drop.profile.model_copy(update={"organisation": organisation})
     empty_drop.run()
