@@ -1,7 +1,8 @@
 """Collection: its rate against the reference client followed by `sha512sum`, and its memory.
 
 SFTP is compared with OpenSSH's own `sftp`, from the same OpenSSH server; a folder with `cp`. All write to the same
-disk; ours alone waits for it (fsync), since staging promises that what it holds is there after a power cut.
+disk; ours alone waits for it (fsync), since staging promises that what it holds is there after a power cut. So a folder
+is compared with a second reference too, which waits as well: `cp`, then `sync` of the file system.
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ def measures() -> Iterable[Measure]:
             yield from compared(f"SFTP, {what}", sftp, partial(fetched, command, drop), here)
             folder = partial(collected, partial(FolderSource, drop))
             yield from compared(f"folder, {what}", folder, partial(copied, drop), here)
+            yield from compared(f"folder, {what}, both durable", folder, partial(copied_durably, drop), here)
     yield memory(f"folder of {FEW} files", f"crowd({FEW})")
     yield memory(f"folder of {CROWD} files", f"crowd({CROWD})")
     yield memory("one sparse file of 20 GiB", "large()")
@@ -108,6 +110,12 @@ def fetched(command: list[str], drop: Path, here: Path) -> None:
 
 def copied(drop: Path, here: Path) -> None:
     run(["cp", "-r", str(drop), str(here)])
+    hashed(here)
+
+
+def copied_durably(drop: Path, here: Path) -> None:
+    run(["cp", "-r", str(drop), str(here)])
+    run(["sync", "-f", str(here)])
     hashed(here)
 
 
