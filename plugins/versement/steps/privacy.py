@@ -163,9 +163,12 @@ class _Shield:
         return self._shown[known]
 
     def residue(self, file: FileReference) -> FileReference:
-        """A waste file under a path that shows nothing, the same at each collection."""
+        """A waste file, or an empty folder, under a path that shows nothing, the same at each collection."""
         shown = self.path(file.path)
-        return file if shown == file.path else replace(file, path=f"{shown} ({_digest(file.path)[:8]})")
+        if shown == file.path:
+            return file
+        name, end = shown.removesuffix("/"), "/" * shown.endswith("/")
+        return replace(file, path=f"{name} ({_digest(file.path)[:8]}){end}")
 
     def finding(self, finding: Finding) -> Finding:
         """The finding with the shown path for the real one."""

@@ -140,7 +140,8 @@ def _known(chain: Chain, document: SourceDocument) -> SourceDocument:
 def _keyed(chain: Chain, decided: Decided, document: SourceDocument) -> SourceDocument:
     """The document with its key: its own, that of a new version, or that of what comes late for its act."""
     known = _known(chain, document)
-    return decided.keyed(known) if decided.is_new_version(known) else keyed_late(chain, known)
+    keyed = decided.keyed(known)
+    return keyed if decided.is_new_version(keyed) else keyed_late(chain, known)
 
 
 def _personal(chain: Chain, document: SourceDocument) -> tuple[Finding, ...]:
