@@ -37,14 +37,15 @@ def text_of(path):
 def test_each_cut_holds_its_pages_and_no_other(tmp_path):
     """Pages 3 and 4 are a PDF of two pages, with their text; the whole's title stays behind."""
     whole = run_of(tmp_path / "run.pdf", 6)
-    cuts = FileFormats().cut_pages(whole, [(1, 1), (3, 4), (6, 6)], tmp_path)
+    with FileFormats() as formats:
+        cuts = formats.cut_pages(whole, [(1, 1), (3, 4), (6, 6)], tmp_path)
+        assert formats.page_count(whole) == 6
     assert [text_of(path) for path in cuts.values()] == [
         ["BulletinA0001"],
         ["BulletinA0003", "BulletinA0004"],
         ["BulletinA0006"],
     ]
     assert all(b"Durand" not in path.read_bytes() for path in cuts.values())
-    assert FileFormats().page_count(whole) == 6
 
 
 def test_same_pages_give_the_same_bytes_always(tmp_path):

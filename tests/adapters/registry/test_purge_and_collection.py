@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -36,18 +37,20 @@ class Meddled:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.integration)])
-def world(tmp_path, request) -> World:
+def world(tmp_path, request) -> Iterator[World]:
     """A commune on a production, one accepted act of which may go by a visa."""
     drop = tmp_path / "drop"
     drop.mkdir()
-    made = _production(World(tmp_path, drop, file_formats()))
+    formats = file_formats()
+    made = _production(World(tmp_path, drop, formats))
     if request.param == "postgresql":
         server: Server = request.getfixturevalue("server")
         url = server.url(APPLICATION, server.database())
         made.wrap = lambda port: SqlRegistry(url, made.clock) if isinstance(port, SqlRegistry) else port
     made.put("a.pdf", act())
     made.run()
-    return made
+    yield made
+    formats.close()
 
 
 def _granted(world: World) -> str:
