@@ -7,6 +7,7 @@ import os
 
 from sandbox.samples.personnel import AGENTS, FILE, index, pdf
 from tests.steps.personnel import changed, shown
+from versement.profiles.drops import FilesDrop, FoldersDrop, PathRule
 from versement.profiles.records import FieldOrigin, UnitShape
 
 COLUMNS = ("Matricule", "Nom de naissance", "Prénom(s)", "NIR", *FILE[4:])
@@ -82,3 +83,35 @@ def test_a_column_of_names_is_never_archived(office):
 def _described_by_name(profile):
     metadata = {**profile.connector.metadata, "description": FieldOrigin(read=("index.Nom de naissance",))}
     return changed(profile, metadata=metadata, unit=UnitShape(title="{section}", description="{description}"))
+
+
+BY_NAME = (PathRule(path="{agent} - {nom} {prenom}/{section}/{date}_*"),)
+
+
+def test_a_folder_named_by_an_agent_alone_shows_no_name(office):
+    """An empty folder, one that holds residue alone, one that a link stands for: nobody’s name shows, whoever it is."""
+    world = office("agents", lambda world: world.put("B0007 - Kermadec Soizic/Arrêtés/2010-01-04_a.pdf", pdf([["a"]])))
+    world.profile = changed(world.profile, drop=FilesDrop(layout="files", patterns=BY_NAME))
+    (world.drop / "B0008 - Tremeur Goulven" / "Paie").mkdir(parents=True)
+    (world.drop / "B0011 - Bihannic Nolwenn").mkdir()
+    world.put("B0009 - Quemener Ewen/Thumbs.db", b"residue")
+    (world.drop / "B0010 - Penhoat Riwal").symlink_to("/nowhere")
+    verdict = world.run()
+    told = shown(world, verdict).casefold()
+    chain = world.chain()
+    residue = [file.path for file in chain.registry.waste(chain.tenant, chain.connector)]
+    told += " ".join(residue).casefold()
+    known = ["kermadec", "soizic", "tremeur", "goulven", "quemener", "ewen", "penhoat", "riwal", "bihannic", "nolwenn"]
+    assert not [name for name in known if name in told]
+    assert sum(path.startswith("B0") and path.endswith("/") for path in residue) == 2
+
+
+def test_files_of_a_folder_named_by_an_agent_show_no_name(office):
+    """A profile whose documents are folders: their files’ paths, below them too, hide the name of the folder."""
+    drop = FoldersDrop(layout="folders", patterns=(PathRule(path="{agent} - {nom} {prenom}"),), main=("*.pdf",))
+    world = office("agents", lambda world: world.put("B0007 - Kermadec Soizic/sous/a.pdf", pdf([["a"]])))
+    world.profile = changed(world.profile, drop=drop)
+    told = shown(world, world.run()).casefold()
+    assert "b0007" in told
+    assert "kermadec" not in told
+    assert "soizic" not in told

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.steps.odd_acts import act
@@ -163,3 +165,27 @@ def test_antivirus_that_is_down_holds_back_what_was_packed(waiting):
     waiting.guard.antivirus.down = None
     _deposit(waiting)
     assert waiting.archive.copies(waiting.profile.tenant)
+
+
+class _Slow(MemoryAntivirus):
+    """An antivirus during whose first scan something else happens."""
+
+    def scan(self, content, size):
+        if not self.scanned:
+            self.scanned += 1
+            self.meanwhile()
+        return super().scan(content, size)
+
+
+def test_what_another_execution_sends_during_the_scan_is_not_undone(waiting):
+    """Two executions, one of them with older signatures: what the archive took is settled by its reply alone."""
+    other = replace(waiting, guard=waiting.guard)
+    slow = _Slow(virus=EICAR, version="antivirus en mémoire, signatures 2")
+    slow.meanwhile = lambda: other.deposit(other.chain(), other.archive)
+    waiting.guard = Guard(slow, DiskScans(waiting.folder / "scans"))
+    _deposit(waiting)
+    (transfer,) = waiting.transfers()
+    assert transfer.state is TransferState.DEPOSITED
+    assert _count(waiting, DocumentState.QUALIFIED) == 0
+    waiting.run()
+    assert set(waiting.archive.copies(waiting.profile.tenant).values()) == {1}

@@ -80,8 +80,17 @@ class PathPattern:
         whole = plain(path)
         if not all(text in whole for text in self._texts):
             return None  # most patterns, most of the time
-        shown = [unicodedata.normalize("NFC", part) for part in path.split("/")]
-        return _fitted(self._levels, shown)
+        return _fitted(self._levels, _shown(path))
+
+    def match_above(self, folder: str) -> Mapping[str, str] | None:
+        """Named parts of a folder, or of one above it, that stands where those above what it fits do, or fits itself.
+
+        Of several ways, the one of most levels; None when there is none.
+        """
+        parts, most = _shown(folder), len(self._levels)
+        ways = ((levels, depth) for depth in range(len(parts), 0, -1) for levels in range(most, 0, -1))
+        fitted = (_fitted(self._levels[:levels], parts[:depth]) for levels, depth in ways)
+        return next((named for named in fitted if named is not None), None)
 
 
 @lru_cache(maxsize=4096)
@@ -94,6 +103,10 @@ def plain(text: str) -> str:
 def _plain_character(character: str) -> str:
     folded = [one for one in unicodedata.normalize("NFD", character.casefold()) if not unicodedata.combining(one)]
     return folded[0] if folded else character
+
+
+def _shown(path: str) -> list[str]:
+    return [unicodedata.normalize("NFC", part) for part in path.split("/")]
 
 
 def _levels(text: str) -> tuple[_Level | None, ...]:

@@ -129,6 +129,7 @@ class Settlement:
         documents: what becomes of each member.
         findings: by document id; an empty id concerns the whole transfer.
         reply: digest of the ATR in staging.
+        only_from: the state that it is settled from; in any other, nothing is written. None: whatever is allowed.
     """
 
     state: TransferState
@@ -137,3 +138,4 @@ class Settlement:
     documents: Mapping[str, Ending] = field(default_factory=dict)
     findings: tuple[tuple[str, Finding], ...] = ()
     reply: Digest | None = None
+    only_from: TransferState | None = None

@@ -243,7 +243,7 @@ class Registry(Likeness, Eliminations, KnownVolumes, Particulars, Protocol):
 
         Settling again with the same outcome changes nothing, but for the reason why it stays STOPPED or UNCERTAIN.
         UNCERTAIN only says that reason, and READY what a blank test answered: nothing is written when the transfer is
-        no longer so.
+        no longer so, nor when it is not in the state that the settlement says to come from.
         """
         ...
 

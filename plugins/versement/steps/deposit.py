@@ -100,9 +100,9 @@ def _send_all(chain: Chain, archive: Archive, guard: Guard | None) -> int:
     for transfer in chain.registry.transfers(chain.tenant, chain.connector, TransferState.READY):
         if not versions.may_leave(transfer):
             continue  # the next packing makes it anew, or it is blank-tested
-        tell_earlier(chain, versions, transfer)
         try:
             if transfer.id in sent or rescan_packed(chain, transfer, guard):
+                tell_earlier(chain, versions, transfer)
                 deposited += _send(chain, archive, transfer)
         except (StagingDamaged, ArrivalsUnusable, AntivirusUnavailable) as error:
             log.error("%s", error.message)

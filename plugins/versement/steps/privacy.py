@@ -21,6 +21,7 @@ from versement.domain.documents import (
 )
 from versement.domain.documents import Field as Name
 from versement.domain.grouping import Grouping
+from versement.domain.grouping.names import folder_of
 from versement.domain.mapping import ROOTS
 from versement.domain.paths import PathPattern
 from versement.domain.people import HIDDEN, People, holds_names, names_in
@@ -69,6 +70,12 @@ def _named(patterns: Sequence[PathPattern], path: str) -> Iterator[tuple[str, ..
         if (named := pattern.match(path)) is not None:
             yield names_in(named)
             return
+
+
+def _named_above(patterns: Sequence[PathPattern], folder: str) -> Iterator[str]:
+    """Names that a folder may bear, as those above what is read do: it may be empty, or hold residue alone."""
+    above = (pattern.match_above(folder) for pattern in patterns)
+    return (name for named in above if named for name in names_in(named))
 
 
 def personal_findings(document: SourceDocument) -> Iterator[Finding]:
@@ -157,7 +164,8 @@ class _Shield:
     def path(self, path: str, names: Sequence[str] = ()) -> str:
         known = (path, tuple(names))
         if known not in self._shown:
-            own = People((names, *_named(self.patterns, path)), least=2)
+            own_names = tuple(_named(self.patterns, path)) or (tuple(_named_above(self.patterns, folder_of(path))),)
+            own = People((names, *own_names), least=2)
             shown = "/".join(self._part(part, own) for part in path.split("/"))
             self._shown[known] = self._last[path] = path if shown == path else self._alone(shown)
         return self._shown[known]
@@ -167,14 +175,15 @@ class _Shield:
         shown = self.path(file.path)
         if shown == file.path:
             return file
-        name, end = shown.removesuffix("/"), "/" * shown.endswith("/")
-        return replace(file, path=f"{name} ({_digest(file.path)[:8]}){end}")
+        end = "/" if shown.endswith("/") else ""  # of an empty folder
+        return replace(file, path=f"{shown.removesuffix('/')} ({_digest(file.path)[:8]}){end}")
 
     def finding(self, finding: Finding) -> Finding:
         """The finding with the shown path for the real one."""
         if not finding.path:
             return replace(finding, message=masked(finding.message))
-        shown = self._last.get(finding.path) or self.path(finding.path)
+        above = tuple(_named_above(self.patterns, finding.path))  # it may be about a folder
+        shown = self._last.get(finding.path) or self.path(finding.path, above)
         return replace(finding, message=masked(finding.message.replace(finding.path, shown)), path=shown)
 
     def _part(self, part: str, own: People) -> str:

@@ -52,7 +52,9 @@ def rescan_packed(chain: Chain, transfer: Transfer, guard: Guard | None) -> bool
     if not (found := [document.id for document, _ in judged]):
         return True
     back = {member: Ending(DocumentState.QUALIFIED) for member in transfer.members}
-    undone = Settlement(TransferState.REFUSED, documents=back, findings=(("", _undone(transfer, len(found))),))
+    told = (("", _undone(transfer, len(found))),)
+    # A scan takes a while: what another execution has sent meanwhile is the archive's to settle.
+    undone = Settlement(TransferState.REFUSED, documents=back, findings=told, only_from=TransferState.READY)
     chain.registry.settle(chain.tenant, transfer.id, undone)
     rescan(chain, guard)
     return False

@@ -67,9 +67,8 @@ def unpack_outdated(chain: Chain) -> None:
         if not versions.is_current(transfer):
             back = {member: Ending(DocumentState.QUALIFIED) for member in transfer.members}
             told = (("", _outdated(transfer)),)
-            chain.registry.settle(
-                chain.tenant, transfer.id, Settlement(TransferState.REFUSED, documents=back, findings=told)
-            )
+            undone = Settlement(TransferState.REFUSED, documents=back, findings=told, only_from=TransferState.READY)
+            chain.registry.settle(chain.tenant, transfer.id, undone)
             log.info("Versement %s : préparé sous une fiche qui a changé, il est refait.", transfer.id)
 
 

@@ -144,7 +144,10 @@ def ask(tx: Transaction, transfer_id: str, what: Ask) -> None:
 
 
 def settle(tx: Transaction, transfer_id: str, settlement: Settlement) -> None:
-    if existing_row(tx, transfer_id).state == settlement.state:
+    before = existing_row(tx, transfer_id).state
+    if settlement.only_from not in (None, before):
+        return  # another execution has sent it meanwhile
+    if before == settlement.state:
         _say_why_it_stays_so(tx, transfer_id, settlement)
         return
     if settlement.state in _ONLY_SAID:
