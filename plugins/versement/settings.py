@@ -14,7 +14,7 @@ from versement.adapters.conformity import BoundedProfileCheck
 from versement.adapters.registry import SqlRegistry
 from versement.adapters.staging import DiskStaging
 from versement.domain.errors import SettingsError, TargetInMaintenance
-from versement.profiles.load import maintenance_of
+from versement.profiles.load import is_withdrawn, maintenance_of
 from versement.profiles.models import Profile
 from versement.steps.chain import Chain
 from versement.steps.files import Guard
@@ -72,6 +72,12 @@ class Settings:
             "les versements attendent, rien n’est perdu, et ils repartiront d’eux-mêmes à la fin de la maintenance.",
             detail="maintenance in the targets' file",
         )
+
+    def as_signed_now(self, profile: Profile) -> Profile:
+        """A profile without its sign-off when that was withdrawn since it was frozen; one given since counts not."""
+        if profile.visa is None or not is_withdrawn(self.profiles, profile.dag_id):
+            return profile
+        return profile.model_copy(update={"visa": None})
 
     def chain(self, profile: Profile) -> Chain:
         """The chain of one connector on this machine's registry and staging."""

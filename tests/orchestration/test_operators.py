@@ -5,16 +5,14 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, TaskDeferred
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from sandbox.samples import write_drops
+from tests.orchestration.run import RUN, Run
 from versement.domain.errors import Defect, SettingsError, TargetInMaintenance
 from versement.domain.lifecycle import TransferState
 from versement.orchestration import archive as archive_module
@@ -25,63 +23,10 @@ from versement.orchestration.operators import KEY, PATIENT_PASSES
 from versement.orchestration.triggers import ArchiveAlive, MaintenanceOver, OperationsEnded, Pause
 from versement.orchestration.wiring import chain_of
 from versement.profiles.load import load_profile
-from versement.profiles.signing import sign
+from versement.profiles.signing import sign, withdraw
 from versement.settings import Settings
-from versement.steps.chain import Chain
 from versement.steps.deposit import deposit
 from versement.testing.memory_archive import MemoryArchive
-
-RUN = "manual__2026-06-01T10:00:00+00:00"
-
-
-@dataclass
-class Run:
-    """One run of a connector, its tasks carried out one by one, without Airflow around them."""
-
-    dag: Any
-    archive: MemoryArchive
-    left: dict[str, Any] = field(default_factory=dict)
-    states: dict[str, str] = field(default_factory=dict)
-    triggers: list[Any] = field(default_factory=list)
-    meanwhile: Callable[[Any], None] = lambda trigger: None
-
-    @property
-    def context(self) -> Any:
-        run = SimpleNamespace(
-            dag_id=self.dag.dag_id, run_id=RUN, run_type="manual", data_interval_start=None, data_interval_end=None
-        )
-        ti = SimpleNamespace(
-            xcom_push=lambda key, value: self.left.update({key: value}),
-            xcom_pull=lambda task_ids, key: self.left.get(key),
-            get_task_states=lambda dag_id, run_ids: {RUN: self.states},
-        )
-        return {"dag_run": run, "ti": ti, "params": {"acts_from": None, "acts_to": None}}
-
-    def carry_out(self, *names: str) -> Run:
-        """Carry out tasks; each wait is over at once, after `meanwhile` was told of its trigger."""
-        for name in names:
-            task = self.dag.get_task(name)
-            work: partial[None] | None = partial(task.execute, self.context)
-            while work is not None:
-                work = self._attempt(task, work)
-        return self
-
-    def _attempt(self, task: Any, work: partial[None]) -> partial[None] | None:
-        """One pass of a task; what it resumes with, or None when it is done."""
-        try:
-            work()
-        except TaskDeferred as wait:
-            self.triggers.append(wait.trigger)
-            self.meanwhile(wait.trigger)
-            return partial(getattr(task, wait.method_name), self.context, event=wait.trigger.then)
-        return None
-
-    @property
-    def chain(self) -> Chain:
-        return chain_of(Handle.from_xcom(self.left[KEY]))
-
-    def transfers(self, *states: TransferState) -> int:
-        return len(self.chain.registry.transfers(self.chain.tenant, "deliberations", *states))
 
 
 @pytest.fixture(scope="session")
@@ -146,6 +91,21 @@ def test_later_tasks_read_the_profile_as_it_was_when_the_run_began(run: Callable
     (profiles / "maurecy" / "deliberations.yaml").write_text("version: [")
     maurecy.carry_out("qualify", "deduplicate", "package", "deposit", "reconcile", "report")
     assert maurecy.transfers(TransferState.ACCEPTED) == 1
+
+
+def test_a_sign_off_withdrawn_while_a_deposit_waits_holds_it_back(run: Callable[..., Run], profiles: Path) -> None:
+    """The archive is off for days, the sign-off is withdrawn meanwhile: back again, it is given a blank test alone."""
+    maurecy = run().carry_out(*TO_PACKAGE)
+    maurecy.archive.faults.down = True
+
+    def withdrawn(_: Any) -> None:
+        withdraw(profiles / "maurecy" / "deliberations.yaml")
+        maurecy.archive.faults.down = False
+
+    maurecy.meanwhile = withdrawn
+    maurecy.carry_out("deposit")
+    assert not maurecy.archive.copies(maurecy.chain.tenant)
+    assert maurecy.transfers(TransferState.READY) == 1
 
 
 def test_an_outage_of_days_is_waited_for(run: Callable[..., Run], caplog: pytest.LogCaptureFixture) -> None:

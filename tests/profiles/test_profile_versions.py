@@ -9,7 +9,7 @@ import pytest
 
 from versement.domain.errors import ProfileError
 from versement.profiles.drops import ActesDrop
-from versement.profiles.load import load_profile
+from versement.profiles.load import VISAS, is_withdrawn, load_profile
 
 SHIPPED = Path(__file__).resolve().parents[2] / "include" / "profiles"
 CURRENT = "version: 2\n"
@@ -96,3 +96,18 @@ def test_a_branch_of_acts_says_nothing_of_one_act(tmp_path: Path, branch: str, e
     with pytest.raises(ProfileError) as refusal:
         load_profile(path)
     assert expected in refusal.value.message
+
+
+def test_a_sign_off_that_cannot_be_read_counts_as_withdrawn(tmp_path: Path) -> None:
+    """As long as the file bears one it stands; without an entry, a file, or a readable one it does not."""
+    folder = tmp_path / "fiches"
+    shutil.copytree(SHIPPED, folder)
+    place, dag_id = folder / "maurecy" / VISAS, "maurecy.deliberations"
+    assert not is_withdrawn([tmp_path, folder], dag_id)
+    assert not is_withdrawn([tmp_path], dag_id), "nothing is known of a connector that is elsewhere"
+    place.write_text(place.read_text(encoding="utf-8").replace("deliberations:", "autre:"), encoding="utf-8")
+    assert is_withdrawn([tmp_path, folder], dag_id)
+    place.write_text("deliberations: [", encoding="utf-8")
+    assert is_withdrawn([folder], dag_id)
+    place.unlink()
+    assert is_withdrawn([folder], dag_id)

@@ -20,7 +20,7 @@ from versement.steps.chain import Chain
 
 
 def chain_of(handle: Handle) -> Chain:
-    """The chain of a run, under the profile that was frozen when it began.
+    """The chain of a run, under the profile that was frozen when it began, less a sign-off that was withdrawn since.
 
     Raises:
         Defect: staging does not hold that profile, or it belongs to another tenant.
@@ -33,7 +33,7 @@ def chain_of(handle: Handle) -> Chain:
             "La fiche gardée avec cette exécution est celle d’un autre coffre : signalez-le aux développeurs.",
             detail="frozen profile of another tenant",
         )
-    return settings.chain(profile)
+    return settings.chain(settings.as_signed_now(profile))
 
 
 def source_of(profile: Profile, since: date | None = None) -> Source:

@@ -96,6 +96,19 @@ def raw_connector(path: Path) -> Mapping[str, Any]:
     return parse(_content(path) or b"").data
 
 
+def is_withdrawn(folders: Sequence[Path], dag_id: str) -> bool:
+    """Whether the file of sign-offs bears none for a connector now; one that cannot be read bears none.
+
+    Of a connector whose file is not in these folders, nothing is known: False.
+    """
+    organisation, _, name = dag_id.partition(".")
+    place = next((each / organisation for each in folders if (each / organisation / f"{name}.yaml").is_file()), None)
+    if place is None:
+        return False
+    tree = parse(_content(place / VISAS) or b"")
+    return bool(tree.faults) or not isinstance(tree.data, dict) or name not in tree.data
+
+
 def maintenance_of(folders: Sequence[Path], dag_id: str, target: str) -> str:
     """Why a connector's target is under maintenance, as its file of targets says now; empty when it is not.
 
