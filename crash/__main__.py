@@ -23,6 +23,8 @@ from crash.plan import SCENES, UNDISTURBED, Injection, chosen, every, places, re
 from crash.world import RememberedFormats, write_drop
 
 ROOT = Path(__file__).resolve().parents[1]
+LOOKS = 3
+"""Undisturbed runs, at most, that say whether the chain comes by the recorded places."""
 
 
 class State:
@@ -107,8 +109,7 @@ def _work(folder: Path, injections: Sequence[Injection], state: State, drop: Pat
     try:
         with running(folder) as outside:
             ordeals = Ordeals(outside, formats, folder / "worlds", drop)
-            known, reached = recorded(), set(ordeals.reached(UNDISTURBED))
-            if not set(known[UNDISTURBED]) <= reached <= {place for scene in known.values() for place in scene}:
+            if not any(_comes_by(recorded(), ordeals) for _ in range(LOOKS)):
                 raise RuntimeError("the chain no longer comes by crash/points.json: python -m crash --record")
             for injection in injections:
                 _undergo(ordeals, injection, state)
@@ -117,7 +118,17 @@ def _work(folder: Path, injections: Sequence[Injection], state: State, drop: Pat
     return 0
 
 
+def _comes_by(known: Mapping[str, Sequence[str]], ordeals: Ordeals) -> bool:
+    """Whether a run that nobody strikes comes by its recorded places, and by none that no scene has.
+
+    On a busy machine an index that lags makes the chain look in other ways: whoever asks tries again.
+    """
+    reached = set(ordeals.reached(UNDISTURBED))
+    return set(known[UNDISTURBED]) <= reached <= {place for scene in known.values() for place in scene}
+
+
 def _record(folder: Path, drop: Path) -> int:
+    shutil.rmtree(folder, ignore_errors=True)
     formats = RememberedFormats()
     with running(folder) as outside:
         ordeals = Ordeals(outside, formats, folder / "worlds", drop)
