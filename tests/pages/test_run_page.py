@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.repository.project import ROOT, text
 from versement.pages.chart import BARS, HEIGHT, chart, volume
 from versement.pages.explanations import FILE, explanations, read_from, rendered
-from versement.pages.run import LONGEST, OF_A_REASON, WAITING, decimal, page
+from versement.pages.run import LONGEST, OF_A_REASON, WAITING, page
 from versement.pages.templating import REMARKS, RULES
 
 HOSTILE = (
@@ -369,30 +369,6 @@ def test_times_of_each_step_are_told() -> None:
 def test_the_head_of_the_journal_is_there_to_be_copied() -> None:
     """As `journal verify --head` takes it."""
     assert f"<code>12:{'ab' * 32}</code>" in made()
-
-
-@pytest.mark.parametrize(
-    ("size", "said"),
-    [
-        (0, "0 octets"),
-        (999, "999 octets"),
-        (1000, "1 ko"),
-        (999_499, "999 ko"),
-        (1_234_567, "1,23 Mo"),
-        (10**16, "10000 To"),
-    ],
-)
-def test_volumes_are_short(size: int, said: str) -> None:
-    """Three digits and a unit of 1000."""
-    assert volume(size).replace("\u00a0", " ") == said
-
-
-@pytest.mark.parametrize(
-    ("value", "said"), [(0, "0"), (0.0001, "moins de 0,001"), (0.0116, "0,0116"), (43.21, "43,2"), (12345.6, "12346")]
-)
-def test_numbers_are_written_as_in_french(value: float, said: str) -> None:
-    """A comma, no exponent, no false precision."""
-    assert decimal(value) == said
 
 
 def test_codes_are_explained_as_the_reference_explains_them() -> None:

@@ -46,8 +46,12 @@ def _production(world: World, *, action: str = "Destroy", validated: bool = True
 
 @pytest.fixture
 def commune_with_doubles(empty_drop) -> World:
+    return with_doubles(empty_drop)
+
+
+def with_doubles(world: World) -> World:
     """Two acts past their retention, accepted by a production, and a double of the first."""
-    world = _production(empty_drop)
+    world = _production(world)
     world.put("a.pdf", act())
     world.put("b.pdf", act("2026_101"))
     world.put("copie/a.pdf", act())

@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from tests.steps.odd_acts import act
-from tests.steps.test_elimination import DAY, SIGNED, _production, proposed
+from tests.steps.test_elimination import DAY, SIGNED, proposed, with_doubles
 from tests.steps.world import World
 from versement.adapters.bordereau import annex, pdf, table
 from versement.domain.elimination import Given, Ground, Visa
@@ -23,13 +23,7 @@ from versement.steps.elimination import propose, purge, sign, visa
 
 @pytest.fixture
 def world(empty_drop) -> World:
-    """Two acts past their retention, accepted by a production, and a double of the first."""
-    made = _production(empty_drop)
-    made.put("a.pdf", act())
-    made.put("b.pdf", act("2026_101"))
-    made.put("copie/a.pdf", act())
-    made.run()
-    return made
+    return with_doubles(empty_drop)
 
 
 def _hold(world: World, **said) -> None:

@@ -11,6 +11,7 @@ from lxml import etree
 
 from versement.adapters import json_text
 from versement.adapters.formats.delimited import of_one_byte
+from versement.adapters.formats.xml import untrusted
 from versement.domain.errors import UnreadableFile
 from versement.profiles.text import parse
 
@@ -68,7 +69,7 @@ def _lines(content: bytes) -> Mapping[str, str]:
 
 
 def _xml(content: bytes) -> Any:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    parser = untrusted()
     try:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:

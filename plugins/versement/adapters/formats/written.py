@@ -14,6 +14,7 @@ import olefile
 from lxml import etree
 
 from versement.adapters.formats.office import FIB_ENCRYPTED, STREAM_BYTES
+from versement.adapters.formats.xml import untrusted
 from versement.domain.near import LONGEST
 
 PART_BYTES = 64 << 20
@@ -123,7 +124,7 @@ def _part(path: Path, name: str) -> etree._Element:
         data = stream.read(PART_BYTES + 1)
     if len(data) > PART_BYTES:
         raise _Heavy
-    root = etree.fromstring(data, _parser())
+    root = etree.fromstring(data, untrusted(bare=True))
     if root.getroottree().docinfo.internalDTD is not None:
         raise ValueError("document type")
     return root
@@ -151,17 +152,6 @@ def _pieces(main: bytes, clx: bytes) -> Iterator[str]:
             yield main[place // 2 : place // 2 + length].decode("cp1252", "replace")
         else:
             yield main[place : place + 2 * length].decode("utf-16-le", "replace")
-
-
-def _parser() -> etree.XMLParser:
-    return etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
 
 
 def _walked(root: etree._Element, unseen: frozenset[str], breaks: Callable[[str], bool]) -> Iterator[str]:

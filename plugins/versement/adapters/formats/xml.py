@@ -13,6 +13,18 @@ MAX_BYTES = 4 << 20
 """Real messages and descriptions take some kilobytes."""
 
 
+def untrusted(*, bare: bool = False) -> etree.XMLParser:
+    """A parser for what somebody dropped; `bare`: without comments and processing instructions."""
+    return etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=bare,
+        remove_pis=bare,
+    )
+
+
 def root_name(path: Path) -> tuple[str, str]:
     """Namespace and local name of the root element; the rest is not read.
 
@@ -46,9 +58,8 @@ def parsed(path: Path) -> etree._Element:
 
 def parsed_bytes(content: bytes) -> etree._Element:
     """The root element of what is no longer a file; same errors, size aside."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        root = etree.fromstring(content, parser)
+        root = etree.fromstring(content, untrusted())
     except etree.XMLSyntaxError as error:
         raise _not_xml(error) from error
     if root.getroottree().docinfo.internalDTD is not None:
