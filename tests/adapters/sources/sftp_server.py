@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -73,7 +73,7 @@ class TestServer:
 
     __test__ = False
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, kinds: Sequence[str] = ("ssh-ed25519",)) -> None:
         self.root = root
         self.cut_at: int | None = None
         self.silent = False
@@ -82,7 +82,7 @@ class TestServer:
         self.reads = 0
         self.connections: list[asyncssh.SSHServerConnection] = []
         self.opened: list[Any] = []
-        self.key = asyncssh.generate_private_key("ssh-ed25519")
+        self.keys = [asyncssh.generate_private_key(kind) for kind in kinds]
         self.port = 0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -94,14 +94,14 @@ class TestServer:
             lambda: _Passwords(self),
             "127.0.0.1",
             self.port,
-            server_host_keys=[self.key],
+            server_host_keys=self.keys,
             sftp_factory=lambda channel: _Files(channel, self),
         )
         self.port = self._acceptor.get_port()
 
     @property
     def host_key(self) -> str:
-        return self.key.export_public_key().decode().strip()
+        return self.keys[0].export_public_key().decode().strip()
 
     def settings(self, **changes: Any) -> SftpSettings:
         """Settings that work, with some of them changed."""

@@ -35,6 +35,12 @@ _CLOSE_SECONDS = 10.0
 _FAILURES = (asyncssh.Error, OSError)
 # The fastest first: OpenSSL runs AES-GCM on the processor's own instructions.
 _CIPHERS = "^aes128-gcm@openssh.com,aes256-gcm@openssh.com"
+# Offered after those of the declared key: a server without a key of that type then shows the one it has, which is
+# refused as another key; with nothing in common, whichever side hangs up first decides what the failure looks like.
+_KEY_TYPES = (
+    *("ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"),
+    *("rsa-sha2-512", "rsa-sha2-256"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,6 +356,9 @@ def _options(settings: SftpSettings) -> dict[str, Any]:
     return {
         "config": None,
         "known_hosts": ([host_key], [], []),
+        "server_host_key_algs": tuple(
+            dict.fromkeys((*(name.decode() for name in host_key.sig_algorithms), *_KEY_TYPES))
+        ),
         "username": settings.login,
         "password": settings.password or None,
         "client_keys": _client_keys(settings),

@@ -25,8 +25,8 @@ def of_connection(error: Exception, server: str) -> VersementError:
         )
     if isinstance(error, asyncssh.KeyExchangeFailed):
         return SettingsError(
-            f"Serveur SFTP {server} : le serveur ne présente aucune clé du type attendu par la connexion (host_key), "
-            "ou n’offre aucun chiffrement sûr. Vérifiez host_key auprès du service qui tient le serveur.",
+            f"Serveur SFTP {server} : le serveur n’offre aucun chiffrement ni aucun type de clé encore sûr. Faites "
+            "mettre à jour ce serveur par le service qui le tient.",
             detail=detail,
         )
     if isinstance(error, asyncssh.PermissionDenied):
