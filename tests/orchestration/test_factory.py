@@ -82,10 +82,11 @@ def test_everything_shown_is_in_french(profiles: Path) -> None:
     assert all(task.doc_md and task.task_display_name != task.task_id for task in dag.tasks)
     groups = dag.task_group.get_task_group_dict()
     assert [groups[f"passage_{n}"].group_display_name for n in (1, 2)] == ["Premier passage", "Second passage"]
-    for param in (dag.params.get_param("acts_from"), dag.params.get_param("acts_to")):
-        assert param.value is None
-        assert param.schema["title"].startswith("Actes")
-        assert param.schema["section"] == "Paramètres"
+    fields = [dag.params.get_param(name) for name in ("acts_from", "acts_to")]
+    assert [field.schema["title"] for field in fields] == ["Actes à partir du", "Actes jusqu’au"]
+    assert {(field.value, field.schema["section"]) for field in fields} == {(None, "Paramètres")}
+    payroll = dags_of(profiles)["maurecy.paie"].params.get_param("acts_from")
+    assert payroll.schema["title"] == "Documents à partir du"
 
 
 def test_the_help_says_what_a_trial_target_is_worth_and_which_pool_is_needed(profiles: Path) -> None:

@@ -11,7 +11,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from sandbox.samples.personnel import AGENTS, pdf
 from tests.steps.doubtful_archive import RepeatingArchive
+from tests.steps.personnel import personnel
+from tests.steps.test_agents_files import put_pieces
 from tests.steps.world import World, profile_of
 from versement.adapters.expectations import GreatExpectations
 from versement.domain.balance import HEADINGS, Counts
@@ -208,6 +211,25 @@ def test_remarks_on_a_transfer_stand_under_it(get_as: Ask, commune: World, tmp_p
             assert re.search(f"Remarque : [^|]*{double}[^|]* OPERATIONS_TO_ELIMINATE", page)
 
 
+def test_a_delay_that_starts_too_early_is_told_with_or_without_a_run(
+    get_as: Ask, commune: World, tmp_path: Path
+) -> None:
+    """What an archivist must mend in Vitam stands on the connector's page as in the report of the run that found it."""
+    world = personnel(tmp_path, commune.formats, "agents")
+    pieces = ((AGENTS[0], "1990-01-04", "old.pdf"), (AGENTS[0], "2023-11-02", "new.pdf"))
+    for count, (*_, path) in enumerate(pieces, 1):
+        world.put(path, pdf([[path]]))
+        put_pieces(world, *pieces[:count])
+        world.run()
+    get = get_as("maurecy.agents")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VERSEMENT_REGISTRY_URL", f"sqlite:///{tmp_path / 'registry.db'}")
+        patch.setenv("VERSEMENT_STAGING", str(tmp_path / "staging"))
+        for run in ("", "&run_id=run-2"):
+            page = text_of(get(f"/versement/rapport?dag_id=maurecy.agents{run}").text)
+            assert "1 unité d’archives déjà versée a un délai qui part trop tôt" in page
+
+
 def test_a_very_long_list_is_cut_and_says_so() -> None:
     """A page stays readable with a hundred thousand things waiting; how many are left out is said."""
     listed = Listed.of(range(ROWS + 7))
@@ -307,11 +329,15 @@ def test_a_report_that_staging_lost_is_a_page_that_says_so(get_as: Ask, commune:
     with chain.staging.removing(chain.tenant):
         assert chain.staging.remove(chain.tenant, digest)
     answers = [get(address + run) for run in ("run-1", "run-9")]
+    page = get(RUN)
     assert chain.staging.put(chain.tenant, [lost]).digest == digest
     for answer in answers:
         assert answer.status_code == 404
         assert "n’a pas de bilan, ou il n’est plus dans l’espace de préparation" in html.unescape(answer.text)
         assert "content-disposition" not in answer.headers
+    assert page.status_code == 200
+    lost = "Le bilan de cette exécution n’est plus dans l’espace de préparation"
+    assert (lost in html.unescape(page.text)) is (kind == "json")
 
 
 def test_a_runs_report_is_had_as_files(get_as: Ask, commune: World) -> None:

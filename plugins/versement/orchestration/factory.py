@@ -73,7 +73,7 @@ def _connector(profile: Profile, path: Path) -> DAG:
         catchup=False,
         max_active_runs=1,
         tags=_tags(profile),
-        params=_params(),
+        params=_params(profile),
         default_args=task_settings(profile.organisation.name),
     ) as dag:
         collect = CollectOperator(path=path, **ONE_AT_A_TIME, **texts.task("collect"))
@@ -116,10 +116,10 @@ def _tags(profile: Profile) -> list[str]:
     return [profile.organisation.name, kind, profile.target.kind, *texts.alerts(profile)]
 
 
-def _params() -> Mapping[str, Param]:
+def _params(profile: Profile) -> Mapping[str, Param]:
     return {
         name: Param(None, type=["null", "string"], format="date", section=texts.SECTION, title=title, description=told)
-        for name, (title, told) in texts.PARAMS.items()
+        for name, (title, told) in texts.params(profile).items()
     }
 
 

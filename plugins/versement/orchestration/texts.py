@@ -19,14 +19,6 @@ BROKEN = "fiche invalide"
 UNSIGNED = "essai à blanc seulement : fiche non signée"
 SECTION = "Paramètres"
 
-PARAMS: Mapping[str, tuple[str, str]] = {
-    "acts_from": (
-        "Actes à partir du",
-        "Date des actes à prendre, comprise. Vide : tout ce qui est arrivé au dépôt, quelle que soit sa date.",
-    ),
-    "acts_to": ("Actes jusqu’au", "Date des actes à prendre, comprise. Vide : sans limite."),
-}
-"""Title and help of each field of the form."""
 
 PASSAGES = {1: "Premier passage", 2: "Second passage"}
 PASSAGE_TOOLTIPS = {
@@ -129,6 +121,16 @@ _BROKEN = """\
 
 Corrigez la fiche, vérifiez-la par `python -m versement profile check`, et ce message disparaîtra de lui-même.
 """
+
+
+def params(profile: Profile) -> Mapping[str, tuple[str, str]]:
+    """Title and help of each field of the form."""
+    taken = "Actes" if profile.connector.family == "actes" else "Documents"
+    day = f"Date des {taken.lower()} à prendre, comprise. Vide : "
+    return {
+        "acts_from": (f"{taken} à partir du", f"{day}tout ce qui est arrivé au dépôt, quelle que soit sa date."),
+        "acts_to": (f"{taken} jusqu’au", f"{day}sans limite."),
+    }
 
 
 def task(name: str) -> dict[str, str]:

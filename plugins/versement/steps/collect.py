@@ -48,7 +48,7 @@ class Window:
     def __str__(self) -> str:
         if self.first is None and self.last is None:
             return "tout ce qui est arrivé"
-        return f"actes du {self.first or '…'} au {self.last or '…'}"
+        return f"documents datés du {self.first or '…'} au {self.last or '…'}"
 
     def takes(self, document: AnnouncedDocument) -> bool:
         day = Metadata.settled(document.readings).text(Field.DATE)

@@ -25,6 +25,7 @@ from versement.profiles.sign_off import why_unsigned
 from versement.settings import Settings
 from versement.steps.chain import Chain
 from versement.steps.completeness import completeness
+from versement.steps.later_starts import later_starts, told
 from versement.steps.report import Kept, kept, transfer_lines
 
 SETTLED = (TransferState.ACCEPTED, TransferState.ACCEPTED_WITH_REMARKS, TransferState.REFUSED)
@@ -55,6 +56,7 @@ class Report:
         trial: the target is an `essai`: nothing on it has archival value.
         waste: paths of the residue that this run announced, or the connector when no run is asked for.
         written: the run's own report; else the registry as it is now.
+        lost: the run's own report was written, and staging does not hold it any more.
         this_run: None when no run is asked for, or when it announced nothing (yet).
         journal: number and chain of the journal's last line when this was written.
         maintenance: why the target is under maintenance now, whenever the rest was written.
@@ -83,6 +85,7 @@ class Report:
     maintenance: str = ""
     unsigned: str = ""
     kept: bool = False
+    lost: bool = False
 
 
 def connectors(readable: AbstractSet[str]) -> list[ConnectorLine]:
@@ -124,10 +127,12 @@ def sheet_of(dag_id: str) -> str | None:
 
 def _found(chain: Chain, dag_id: str, run_id: str) -> Report:
     record = chain.registry.collection(chain.tenant, collection_id(chain.connector, run_id)) if run_id else None
-    if record is not None and record.report is not None:
-        with chain.staging.open(chain.tenant, record.report) as file:
-            return replace(_as_written(dag_id, run_id, json.load(file)), kept=record.page is not None)
-    return _as_it_is_now(chain, run_id, record)
+    if record is None or record.report is None:
+        return _as_it_is_now(chain, run_id, record)
+    written = kept(chain, record, "report")
+    if written is None:
+        return replace(_as_it_is_now(chain, run_id, record), lost=True)
+    return replace(_as_written(dag_id, run_id, json.loads(b"".join(written))), kept=record.page is not None)
 
 
 def _profiles(settings: Settings) -> Mapping[str, Path]:
@@ -200,7 +205,7 @@ def _as_it_is_now(chain: Chain, run_id: str, record: CollectionRecord | None) ->
         waiting=Listed.of(registry.waiting(chain.tenant, chain.connector)),
         waste=Listed.of([file.path for file in _residue(chain, run_id, record)]),
         drop_findings=Listed.of(record.findings if record else ()),
-        completeness=Listed.of(completeness(chain)),
+        completeness=Listed.of((*completeness(chain), *told(later_starts(chain), profile.dag_id))),
         transfers=Listed.of(_open_first(transfer_lines(chain))),
         rules=Listed((), 0),
         journal=(head.number, head.chain) if head else None,

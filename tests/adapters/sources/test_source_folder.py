@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,31 @@ def test_drop_nested_without_end_is_refused(tmp_path: Path) -> None:
     deposit(tmp_path, f"{allowed}/a/acte.pdf")
     with pytest.raises(SettingsError, match="32 niveaux"):
         FolderSource(tmp_path).listing(TENANT)
+
+
+@pytest.mark.parametrize(("folder", "told"), [("lost+found", True), ("actes/lost+found", True), ("actes", False)])
+def test_a_file_systems_own_folder_stops_no_collection(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str, *, told: bool
+) -> None:
+    """A drop that is a whole disk has a folder for its administrator alone: told. Any other that is closed stops it."""
+    deposit(tmp_path, "actes/acte.pdf")
+    deposit(tmp_path, f"{folder}/fermé.pdf")
+    scandir = os.scandir
+
+    def closed(path: bytes) -> object:  # nothing is closed to the superuser, who runs these tests
+        if path == os.fsencode(tmp_path / folder):
+            raise PermissionError
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    if told:
+        listing = FolderSource(tmp_path).listing(TENANT)
+        assert [file.path for file in listing] == ["actes/acte.pdf"]
+        assert [(one.code, one.path) for one in listing.left] == [("FOLDER_OF_SYSTEM", folder)]
+        assert listing.empty == ()
+    else:
+        with pytest.raises(SettingsError, match=f"« {folder} » n’est pas lisible"):
+            FolderSource(tmp_path).listing(TENANT)
 
 
 def test_drop_with_too_many_files_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -120,6 +120,20 @@ def test_missing_folder_is_to_be_corrected(server: TestServer) -> None:
     assert "source.folder" in error.message
 
 
+def test_a_file_systems_own_folder_stops_no_collection(server: TestServer, source: SftpSource, drop: Path) -> None:
+    """A folder that only the server's administrator reads is told; any other that is closed stops the collection."""
+    deposit(drop, "acte.pdf")
+    (drop / "lost+found").mkdir()
+    server.forbidden = {b"/depot/lost+found"}
+    listing = source.listing(TENANT)
+    assert [file.path for file in listing] == ["acte.pdf"]
+    assert [(one.code, one.path) for one in listing.left] == [("FOLDER_OF_SYSTEM", "lost+found")]
+    (drop / "séance").mkdir()
+    server.forbidden |= {"/depot/séance".encode()}
+    with pytest.raises(SettingsError, match="« séance » n’est pas lisible"):
+        source.listing(TENANT)
+
+
 def test_refused_connection_is_waited_for(server: TestServer) -> None:
     """A server that is off will come back: nothing is to be corrected at once."""
     with socket.socket() as unused:

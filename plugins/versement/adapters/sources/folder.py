@@ -36,7 +36,7 @@ class FolderSource:
         waiting = [(os.fsencode(self.folder), "", 0)]
         while waiting:
             path, shown, depth = waiting.pop()
-            for entry in self._entries(path, shown, folders):
+            for entry in self._entries(path, shown, folders, left):
                 name = f"{shown}{names.readable(entry.name)}"
                 if entry.is_dir(follow_symlinks=False):
                     if depth == names.MAX_DEPTH:
@@ -96,7 +96,7 @@ class FolderSource:
     def close(self) -> None:
         """Nothing is held between calls."""
 
-    def _entries(self, path: bytes, shown: str, opened: set[str]) -> Iterator[os.DirEntry[bytes]]:
+    def _entries(self, path: bytes, shown: str, opened: set[str], left: list[Finding]) -> Iterator[os.DirEntry[bytes]]:
         """What a folder holds, added to those opened unless it went away between its parent's listing and its own."""
         try:
             with os.scandir(path) as entries:
@@ -106,7 +106,9 @@ class FolderSource:
             if not shown:
                 raise _no_folder(error) from error
         except PermissionError as error:
-            raise outcomes.unreadable_folder(shown.rstrip("/") or "racine") from error
+            if not outcomes.of_system(folder := shown.rstrip("/")):
+                raise outcomes.unreadable_folder(folder or "racine") from error
+            left.append(outcomes.system_folder(folder))
         except OSError as error:
             raise _failed(error) from error
 

@@ -7,6 +7,9 @@ from versement.domain.documents import FileReference, Finding
 from versement.domain.errors import FileChanged, FileVanished, SettingsError
 from versement.domain.qualification import remark
 
+SYSTEM_FOLDERS = frozenset({"lost+found", "System Volume Information", "$RECYCLE.BIN"})
+"""What a file system makes at its root, and lets only its administrator read."""
+
 
 def vanished(reference: FileReference) -> FileVanished:
     return FileVanished(
@@ -58,6 +61,20 @@ def unreadable_folder(folder: str) -> SettingsError:
     return SettingsError(
         f"Dépôt : le sous-dossier « {folder} » n’est pas lisible. Rendez-le lisible au compte de collecte.",
         detail="permission denied on a sub-folder",
+    )
+
+
+def of_system(folder: str) -> bool:
+    """Whether a folder that cannot be read is a file system's own, whatever stands above it."""
+    return folder.rpartition("/")[2] in SYSTEM_FOLDERS
+
+
+def system_folder(folder: str) -> Finding:
+    return remark(
+        "FOLDER_OF_SYSTEM",
+        f"« {folder} » est un dossier du système de fichiers, que le compte de collecte ne peut pas lire : il n’est "
+        "pas du dépôt. Il n’y a rien à faire.",
+        folder,
     )
 
 

@@ -212,7 +212,7 @@ class SftpSource:
         waiting = [("", 0)]
         while waiting:
             shown, depth = waiting.pop()
-            if (entries := await self._entries(shown)) is None:
+            if (entries := await self._entries(shown, left)) is None:
                 continue
             folders.add(shown.rstrip("/"))
             for name, kind, size, modified in entries:
@@ -230,8 +230,8 @@ class SftpSource:
         held = (*(file.path for file in found), *(finding.path for finding in left))
         return Listing.of(found, left, empty=empty_folders(folders - {""}, held))
 
-    async def _entries(self, shown: str) -> list[tuple[str, int, int | None, float | None]] | None:
-        """Name, type, size and time of what a folder holds; None when a sub-folder went away meanwhile."""
+    async def _entries(self, shown: str, left: list[Finding]) -> list[tuple[str, int, int | None, float | None]] | None:
+        """Name, type, size and time of what a folder holds; None when a sub-folder went away, or is not to be read."""
         client = await self._connected()
         folder = b"/".join((self._root, *(names.original(part) for part in shown.split("/") if part)))
         patience = self.settings.answer_seconds
@@ -248,6 +248,9 @@ class SftpSource:
         except _FAILURES as error:
             await self._forget_if_lost(error)
             if shown and isinstance(error, asyncssh.SFTPNoSuchFile):
+                return None
+            if isinstance(error, asyncssh.SFTPPermissionDenied) and outcomes.of_system(shown.rstrip("/")):
+                left.append(outcomes.system_folder(shown.rstrip("/")))
                 return None
             raise sftp_outcomes.of_folder(error, self.settings.server, shown.rstrip("/")) from error
         return entries
