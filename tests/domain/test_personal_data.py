@@ -153,6 +153,7 @@ def test_full_width_digits_hide_nothing():
         "Arrêt maladie du 3 mars", "ARRET_MALADIE_2026.pdf", "arrets-de-travail", "Dossier : pathologies", "RQTH 2024",
         "Mise en invalidité", "congés de longue maladie", "Expertise me\u0301dicale", "ArretMaladie.pdf",
         "arretmaladie", "RQTH2024_A0001.pdf", "agent handicapée", "A0001ArrêtDeTravail2",
+        "Arrêté CLM Durand", "placement_en_CLD_2024.pdf", "CITIS - prolongation", "A0001_CMO2.pdf",
     ],
 )  # fmt: skip
 def test_words_of_health_are_found_blind_to_case_accents_and_plural(text):
@@ -160,7 +161,9 @@ def test_words_of_health_are_found_blind_to_case_accents_and_plural(text):
     assert forbidden_in(text) == (PersonalKind.HEALTH,)
 
 
-@pytest.mark.parametrize("text", ["Congés annuels", "Maladies du platane", "Arrêté de carrière", "handicapage"])
+@pytest.mark.parametrize(
+    "text", ["Congés annuels", "Maladies du platane", "Arrêté de carrière", "handicapage", "Clément"]
+)
 def test_other_words_are_not_taken_for_health(text):
     """Whole terms only."""
     assert forbidden_in(text) == ()

@@ -42,9 +42,13 @@ HEALTH_TERMS = (
     "RQTH", "travailleur handicapé", "certificat médical", "dossier médical", "avis médical", "expertise médicale",
     "comité médical", "conseil médical", "commission de réforme", "accident du travail", "accident de service",
     "temps partiel thérapeutique", "mi-temps thérapeutique", "hospitalisation", "grossesse", "addiction",
-    "dépression", "cancer", "traitement médical",
+    "dépression", "cancer", "traitement médical", "congé de grave maladie",
+    "CMO", "CLM", "CLD", "CITIS",
 )  # fmt: skip
-"""Terms that tell of someone's health, as titles and file names write them; an organisation may give its own."""
+"""Terms that tell of someone's health, as titles and file names write them; an organisation may give its own.
+
+The initials are those of the leaves of territorial agents: Code général de la fonction publique, L822-1 to L822-25.
+"""
 
 _GAP = r"[\s.,;_/'’\-\u200b\u200c\u200d\u2060\ufeff\u00ad]{0,3}"
 """What people put between the digits of a number."""
