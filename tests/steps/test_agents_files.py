@@ -13,9 +13,11 @@ from tests.steps.personnel import SECRETS, changed, put_agent_files, put_separat
 from tests.steps.sips import manifest_of
 from tests.steps.test_duplicates import findings_of, remarks
 from tests.steps.world import SHIPPED
+from versement.domain.cases import Choice
 from versement.profiles.drops import FilesDrop, PathRule
 from versement.profiles.load import load_profile
 from versement.profiles.records import FieldOrigin, UnitShape
+from versement.steps.arbitration import Answer, answer, questions
 from versement.steps.later_starts import LaterStart, later_starts
 
 
@@ -28,23 +30,50 @@ def put_pieces(world, *pieces):
     world.put("index.csv", index(FILE, *rows))
 
 
+def put_births(world, *rows):
+    """The index of pieces by agent, day of birth and name, each with its file."""
+    said = []
+    for agent, birth, name in rows:
+        if not (world.drop / f"{name}.pdf").exists():  # what was dropped before is not dropped again
+            world.put(f"{name}.pdf", pdf([[name]]))
+        said.append((agent.matricule, "", "", "", birth, "Recrutement", "Arrêté", "2010-01-04", f"{name}.pdf"))
+    world.put("index.csv", index(FILE, *said))
+
+
 def test_a_file_of_two_births_waits_until_they_agree(office):
     """One piece says another day of birth: the whole file waits, its neighbour leaves, no day shows; then all leave."""
 
-    def put(world, births):
-        rows = []
-        for agent, birth, name in zip((AGENTS[0], AGENTS[0], AGENTS[1]), births, "abc", strict=True):
-            world.put(f"{name}.pdf", pdf([[name]]))
-            rows.append((agent.matricule, "", "", "", birth, "Recrutement", "Arrêté", "2010-01-04", f"{name}.pdf"))
-        world.put("index.csv", index(FILE, *rows))
+    def put(world, first, second):
+        rows = zip((AGENTS[0], AGENTS[0], AGENTS[1]), (first, second, "1991-07-03"), "abc", strict=True)
+        put_births(world, *rows)
 
-    world = office("agents", lambda world: put(world, ("1985-05-12", "1958-05-12", "1991-07-03")))
+    world = office("agents", lambda world: put(world, "1985-05-12", "1958-05-12"))
     verdict = world.run()
     assert world.codes() == {"a.pdf": "BIRTH_DIFFERS", "b.pdf": "BIRTH_DIFFERS"}
     assert "1958" not in shown(world, verdict)
-    put(world, ("1985-05-12", "1985-05-12", "1991-07-03"))
+    put(world, "1985-05-12", "1985-05-12")
     world.run()
     assert (world.balance().documents.accepted, world.codes()) == (3, {})
+
+
+@pytest.mark.parametrize("right", ["1985-05-12", "1958-05-12"], ids=["the archive is right", "the new piece is right"])
+def test_another_birth_than_the_archives_waits_for_a_person(office, right):
+    """It leaves once its source is mended, or once a person says that it is right: then nobody is asked again."""
+    first = (AGENTS[0], "1985-05-12", "a")
+    world = office("agents", lambda world: put_births(world, first))
+    world.run()
+    put_births(world, first, (AGENTS[0], "1958-05-12", "b"), (AGENTS[1], "1991-07-03", "c"))
+    verdict = world.run()
+    assert (world.balance().documents.accepted, world.codes()) == (2, {"b.pdf": "BIRTH_CHANGED"})
+    assert "1958" not in shown(world, verdict)
+    if right == "1958-05-12":
+        (question,) = questions(world.chain())
+        answer(world.chain(), question, Answer(Choice.ACCEPT, "Anne Durand", "vu avec l’état civil"))
+    pieces = (first, (AGENTS[0], right, "b"), (AGENTS[1], "1991-07-03", "c"), (AGENTS[0], right, "d"))
+    for count in (3, 4):
+        put_births(world, *pieces[:count])
+        world.run()
+        assert (world.balance().documents.accepted, world.codes()) == (count, {})
 
 
 @pytest.mark.parametrize("written", ["A0001/nomination.pdf", "A0002/../A0001/nomination.pdf", r"A0001\nomination.pdf"])

@@ -118,6 +118,7 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "PERSONAL_DATA_IN_NAME": _never("Un nom de fichier ou de dossier porte une donnée sensible.", _PERSONAL),
         "PERSONAL_DATA_IN_RUN": _never("Un document de la même paie porte une donnée sensible.", _PERSONAL),
         "BIRTH_DIFFERS": _never("Les pièces du dossier donnent plusieurs dates de naissance.", _NO_IDENTITY),
+        "BIRTH_CHANGED": _as_is("Les pièces déjà versées du dossier donnent une autre date de naissance."),
         "RUBRIQUE_UNKNOWN": _never("La rubrique n’est pas au tableau des rubriques.", _NO_ACCESS, Choice.CORRECT),
         "RUBRIQUE_NOT_KEPT": _never(
             "Le tableau dit que cette rubrique n’est pas conservée.",

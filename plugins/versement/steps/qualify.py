@@ -20,7 +20,7 @@ from versement.profiles.families import PERSONAL
 from versement.profiles.management import ManagementRule, event_in_words
 from versement.profiles.rules import rule_for
 from versement.steps.acts import act_attested_by
-from versement.steps.births import birth_findings, births_at_odds
+from versement.steps.births import Births
 from versement.steps.chain import Chain, log
 from versement.steps.decided import Decided
 from versement.steps.files import Guard, evidence_of, look, with_files
@@ -61,7 +61,7 @@ def qualify(
     # A mixed drop must still look mixed to whoever takes up an interrupted qualification: strangers go last.
     ours = set(chain.profile.organisation.sirens)
     read.sort(key=lambda document: not sirens_said(document) <= ours)
-    runs, births = runs_to_hold(chain.profile, read), births_at_odds(read)
+    runs, births = runs_to_hold(chain.profile, read), Births.of(chain, read)
     holders = {d.record_key: d for d in read if d.record_key and d.act_file and d.act_file.fixity}
     requirements = _requirements(chain, collection_id)
     qualified = _Qualified(chain)
@@ -71,7 +71,7 @@ def qualify(
         findings: tuple[Finding, ...] = (
             *mixed,  # first: it is the reason of all, and what makes them all be judged again together
             *held_run(document, runs),  # likewise
-            *birth_findings(document, births),  # likewise
+            *births.findings(document),  # likewise
             *_personal(chain, document),
             *rubrique_findings(chain.profile, document),
             *judge_files(document, looked.facts, requirements.policies),

@@ -30,7 +30,7 @@ from versement.ports.records import CollectionRecord, CollectionStart
 
 _PASSING = (
     *("FILE_VANISHED", "FILE_CHANGED", "MIXED_DROP", "PERSONAL_DATA_IN_RUN", "BIRTH_DIFFERS"),
-    "PROFILE_DEPARTURE",
+    *("BIRTH_CHANGED", "PROFILE_DEPARTURE"),
 )
 """Reasons that say something of one reading only, of that day's neighbours, or of a manifest that we may have written
 wrongly: what comes again is read again."""
