@@ -63,8 +63,8 @@ def rescan_packed(chain: Chain, transfer: Transfer, guard: Guard | None) -> bool
 def _undone(transfer: Transfer, count: int) -> Finding:
     return remark(
         "PACKED_INFECTED",
-        f"Versement {transfer.id} : défait avant d’être parti, car l’antivirus d’aujourd’hui ne laisse plus passer "
-        f"tous ses documents (mis de côté : {count}). Les autres repartent dans un autre versement.",
+        f"Versement {transfer.id} : défait, la plateforme n’en garde rien. L’antivirus d’aujourd’hui ne laisse plus "
+        f"passer tous ses documents (mis de côté : {count}). Les autres repartent dans un autre versement.",
     )
 
 

@@ -91,5 +91,5 @@ def _outdated(transfer: Transfer) -> Finding:
     return remark(
         "PACKED_UNSIGNED",
         f"Versement {transfer.id} : préparé sous une version de la fiche qui a changé, et que personne n’avait signée "
-        "ou dont le visa a été retiré. Il n’est jamais parti ; ses documents repartent dans un autre.",
+        "ou dont le visa a été retiré. La plateforme n’en garde rien ; ses documents repartent dans un autre.",
     )
