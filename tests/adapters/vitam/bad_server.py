@@ -30,17 +30,23 @@ class Received:
     body: bytes = b""
 
 
+PATIENT = Timeouts(connect=20.0, send=20.0, read=20.0, answer=60.0)
+"""Nobody gives up on a server that answers, however busy the machine."""
+QUICK = Timeouts(connect=0.5, send=0.5, read=0.5, answer=1.5)
+"""For a server that never answers."""
+
+
 @dataclass
 class BadServer:
     """Answers every request by `behave`, and keeps what it received."""
 
     url: str = ""
+    timeouts: Timeouts = PATIENT
     behave: Callable[[BaseHTTPRequestHandler], None] = lambda handler: answer(handler, 200)
     received: list[Received] = field(default_factory=list)
 
     def settings(self, **changes) -> VitamSettings:
-        quick = Timeouts(connect=0.5, send=0.5, read=0.5, answer=1.5)
-        values = {"access_contract": "Contrat", "kind": "essai", "timeouts": quick, "sandbox": True}
+        values = {"access_contract": "Contrat", "kind": "essai", "timeouts": self.timeouts, "sandbox": True}
         return VitamSettings(self.url, self.url, self.url, **(values | changes))
 
     def seen(self, handler: BaseHTTPRequestHandler, body: bytes = b"") -> None:

@@ -7,7 +7,17 @@ import time
 
 import pytest
 
-from tests.adapters.vitam.bad_server import BLOCK, OPERATION, answer, archive, quickest, read_body, refuse, results
+from tests.adapters.vitam.bad_server import (
+    BLOCK,
+    OPERATION,
+    QUICK,
+    answer,
+    archive,
+    quickest,
+    read_body,
+    refuse,
+    results,
+)
 from versement.adapters.vitam import wire
 from versement.adapters.vitam.client import VitamArchive
 from versement.domain.errors import (
@@ -201,6 +211,7 @@ def test_huge_error(server, tenant) -> None:
 
 def test_answer_drop_by_drop(server, tenant) -> None:
     """An answer that comes a byte at a time is given up after the limit for answers."""
+    server.timeouts = QUICK
 
     def behave(handler) -> None:
         answer(handler, 200, b"", Content_Length="1000")
@@ -233,6 +244,7 @@ def test_answer_cut(server, tenant) -> None:
 
 def test_slow_answer(server, tenant) -> None:
     """An archive that does not answer in time is unavailable, not waited for."""
+    server.timeouts = QUICK
     server.behave = lambda handler: time.sleep(1)
     with pytest.raises(ArchiveUnavailable, match="tarde"):
         archive(server).reply(tenant, OPERATION)

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.adapters.vitam.bad_server import BLOCK, OPERATION, answer, archive, quickest, read_body, refuse, reset
+from tests.adapters.vitam.bad_server import BLOCK, OPERATION, QUICK, answer, archive, quickest, read_body, refuse, reset
 from versement.domain.errors import (
     ArchiveUnavailable,
     Defect,
@@ -98,6 +98,7 @@ def test_cut_while_sending(server, tenant, taken: int) -> None:
 
 def test_silent_after_the_body(server, tenant) -> None:
     """An archive that takes everything and says nothing leaves the outcome open, within the time limit."""
+    server.timeouts = QUICK
 
     def behave(handler) -> None:
         read_body(handler)
@@ -114,6 +115,7 @@ def test_silent_after_the_body(server, tenant) -> None:
 
 def test_archive_that_takes_no_more(server, tenant) -> None:
     """An archive that stops reading is given up after the sending limit."""
+    server.timeouts = QUICK
     server.behave = lambda handler: time.sleep(1.5)
 
     def deposit() -> None:
@@ -135,6 +137,7 @@ def test_uncertain_answers(server, tenant, status: int) -> None:
 @pytest.mark.parametrize(("status", "expected"), [(503, OutcomeUncertain), (401, RequestRefused)])
 def test_error_without_its_text(server, tenant, status: int, expected: type[VersementError], ending: str) -> None:
     """An error's status stands when its text is cut or endless; « nothing was sent » is never concluded from it."""
+    server.timeouts = QUICK
 
     def behave(handler) -> None:
         read_body(handler)
@@ -206,6 +209,7 @@ def test_flood_after_the_answer(server, tenant) -> None:
 @pytest.mark.parametrize("blocks", [0, 3])
 def test_body_stops_itself(server, tenant, failure: Exception, blocks: int) -> None:
     """What the body itself raises comes out as it is, and the archive never gets a whole SIP."""
+    server.timeouts = QUICK
     whole = []
 
     def behave(handler) -> None:

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.adapters.vitam.bad_server import OPERATION, BadServer, answer, quickest, reset
+from tests.adapters.vitam.bad_server import OPERATION, QUICK, BadServer, answer, quickest, reset
 from versement.adapters.vitam.client import VitamArchive
 from versement.adapters.vitam.poll import VitamWatch
 from versement.domain.errors import ArchiveUnavailable, RequestRefused, ToRetry, VersementError
@@ -83,6 +83,7 @@ def test_nobody_listens(server, tenant) -> None:
 @pytest.mark.timeout(30)
 def test_a_handshake_that_never_ends(server, tenant) -> None:
     """A server that takes the connection and says nothing, not even its certificate, holds nobody for ever."""
+    server.timeouts = QUICK
     with socket.create_server(("127.0.0.1", 0)) as mute:
         server.url = f"https://127.0.0.1:{mute.getsockname()[1]}"
         with pytest.raises(ArchiveUnavailable):
@@ -95,6 +96,7 @@ def test_a_handshake_that_never_ends(server, tenant) -> None:
 
 def test_slow_archive_does_not_block_the_others(server, tenant) -> None:
     """While one archive keeps a trigger waiting, others go on, and the wait ends by itself."""
+    server.timeouts = QUICK
     server.behave = lambda handler: time.sleep(1)
 
     async def both() -> tuple[bool, int]:
@@ -119,6 +121,7 @@ def test_slow_archive_does_not_block_the_others(server, tenant) -> None:
 
 def test_headers_drop_by_drop(server, tenant) -> None:
     """Headers that never end are given up after the limit for answers."""
+    server.timeouts = QUICK
 
     def behave(handler) -> None:
         handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
