@@ -195,7 +195,7 @@ def test_file_on_which_the_daemon_cuts_is_said_not_scanned():
 
 def test_file_that_takes_for_ever_holds_no_other_up():
     """A clamd that never ends one file and judges others did not judge this one; one that judges none is a failure."""
-    with answering(None, b"1: stream: OK\0") as address, client(address, seconds=0.5) as asked:
+    with answering(None, b"1: stream: OK\0") as address, client(address, seconds=3.0) as asked:
         assert scan(asked, b"PK").scanned is Scanned.NOT_SCANNED
     with answering(None, None) as address, client(address, seconds=0.5) as asked, pytest.raises(AntivirusUnavailable):
         scan(asked, b"PK")

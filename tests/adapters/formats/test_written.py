@@ -32,7 +32,7 @@ SEEN = ["deliberation", "n", "4", "l", "ecole", "du", "bourg"]
 
 @pytest.fixture(scope="module")
 def formats() -> Iterator[FileFormats]:
-    with FileFormats(pdf_seconds=5) as opened:
+    with FileFormats(pdf_seconds=30) as opened:
         yield opened
 
 

@@ -113,7 +113,7 @@ class TestServer:
             host_key=self.host_key,
             folder="/depot",
             connect_seconds=20.0,
-            answer_seconds=5.0,
+            answer_seconds=20.0,
         )
         return replace(settings, **changes)
 

@@ -184,7 +184,7 @@ def test_cut_in_the_middle_of_a_file_is_waited_for(server: TestServer, source: S
 
 def test_silent_server_is_given_up_in_time(server: TestServer, drop: Path) -> None:
     """A server that stops answering is an outage, told within the time allowed."""
-    source = SftpSource(server.settings(answer_seconds=1.0))
+    source = SftpSource(server.settings(answer_seconds=3.0))
     deposit(drop, "acte.pdf", bytes(CHUNK))
     (reference,) = source.listing(TENANT)
     server.silent = True
