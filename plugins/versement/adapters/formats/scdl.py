@@ -102,7 +102,8 @@ def _row(line: int, cells: list[str], shape: Shape) -> tuple[IndexRow | None, li
         if row.get(column) and not values.get(name)
     ]
     readings: Readings = tuple((name, Value(text, ValueSource.INDEX)) for name, text in values.items() if text)
-    return IndexRow(line, row["DELIB_ID"], _file_name(raw.get("DELIB_URL", "").strip()), readings), problems
+    place = _place(raw.get("DELIB_URL", "").strip())
+    return IndexRow(line, row["DELIB_ID"], place.rpartition("/")[2], readings, place), problems
 
 
 _CHECKED = (
@@ -131,14 +132,13 @@ def _values(row: dict[str, str]) -> dict[Field, str]:
     }
 
 
-def _file_name(url: str) -> str:
-    """Last segment of a URL, decoded, without what a `#` or `?` adds to it; or of a plain path."""
+def _place(url: str) -> str:
+    """Path of a URL, decoded, without what a `#` or `?` adds to it; or a plain path."""
     try:
         path = urlsplit(url).path if "://" in url else url
     except ValueError:
         return ""
-    name = unquote(path.rpartition("/")[2])
-    return unicodedata.normalize("NFC", re.split(r"[/\\]", name)[-1])
+    return unicodedata.normalize("NFC", unquote(path).replace("\\", "/"))
 
 
 def _unusable(line: int, why: str) -> Finding:
