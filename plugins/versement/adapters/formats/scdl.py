@@ -87,7 +87,9 @@ def _row(line: int, cells: list[str], shape: Shape) -> tuple[IndexRow | None, li
         return None, [_unusable(line, f"{len(shape.columns)} colonnes étaient attendues, {len(cells)} ont été lues")]
     if any("\ufffd" in cell or mixed(cell, shape.encoding) for cell in placed):
         return None, [_unusable(line, "des caractères y sont illisibles (encodage mélangé)")]
-    raw = dict(zip(shape.columns, placed, strict=True))
+    raw, twice = _by_column(shape.columns, placed)
+    if twice:
+        return None, [_unusable(line, f"la colonne {twice} y est plusieurs fois, avec des valeurs différentes")]
     row = {name: clean(without_escapes(cell)) for name, cell in raw.items()}
     if not row["DELIB_ID"]:
         return None, [_unusable(line, "DELIB_ID y est vide")]
@@ -105,6 +107,20 @@ def _row(line: int, cells: list[str], shape: Shape) -> tuple[IndexRow | None, li
     place = _place(raw.get("DELIB_URL", "").strip())
     return IndexRow(line, row["DELIB_ID"], place.rpartition("/")[2], readings, place), problems
 
+
+def _by_column(columns: Sequence[str], cells: Sequence[str]) -> tuple[dict[str, str], str]:
+    """Cells by column, and the first of SCDL's columns that says two things."""
+    raw: dict[str, str] = {}
+    twice = ""
+    for name, cell in zip(columns, cells, strict=True):
+        known = raw.get(name, "").strip()
+        if known and cell.strip() not in ("", known) and name.startswith(_OF_SCDL):
+            twice = twice or name
+        raw[name] = cell if not known else raw[name]
+    return raw, twice
+
+
+_OF_SCDL = ("COLL_", "DELIB_", "PREF_", "NATURE_ACTE", "PUBLICATION_DATE")
 
 _CHECKED = (
     ("COLL_SIRET", Field.SIREN, "un SIRET de 14 chiffres"),
