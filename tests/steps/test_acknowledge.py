@@ -15,7 +15,7 @@ from tests.steps.test_records import PDF, a_profile
 from tests.steps.world import World
 from versement.adapters.sources import FolderSource
 from versement.adapters.sources.receipts import FileReceipts
-from versement.domain.errors import SettingsError
+from versement.domain.errors import ReceiptRefused, SettingsError
 from versement.domain.fixity import Digest
 from versement.domain.lifecycle import DocumentState
 from versement.domain.tenant import Tenant
@@ -134,6 +134,25 @@ def test_what_changed_at_the_source_is_told_another_time(commune: Callable[[str]
     acknowledge(world.chain(), told)
     assert [one.id for one in chain.registry.unacknowledged(chain.tenant, chain.connector)] == [first.id]
     assert acknowledge(world.chain(), files) == 1
+
+
+def test_a_receipt_that_is_refused_holds_up_no_other(commune: Callable[[str], World]) -> None:
+    """The source takes no receipt for one document: the others are told, then the refusal is."""
+    world = production(commune("saint-aubin"))
+    world.run()
+    chain = world.chain()
+    first, *others = chain.registry.unacknowledged(chain.tenant, chain.connector)
+
+    class Refusing(FileReceipts):
+        def give(self, tenant: Tenant, receipt: Receipt) -> bool:
+            if receipt.document == first.id:
+                raise ReceiptRefused("Action refusée.")
+            return super().give(tenant, receipt)
+
+    with pytest.raises(ReceiptRefused):
+        acknowledge(chain, Refusing(FolderSource(world.drop), ASKED))
+    assert set(given(world)) == {f"accuse-{document.id}.json" for document in others}
+    assert [one.id for one in chain.registry.unacknowledged(chain.tenant, chain.connector)] == [first.id]
 
 
 def test_a_folder_waits_for_the_originals_of_its_duplicates(empty_drop: World) -> None:

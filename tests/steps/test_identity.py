@@ -122,3 +122,29 @@ def test_a_conflict_of_two_drops_under_one_name_says_which_is_which(empty_drop):
     assert waiting.code == "IDENTITY_CONFLICT"
     assert waiting.message.count("« a.pdf »") == 2
     assert "un dépôt précédent du même nom (accepté)" in waiting.message
+
+
+@pytest.mark.parametrize(
+    ("corrected", "changed"),
+    [
+        (row("2026_101", "a.pdf"), f"{SIREN}/20260312/2026_101"),
+        (row("2026_100", "a.pdf", day="2026-03-13"), f"{SIREN}/20260313/2026_100"),
+        (row("2026_100", "a.pdf", objet="Tarifs de la cantine"), ""),
+        (row("2026-100", "a.pdf"), ""),
+        (row(ID, "a.pdf"), ""),
+    ],
+    ids=["number", "date", "title", "punctuation", "IDActe"],
+)
+def test_index_that_gives_an_archived_file_to_another_act_is_told(empty_drop, corrected, changed):
+    """The authority corrects its index once the act is archived: an archivist is told, nothing is deposited again."""
+    empty_drop.put("a.pdf", act(stamped=False))
+    empty_drop.put("index.csv", index(row("2026_100", "a.pdf")))
+    empty_drop.run()
+    empty_drop.put("index.csv", index(corrected))
+    for _ in range(2):
+        empty_drop.run()
+    chain = empty_drop.chain()
+    (story,) = chain.registry.find(chain.tenant, "a.pdf")
+    told = [finding.message for finding in story.findings if finding.code == "IDENTITY_CHANGED"]
+    assert [changed in message for message in told] == ([True] if changed else [])
+    assert len(empty_drop.transfers()) == 1

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.steps.odd_acts import ID, acknowledgement, act, index, row
+from tests.steps.odd_acts import ID, SIREN, acknowledgement, act, index, row
+from versement.domain.lifecycle import DocumentState
 
 
 def test_a_file_that_nobody_dropped_is_asked_for(empty_drop):
@@ -49,6 +50,29 @@ def test_two_rows_of_one_file_are_told_apart(empty_drop):
     empty_drop.run()
     assert list(empty_drop.codes().values()) == ["INDEX_SAME_FILE"]
     assert empty_drop.balance().documents.accepted == 1
+
+
+def test_rows_of_two_acts_that_name_one_file_give_it_to_neither(empty_drop):
+    """Whose file it is cannot be known: no act is archived under the number of another."""
+    empty_drop.put("index.csv", index(row("2025_007", "a.pdf", day="2025-03-12"), row("2026_100", "a.pdf")))
+    empty_drop.put("a.pdf", act(stamped=False))
+    empty_drop.run()
+    codes = empty_drop.codes()
+    assert {codes.pop("index:2025_007"), codes.pop("index:2026_100")} == {"INDEX_SAME_FILE"}
+    assert list(codes) == ["a.pdf"]
+    assert empty_drop.balance().documents.accepted == 0
+
+
+def test_of_two_acts_the_one_whose_folders_lead_to_the_file_has_it(empty_drop):
+    """Files are named alike each year: last year’s row, whose file is lacking, does not take this year’s."""
+    old = row("2025_007", "https://x.example/2025/d1.pdf", day="2025-03-12")
+    empty_drop.put("index.csv", index(old, row("2026_100", "https://x.example/2026/d1.pdf")))
+    empty_drop.put("2026/d1.pdf", act(stamped=False))
+    empty_drop.run()
+    assert empty_drop.codes() == {"index:2025_007": "INDEX_SAME_FILE"}
+    chain = empty_drop.chain()
+    (held,) = chain.registry.documents(chain.tenant, chain.connector, DocumentState.ACCEPTED)
+    assert (held.reference, held.record_key) == ("2026/d1.pdf", f"{SIREN}/20260312/2026_100")
 
 
 def test_a_name_that_two_files_bear_is_not_a_missing_file(empty_drop):

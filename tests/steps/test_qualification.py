@@ -15,6 +15,7 @@ from versement.domain.errors import AntivirusUnavailable, SettingsError
 from versement.domain.lifecycle import DocumentState
 from versement.profiles.expectations import Expectation
 from versement.profiles.policies import Policies
+from versement.steps.collect import Window
 from versement.steps.files import Guard
 from versement.testing.memory_antivirus import EICAR, MemoryAntivirus
 
@@ -161,6 +162,24 @@ def test_document_set_aside_by_a_policy_leaves_once_the_policy_is_another(world)
     world.run()
     assert world.codes()["2026_102.pdf"] == "NOT_SCANNED"
     world.profile = profile_of(antivirus="required", policies=Policies(NOT_SCANNED="accept"))
+    world.run()
+    assert world.codes() == {}
+
+
+def test_run_for_some_days_under_a_mended_profile_leaves_no_other_day_behind(world):
+    """The profile is mended, and first run for one month: what it held back of other months leaves at the next run."""
+    world.profile = profile_of(antivirus="required", policies=Policies(NOT_SCANNED="set_aside"))
+    world.guard.antivirus.max_bytes = 1
+    for number in GOOD:
+        (world.drop / f"{number}.pdf").unlink()
+    for day in (date(2026, 3, 12), date(2026, 4, 2)):
+        world.put(f"{day}.pdf", act(f"2026_{day.month}", day=day))
+    world.put("index.csv", index(*(row(f"2026_{d[6]}", f"{d}.pdf", day=d) for d in ("2026-03-12", "2026-04-02"))))
+    world.run()
+    assert world.codes() == dict.fromkeys(("2026-03-12.pdf", "2026-04-02.pdf"), "NOT_SCANNED")
+    world.profile = profile_of(antivirus="required", policies=Policies(NOT_SCANNED="accept"))
+    world.run(window=Window(date(2026, 4, 1), date(2026, 4, 30)))
+    assert world.codes() == {"2026-03-12.pdf": "NOT_SCANNED"}
     world.run()
     assert world.codes() == {}
 

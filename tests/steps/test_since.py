@@ -51,6 +51,18 @@ def test_another_declaration_of_the_source_reads_everything(empty_drop: World) -
     assert since(pastell(empty_drop, state="termine").chain()) is None
 
 
+def test_another_profile_reads_everything(empty_drop: World) -> None:
+    """A profile that takes for documents what was waste, or lifts what held documents back, is shown the old ones."""
+    world = pastell(empty_drop)
+    run(world)
+    connector = world.profile.connector
+    mended = connector.model_copy(update={"waste": (*connector.waste, "*.bak")})
+    world.profile = world.profile.model_copy(update={"connector": mended})
+    assert since(world.chain()) is None
+    run(world, 2)
+    assert since(world.chain()) == date(2026, 5, 25)
+
+
 def test_a_file_to_be_read_again_reads_everything(empty_drop: World) -> None:
     """A document that changed under its reader must be shown again, however old it is."""
     world = pastell(empty_drop)

@@ -18,12 +18,14 @@ class IndexRow:
         identifier: `DELIB_ID`.
         file_name: last segment of `DELIB_URL`, percent-decoded, NFC; empty when there is none.
         readings: what the row says, source INDEX.
+        place: path of `DELIB_URL`, its folders included, likewise.
     """
 
     line: int
     identifier: str
     file_name: str
     readings: Readings
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ VersementError
 ├── ToCorrect               a person must change something: fail now, never retried
 │   ├── ProfileError            a profile or organisation file is wrong
 │   ├── SettingsError           a connection, setting or installed file is wrong or missing
-│   │   └── TenantDiffers           a coffre is no longer said to be where the registry knows it
+│   │   ├── TenantDiffers           a coffre is no longer said to be where the registry knows it
+│   │   └── ReceiptRefused          the source refuses to be told of this document alone
 │   ├── StagingFull             no room left on the staging disk
 │   ├── StagingDamaged          staging no longer holds the bytes that were collected
 │   ├── ArrivalsUnusable        the archive's folder of arrivals is full, or cannot be used; nothing was asked of it
@@ -67,6 +68,10 @@ class SettingsError(ToCorrect):
 
 class TenantDiffers(SettingsError):
     """A coffre is declared with another number, or on a target of another kind, than the registry knows it by."""
+
+
+class ReceiptRefused(SettingsError):
+    """The source refuses to be told of this document alone; it may be told of the others."""
 
 
 class StagingFull(ToCorrect):

@@ -86,7 +86,10 @@ class Receipts(Protocol):
         """Tell of one document; the same again changes nothing.
 
         Returns:
-            False when nothing was told, since the source holds something later than what was archived.
+            False when nothing was told, since the source holds something later than what was archived, or nothing.
+
+        Raises:
+            ReceiptRefused: the source takes none for this document.
         """
         ...
 

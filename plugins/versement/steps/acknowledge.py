@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from versement.domain.documents import SourceDocument
+from versement.domain.errors import ReceiptRefused
 from versement.domain.lifecycle import DocumentState
 from versement.ports.source import Receipt, Receipts
 from versement.steps.chain import Chain, log
@@ -22,25 +23,33 @@ def acknowledge(chain: Chain, receipts: Receipts | None) -> int:
 
     Raises:
         SourceUnavailable, SettingsError: the others are told another time.
+        ReceiptRefused: by the source, for one document at least; the others were told.
     """
     if receipts is None or chain.tenant.kind != "production":
         return 0
     registry, tenant = chain.registry, chain.tenant
     due = registry.unacknowledged(tenant, chain.connector)
     waiting, known = (_waiting_folders(chain), _accepted_folders(chain)) if due and receipts.by_folder else (set(), {})
-    told = 0
+    told, refused = 0, None
     for document in due:
         folders = _folders(document)
         beside = [other for folder in folders for other in known.get(folder, ())]
         if not waiting.isdisjoint(folders) or not all(_is_held(chain, other) for other in beside):
             continue
-        if receipts.give(tenant, _receipt(chain, document, beside)):
+        try:
+            given = receipts.give(tenant, _receipt(chain, document, beside))
+        except ReceiptRefused as error:
+            refused = refused or error
+            continue
+        if given:
             registry.acknowledged(tenant, document.id)
             told += 1
         else:
-            log.warning("Accusé : « %s » a changé à la source depuis sa collecte, il attend.", document.id)
+            log.warning("Accusé : « %s » a changé à la source depuis sa collecte, ou n’y est plus.", document.id)
     if told:
         log.info("Accusés : %d documents acceptés, dits à la source.", told)
+    if refused is not None:
+        raise refused
     return told
 
 

@@ -1,10 +1,12 @@
-"""What comes late for an act that is on its way or in the archive, known as such before it is judged."""
+"""What comes late for an act or a séance that is on its way or in the archive, known as such before it is judged."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from versement.domain.documents import Kind, SourceDocument
+from versement.domain.duplicates import version_digest
 from versement.domain.identity import other_key
 from versement.domain.late import PROOFS, late_files, late_key
 from versement.domain.lifecycle import DocumentState
@@ -12,6 +14,7 @@ from versement.ports.records import Record
 from versement.steps.chain import Chain
 
 LEFT = (DocumentState.QUALIFIED, DocumentState.PACKAGED, DocumentState.ACCEPTED)
+_NUMBERS = re.compile(r"(?:-\d+)+$")
 
 
 def keyed_late(chain: Chain, document: SourceDocument) -> SourceDocument:
@@ -26,6 +29,21 @@ def keyed_late(chain: Chain, document: SourceDocument) -> SourceDocument:
         return document
     files = late_files(document, record.document)
     return replace(document, record_key=late_key(record.document.record_key, files)) if files else document
+
+
+def keyed_as_held(chain: Chain, document: SourceDocument) -> SourceDocument:
+    """A piece of a séance under the key by which its bytes are held, when only their numbers differ.
+
+    Another piece of the same kind that comes late moves the numbers of those that are dropped again with it.
+    """
+    if document.kind is not Kind.SEANCE or not document.record_key:
+        return document
+    version, bare = version_digest(document), _NUMBERS.sub("", document.record_key)
+    holders = chain.registry.holders(chain.tenant, [version]).get(version, ())
+    records = [chain.registry.document(chain.tenant, holder) for holder in holders]
+    keys = [record.document.record_key for record in records if record is not None]
+    alike = [key for key in keys if _NUMBERS.sub("", key) == bare]
+    return document if not alike or document.record_key in alike else replace(document, record_key=alike[0])
 
 
 def _held(chain: Chain, document: SourceDocument) -> Record | None:

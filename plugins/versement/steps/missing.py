@@ -37,7 +37,7 @@ def _misnamed(chain: Chain, document: SourceDocument, missing: Iterable[Collecte
         elif why.get(file.path) == "INDEX_SAME_FILE":
             yield blocking(
                 "INDEX_SAME_FILE",
-                f"« {document.reference} » : le fichier « {file.path} » est déjà celui d’une autre ligne d’index, qui "
+                f"« {document.reference} » : le fichier « {file.path} » est aussi celui d’une autre ligne d’index, qui "
                 "dit autre chose. Corrigez l’une des deux (DELIB_URL, ou la colonne du fichier).",
                 file.path,
             )

@@ -25,7 +25,7 @@ from versement.steps.chain import Chain, log
 from versement.steps.decided import Decided
 from versement.steps.files import Guard, evidence_of, look, with_files
 from versement.steps.individual import closed_enough, rule_of, with_own_siren
-from versement.steps.late import keyed_late
+from versement.steps.late import keyed_as_held, keyed_late
 from versement.steps.metadata import judge_metadata
 from versement.steps.missing import told_truly
 from versement.steps.privacy import held_run, personal_findings, runs_to_hold
@@ -141,7 +141,7 @@ def _keyed(chain: Chain, decided: Decided, document: SourceDocument) -> SourceDo
     """The document with its key: its own, that of a new version, or that of what comes late for its act."""
     known = _known(chain, document)
     keyed = decided.keyed(known)
-    return keyed if decided.is_new_version(keyed) else keyed_late(chain, known)
+    return keyed if decided.is_new_version(keyed) else keyed_as_held(chain, keyed_late(chain, known))
 
 
 def _personal(chain: Chain, document: SourceDocument) -> tuple[Finding, ...]:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from pydantic import ValidationError
-
-from versement.profiles.models import Profile
+from versement.domain.fixity import Digest
 from versement.profiles.sources import PastellSource
 from versement.steps.chain import Chain
 from versement.steps.collect import Window
@@ -18,8 +16,8 @@ CHANGED = ("FILE_VANISHED", "FILE_CHANGED")
 def since(chain: Chain) -> date | None:
     """The day from which to list: some days before the last collection of all that had arrived.
 
-    None, for everything, when there was none, when it was under another declaration of the source, or when a document
-    of it must be read again.
+    None, for everything, when there was none, when it was under another profile, which takes other documents or judges
+    them otherwise, or when a document of it must be read again.
     """
     source = chain.profile.connector.source
     if not isinstance(source, PastellSource):
@@ -27,11 +25,6 @@ def since(chain: Chain) -> date | None:
     last = chain.registry.last_collection(chain.tenant, chain.connector, str(Window()))
     if last is None or any(item.code in CHANGED for item in chain.registry.waiting(chain.tenant, chain.connector)):
         return None
-    with chain.staging.open(chain.tenant, last.profile) as frozen:
-        try:
-            earlier = Profile.thaw(frozen.read())
-        except ValidationError:
-            return None
-    if earlier.connector.source != source:
+    if last.profile != Digest.of(chain.profile.frozen()):
         return None
     return (last.started - timedelta(days=source.overlap)).date()

@@ -221,3 +221,14 @@ def test_nothing_between_good_rows_can_hide_them(read, junk):
     reading = read("\n".join(lines))
     identifiers = [row.identifier for row in reading.rows]
     assert identifiers.count("2026-014") + len(reading.findings) >= len(junk)
+
+
+def test_column_that_stands_twice_says_one_thing_or_nothing(read):
+    """A second DELIB_URL that is empty, or the same, changes nothing; another one makes its row unusable."""
+    header = (*HEADER, "DELIB_URL", "COMMENTAIRE", "COMMENTAIRE")
+    rows = [(*ROW, url, "a", "b") for url in ("", ROW[-1], "https://x.fr/d/autre.pdf")]
+    reading = read(table(*rows, header=header))
+    assert [(row.line, row.file_name) for row in reading.rows] == [(2, "Délib n° 14.pdf"), (3, "Délib n° 14.pdf")]
+    assert [finding.code for finding in reading.findings] == ["INDEX_ROW"]
+    assert "ligne 4" in reading.findings[0].message
+    assert "DELIB_URL" in reading.findings[0].message

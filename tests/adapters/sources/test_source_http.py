@@ -85,7 +85,7 @@ def test_every_style_of_paging_is_read_whole(server: RestServer, settings: WebSe
     assert ids(source) == {f"i{number}" for number in range(250)}
 
 
-@pytest.mark.parametrize("style", ["page", "offset"])
+@pytest.mark.parametrize("style", ["page", "offset", "cursor", "next", "link"])
 @pytest.mark.parametrize("gone", ["i0", "i99", "i100"])
 def test_items_that_leave_between_two_pages_hide_no_other(
     server: RestServer, settings: WebSettings, style: str, gone: str
@@ -140,6 +140,39 @@ def test_two_items_of_one_identifier_are_told_and_never_mixed(
     listing = http_source(DECLARED.model_copy(update={"paging": PAGINGS[style]}), settings).listing(TENANT)
     assert {reference.folder for reference in listing} == {"c"}
     assert [finding.code for finding in listing.left] == ["ITEM_AMBIGUOUS"]
+
+
+@pytest.mark.parametrize("style", ["offset", "page", "cursor", "next", "link"])
+def test_two_items_of_one_identifier_on_two_pages_are_told(
+    server: RestServer, settings: WebSettings, style: str
+) -> None:
+    """A number that comes again further down the list is no identifier either: neither item hides the other."""
+    server.style = style
+    for number in range(250):
+        server.put(f"i{number}")
+    server.items["i240"]["id"] = "i7"
+    listing = http_source(DECLARED.model_copy(update={"paging": PAGINGS[style]}), settings).listing(TENANT)
+    assert {reference.folder for reference in listing} == {f"i{n}" for n in range(250) if n not in (7, 240)}
+    assert [finding.code for finding in listing.left] == ["ITEM_AMBIGUOUS"]
+
+
+@pytest.mark.parametrize("style", PAGINGS)
+def test_items_that_are_written_otherwise_at_each_reading_are_taken(
+    server: RestServer, settings: WebSettings, style: str
+) -> None:
+    """An application that signs its links anew each time is not held to mix its items up."""
+    server.style = style
+    for number in range(250):
+        server.put(f"i{number}")
+
+    def sign() -> None:
+        for item in server.items.values():
+            item["token"] = item.get("token", 0) + 1
+
+    server.after_page = sign
+    listing = http_source(DECLARED.model_copy(update={"paging": PAGINGS[style]}), settings).listing(TENANT)
+    assert {reference.folder for reference in listing} == {f"i{n}" for n in range(250)}
+    assert not listing.left
 
 
 @pytest.mark.parametrize("link", ["http://127.0.0.1:9/x", "https://ailleurs.example/x", "//ailleurs.example/x"])

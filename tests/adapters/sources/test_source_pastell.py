@@ -213,3 +213,11 @@ def test_a_document_that_changed_since_is_not_said_archived(server: PastellServe
     assert server.scene("GET", "/journal") == []
     assert receipts.give(TENANT, receipt("doc/arrete/0-a.pdf"))
     receipts.close()
+
+
+def test_a_document_that_is_no_longer_there_is_not_told(server: PastellServer, settings: WebSettings) -> None:
+    """Deleted in Pastell since: there is nobody to tell, and nothing to correct."""
+    receipts = PastellReceipts(PastellItems(DECLARED, Web(settings)), "verser")
+    assert not receipts.give(TENANT, receipt("parti/metadata.json"))
+    assert server.scene("GET", "/journal") == []
+    receipts.close()

@@ -87,7 +87,9 @@ def _row(line: int, cells: list[str], shape: Shape) -> tuple[IndexRow | None, li
         return None, [_unusable(line, f"{len(shape.columns)} colonnes étaient attendues, {len(cells)} ont été lues")]
     if any("\ufffd" in cell or mixed(cell, shape.encoding) for cell in placed):
         return None, [_unusable(line, "des caractères y sont illisibles (encodage mélangé)")]
-    raw = dict(zip(shape.columns, placed, strict=True))
+    raw, twice = _by_column(shape.columns, placed)
+    if twice:
+        return None, [_unusable(line, f"la colonne {twice} y est plusieurs fois, avec des valeurs différentes")]
     row = {name: clean(without_escapes(cell)) for name, cell in raw.items()}
     if not row["DELIB_ID"]:
         return None, [_unusable(line, "DELIB_ID y est vide")]
@@ -102,8 +104,23 @@ def _row(line: int, cells: list[str], shape: Shape) -> tuple[IndexRow | None, li
         if row.get(column) and not values.get(name)
     ]
     readings: Readings = tuple((name, Value(text, ValueSource.INDEX)) for name, text in values.items() if text)
-    return IndexRow(line, row["DELIB_ID"], _file_name(raw.get("DELIB_URL", "").strip()), readings), problems
+    place = _place(raw.get("DELIB_URL", "").strip())
+    return IndexRow(line, row["DELIB_ID"], place.rpartition("/")[2], readings, place), problems
 
+
+def _by_column(columns: Sequence[str], cells: Sequence[str]) -> tuple[dict[str, str], str]:
+    """Cells by column, and the first of SCDL's columns that says two things."""
+    raw: dict[str, str] = {}
+    twice = ""
+    for name, cell in zip(columns, cells, strict=True):
+        known = raw.get(name, "").strip()
+        if known and cell.strip() not in ("", known) and name.startswith(_OF_SCDL):
+            twice = twice or name
+        raw[name] = cell if not known else raw[name]
+    return raw, twice
+
+
+_OF_SCDL = ("COLL_", "DELIB_", "PREF_", "NATURE_ACTE", "PUBLICATION_DATE")
 
 _CHECKED = (
     ("COLL_SIRET", Field.SIREN, "un SIRET de 14 chiffres"),
@@ -131,14 +148,13 @@ def _values(row: dict[str, str]) -> dict[Field, str]:
     }
 
 
-def _file_name(url: str) -> str:
-    """Last segment of a URL, decoded, without what a `#` or `?` adds to it; or of a plain path."""
+def _place(url: str) -> str:
+    """Path of a URL, decoded, without what a `#` or `?` adds to it; or a plain path."""
     try:
         path = urlsplit(url).path if "://" in url else url
     except ValueError:
         return ""
-    name = unquote(path.rpartition("/")[2])
-    return unicodedata.normalize("NFC", re.split(r"[/\\]", name)[-1])
+    return unicodedata.normalize("NFC", unquote(path).replace("\\", "/"))
 
 
 def _unusable(line: int, why: str) -> Finding:

@@ -132,12 +132,9 @@ def attach_evidence(tx: Transaction, collection_id: str, evidence: Mapping[str, 
 
 
 def _reasons_to_lift(tx: Transaction, start: CollectionStart) -> frozenset[str]:
-    last = tx.first(
-        tx.select(collection)
-        .where(collection.c.connector == start.connector)
-        .order_by(collection.c.started.desc(), collection.c.id.desc())
-    )
-    changed = last is not None and last.profile != str(start.profile)
+    # A run for some days under the new profile says nothing of the documents of other days.
+    earlier = last(tx, start.connector, start.window) or last(tx, start.connector, None)
+    changed = earlier is not None and earlier.profile != start.profile
     return frozenset(_PASSING + (_OF_THE_PROFILE if changed else ()))
 
 

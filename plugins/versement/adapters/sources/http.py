@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -20,7 +21,7 @@ from versement.profiles.sources import HttpFiles, HttpSource
 
 DESCRIPTION = "item.json"
 _WALKS = 5
-"""Readings of a list by page numbers, before it is held to move too fast."""
+"""Readings of a list whose pages cannot overlap, before it is held to move too fast."""
 
 Page = tuple[str, Sequence[Any], Any, Mapping[str, Mapping[str, str]]]
 """Address of a page, its items, the whole answer, its links."""
@@ -39,10 +40,11 @@ class HttpItems:
     web: Web
     known: dict[str, Item] | None = None
     _alike: set[str] = field(default_factory=set)
+    _said: dict[str, bytes] = field(default_factory=dict)
 
     def found(self) -> Iterator[Item | Finding]:
         known: dict[str, Item] = {}
-        self._alike, told = set(), set()
+        self._said, self._alike, told = {}, set(), set()
         for rank, (address, raw) in enumerate(self._raw(), start=1):
             key = self._key(raw)
             item = None if key in self._alike else self._item(raw, address)
@@ -92,26 +94,35 @@ class HttpItems:
         style = self.declared.paging.style
         if style == "offset":
             return self._by_offset()
-        if style == "page":
-            return self._by_page()
-        return self._by_following()
+        return self._again_and_again(self._once if style == "page" else self._by_following)
 
     def _by_offset(self) -> Iterable[tuple[str, Any]]:
-        start = self.web.address(self.declared.path)
+        start, reached = self.web.address(self.declared.path), 0
+
+        def page(place: int) -> Sequence[Any]:
+            nonlocal reached
+            rows = self._page(start, str(place))[1]
+            self._watch(rows[max(reached - place, 0) :])
+            reached = max(reached, place + len(rows))
+            return rows
+
         try:
-            rows = walk(lambda place: self._page(start, str(place))[1], self._key, self.declared.paging.size)
+            rows = walk(page, self._key, self.declared.paging.size)
         except Moving as error:
             raise web_outcomes.moving(self.web.settings.server) from error
         return ((start, row) for row in rows)
 
-    def _by_page(self) -> Iterable[tuple[str, Any]]:
-        """Page numbers cannot overlap: the list is read again until nothing new comes."""
+    def _again_and_again(self, once: Callable[[], Iterable[tuple[str, Any]]]) -> Iterable[tuple[str, Any]]:
+        """Pages that cannot overlap: the list is read again until nothing new comes, unless one answer is all of it."""
         seen: dict[str, tuple[str, Any]] = {}
         for _ in range(_WALKS):
-            before = len(seen)
-            for address, row in self._once():
-                seen.setdefault(self._key(row), (address, row))
-            if len(seen) == before:
+            before, addresses = len(seen), set()
+            self._said, self._alike = {}, set()
+            for address, row in once():
+                self._watch([row])
+                seen[self._key(row)] = (address, row)
+                addresses.add(address)
+            if len(seen) == before or (once == self._by_following and len(addresses) == 1):
                 return seen.values()
         raise web_outcomes.moving(self.web.settings.server)
 
@@ -161,17 +172,18 @@ class HttpItems:
             raise web_outcomes.unexpected(
                 self.web.settings.server, f"une liste dans « {self.declared.items or 'la réponse'} »"
             )
-        self._alike |= self._said_twice(rows)
         links = {one.get("rel", ""): one for one in parse_header_links(response.headers.get("link", ""))}
         return response.url, rows, answer, links
 
     def _key(self, row: Any) -> str:
         return str(at(row, self.declared.id) or canonical(row))
 
-    def _said_twice(self, rows: Sequence[Any]) -> set[str]:
-        """Identifiers that two items of one page bear: a list that moves gives an item twice, but in two pages."""
-        said: dict[str, bytes] = {}
-        return {key for row in rows if said.setdefault(key := self._key(row), canonical(row)) != canonical(row)}
+    def _watch(self, rows: Iterable[Any]) -> None:
+        """Note identifiers that two items bear. A list that moves gives one item twice, but the same."""
+        for row in rows:
+            key, said = self._key(row), hashlib.sha256(canonical(row)).digest()
+            if self._said.setdefault(key, said) != said:
+                self._alike.add(key)
 
 
 def _check(pages: int) -> None:
@@ -182,9 +194,9 @@ def _check(pages: int) -> None:
 def _ambiguous(rank: int) -> Finding:
     return remark(
         "ITEM_AMBIGUOUS",
-        f"Élément n° {rank} de la liste : attendu un identifiant à lui, trouvé celui d’un autre élément de la même "
-        "page. Aucun des deux n’est collecté, leurs fichiers se mêleraient : corrigez le chemin « id » de la fiche, ou "
-        "l’application.",
+        f"Élément n° {rank} de la liste : attendu un identifiant à lui, trouvé celui d’un autre élément de la "
+        "liste. Aucun des deux n’est collecté, leurs fichiers se mêleraient : corrigez le chemin « id » de la fiche, "
+        "ou l’application.",
     )
 
 

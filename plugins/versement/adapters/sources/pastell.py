@@ -19,7 +19,7 @@ from versement.adapters.sources.names import original
 from versement.adapters.sources.walking import Moving, walk
 from versement.adapters.sources.web import Web, WebSettings
 from versement.domain.documents import Finding
-from versement.domain.errors import SettingsError
+from versement.domain.errors import ReceiptRefused, SettingsError
 from versement.domain.tenant import Tenant
 from versement.ports.source import Receipt
 from versement.profiles.sources import PastellSource
@@ -136,19 +136,19 @@ class PastellReceipts:
         self.items.web.close()
 
     def _act(self, id_d: str, archived: int) -> bool:
-        """Ask for the action, unless the document has changed since what was archived: it may have other files."""
+        """Ask for the action, unless the document has changed since what was archived, or is no longer there."""
         address = self.items.address(id_d)
         detail, _ = self.items.web.json(address)
         if at(detail, "last_action.action") == self.action:
             return True  # a run that was cut short did it
         now = self.items.current(id_d)
-        if now is not None and now.modified > archived:
-            return False
+        if now is None or now.modified > archived:
+            return False  # gone, or with other files maybe
         status = self.items.web.post(f"{address}/action/{quote(self.action, safe='')}")
         if status >= 300:
-            raise SettingsError(
+            raise ReceiptRefused(
                 f"Pastell : l’action « {self.action} » (source.receipt) n’est pas permise sur le document {id_d}. "
-                "Corrigez la fiche, ou le flux du studio. Rien d’autre n’a été fait.",
+                "Corrigez la fiche, ou le flux du studio. Rien n’a été fait pour lui ; les autres accusés sont donnés.",
                 detail=f"HTTP {status}",
             )
         return True

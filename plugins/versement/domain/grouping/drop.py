@@ -20,6 +20,7 @@ from versement.domain.documents import (
 from versement.domain.drop import ActesMessage, IndexRow
 from versement.domain.grouping.acts import Act
 from versement.domain.grouping.by_name import actes_groups, annexes_by_name
+from versement.domain.grouping.disputed import Identity, identity
 from versement.domain.grouping.names import Names, base, folder_of, is_pdf, joined, named
 
 _OWN_ROLES = {
@@ -65,6 +66,7 @@ class Drop:
         message_names: the ACTES messages.
         taken: messages that a tool's description gives to an act.
         companions: files that go with another: that file, and what they are for it.
+        owners: files that rows of several acts name, and whose they are.
     """
 
     def __init__(
@@ -85,6 +87,7 @@ class Drop:
         self.pieces: dict[str, Piece] = {}  # of séances, by path of their file
         self.dossiers: list[Dossier] = []
         self.companions: dict[str, tuple[str, Role]] = {}
+        self.owners: Mapping[str, Identity | None] = {}
         self._rows: dict[str, Readings] = {}  # by path of the act's file: the row that took it
         self._missing_rows: dict[tuple[str, Readings], Act] = {}
         self._ranks: dict[str, int] = {}  # by DELIB_ID: rows without a file that carry it
@@ -126,15 +129,21 @@ class Drop:
             found = self._find(row.file_name, None, by=index)
             if not found and not self.names.of(row.file_name, None):
                 found = self._of_identifier(row, identified)
-            if found and self._rows.setdefault(found, row.readings) != row.readings:
+            if found and self._is_anothers(found, row):
                 self.remark(
                     "INDEX_SAME_FILE",
-                    f"« {index} », ligne {row.line} : le fichier « {base(found)} » est déjà celui "
+                    f"« {index} », ligne {row.line} : le fichier « {base(found)} » est aussi celui "
                     "d’une autre ligne. Une ligne par acte est attendue ; corrigez DELIB_URL dans l’une des deux.",
                     index,
                 )
                 found = ""
             self._take_row(row, found)
+
+    def _is_anothers(self, path: str, row: IndexRow) -> bool:
+        """Whether a file is not this row's: of several acts, one at most has it; of one act, the first row."""
+        if path in self.owners and self.owners[path] != identity(row):
+            return True
+        return self._rows.setdefault(path, row.readings) != row.readings
 
     def attach_by_identifier(self, messages: Mapping[str, ActesMessage]) -> None:
         """What attests an act without naming its file finds it by its IDActe."""

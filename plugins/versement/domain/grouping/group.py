@@ -10,6 +10,7 @@ from versement.domain.documents import AnnouncedDocument, FileReference, Finding
 from versement.domain.drop import ActesMessage, Description, Descriptor, Envelope, IndexRow
 from versement.domain.grouping.companions import add_companions
 from versement.domain.grouping.described import add_descriptions, add_envelopes
+from versement.domain.grouping.disputed import owners
 from versement.domain.grouping.drop import Drop
 from versement.domain.grouping.names import Names
 from versement.domain.grouping.residue import residue_among
@@ -65,6 +66,7 @@ def group(
     add_descriptions(drop, of_tools)
     _add_messages(drop, read)
     unbound = add_envelopes(drop, {path: said for path, said in told.items() if isinstance(said, Envelope)})
+    drop.owners = owners((row for index in sorted(kept & indexes.keys()) for row in indexes[index]), names)
     for index in sorted(kept & indexes.keys()):
         drop.add_rows(index, indexes[index])
     drop.attach_by_identifier(read)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -74,18 +75,29 @@ def _add_dossier(drop: Drop, dossier: Dossier, folders: Mapping[str, Sequence[st
     told = dossier.readings
     if not Metadata.settled(told).text(Field.DATE):
         told = (*told, *_readings(*_told_by(dossier.folder)))
-    for rank, path in enumerate(under, start=1):
-        drop.pieces[path] = Piece((*told, _reading(Field.PIECE, _in_dossier(base(path), rank))))
+    for path in under:
+        piece = _in_dossier(path.removeprefix(f"{dossier.folder}/"))
+        drop.pieces[path] = Piece((*told, _reading(Field.PIECE, piece)))
 
 
-def _in_dossier(name: str, rank: int) -> str:
+def _in_dossier(path: str) -> str:
+    """What piece a file of a séance's folder is; one that nothing names has a number made of its path.
+
+    A rank would be another's once a file comes late; the path itself may name a person.
+    """
+    name = base(path)
     match = _IDELIBRE.fullmatch(name)
     known = piece_of(name)
     if known or match is None:
-        return known or f"document {rank:02}"
+        return known or f"document {_number_of(path):010}"
     if match["document"]:
         return f"document {match['document']}"
     return f"annexe {match['project']}-{match['annex']}" if match["annex"] else f"projet {match['project']}"
+
+
+def _number_of(path: str) -> int:
+    written = unicodedata.normalize("NFC", path).encode("utf-8", "surrogatepass")
+    return int(hashlib.sha256(written).hexdigest()[:8], 16)
 
 
 def _number(drop: Drop) -> None:
