@@ -157,9 +157,9 @@ class SqlRegistry:
         with self._write(tenant) as tx:
             return decisions.decide(tx, decision)
 
-    def decisions(self, tenant: Tenant, connector: str) -> Sequence[Decision]:
+    def decisions(self, tenant: Tenant, connector: str | None = None) -> Sequence[Decision]:
         with self._read(tenant) as tx:
-            return decisions.of_connector(tx, connector)
+            return decisions.every(tx, connector)
 
     def version(self, tenant: Tenant, document_id: str) -> str:
         with self._read(tenant) as tx:
