@@ -166,6 +166,22 @@ def test_a_new_version_dropped_again_elsewhere_is_its_duplicate(empty_drop):
     assert world.balance().adds_up
 
 
+def test_a_new_version_brought_by_another_connector_is_its_duplicate(empty_drop):
+    """Whatever tool of the same coffre brings the two contents again, nobody is asked a second time."""
+    world = _conflict(empty_drop)
+    _decide(world, Choice.NEW_VERSION)
+    world.run()
+    elsewhere = replace(
+        world, drop=world.folder / "autre", profile=world.profile.model_copy(update={"connector_name": "autre"})
+    )
+    for name, says in (("a", "Vu"), ("autre", "Vu le code")):
+        elsewhere.put(f"{name}.pdf", act(says=says))
+    elsewhere.run()
+    assert elsewhere.codes() == {}
+    assert elsewhere.balance().documents.duplicates == 2
+    assert set(world.archive.copies(world.chain().tenant).values()) == {1}
+
+
 def test_the_first_version_may_be_kept_alone(empty_drop):
     """The other one is rejected; the first is not touched."""
     world = _conflict(empty_drop)

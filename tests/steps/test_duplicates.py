@@ -9,8 +9,11 @@ from collections import Counter
 import pytest
 
 from tests.steps.odd_acts import act, index, row
+from versement.adapters.registry import SqlRegistry
+from versement.domain.cases import Choice
 from versement.domain.documents import Finding
 from versement.domain.lifecycle import DocumentState
+from versement.steps.arbitration import Answer, answer, questions
 
 LONG = "Considérant que le service rendu aux familles justifie cette mesure, dont le coût reste à la commune. "
 
@@ -114,6 +117,48 @@ def test_a_near_duplicate_is_found_in_an_earlier_collection(empty_drop):
     empty_drop.run()
     assert "NEAR_DUPLICATE" in remarks(empty_drop)["b.pdf"]
     assert "NEAR_DUPLICATE" not in remarks(empty_drop).get("a.pdf", [])
+
+
+def test_a_near_duplicate_is_found_whichever_was_announced_first(empty_drop):
+    """An act that waited for a person while a copy of it was accepted is compared with it all the same."""
+    empty_drop.put("a.doc", act("2026_100", says=LONG * 6, stamped=False))
+    empty_drop.put("index.csv", index(row("2026_100", "a.doc"), row("2026_101", "b.pdf")))
+    empty_drop.run()
+    assert empty_drop.codes()["a.doc"] == "FORMAT_MISMATCH"
+    empty_drop.put("b.pdf", act("2026_101", says=LONG * 6, stamped=False))
+    empty_drop.run()
+    (question,) = questions(empty_drop.chain())
+    answer(empty_drop.chain(), question, Answer(Choice.ACCEPT, "Anne Durand", "vu"))
+    empty_drop.run()
+    found = remarks(empty_drop)
+    assert states(empty_drop)[DocumentState.ACCEPTED] == 2
+    assert {reference for reference, codes in found.items() if "NEAR_DUPLICATE" in codes} == {"a.doc"}
+
+
+def test_a_comparison_that_was_cut_is_made_again(empty_drop):
+    """The step dies while it compares: nothing of the batch is taken for compared, and the next run tells."""
+    empty_drop.put("a.pdf", act("2026_100", says=LONG * 6))
+    empty_drop.put("b.pdf", act("2026_101", says=LONG * 6))
+    whole = empty_drop.wrap
+    empty_drop.wrap = lambda port: Cut(port) if isinstance(port, SqlRegistry) else port
+    with pytest.raises(KeyboardInterrupt):
+        empty_drop.run()
+    empty_drop.wrap = whole
+    empty_drop.run()
+    assert "NEAR_DUPLICATE" in remarks(empty_drop)["b.pdf"]
+
+
+class Cut:
+    """A registry whose process dies when texts are compared."""
+
+    def __init__(self, registry):
+        self._registry = registry
+
+    def __getattr__(self, name):
+        return getattr(self._registry, name)
+
+    def alike(self, *_, **__):
+        raise KeyboardInterrupt
 
 
 def test_the_known_doubles_of_real_deliberations_are_found(empty_drop, shared):

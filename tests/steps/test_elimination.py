@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -113,6 +115,20 @@ def test_the_tables_say_all_that_is_asked(commune_with_doubles):
     assert [row["Référence"] for row in listed] == ["a.pdf", "b.pdf", "copie/a.pdf"]
     assert listed[2]["Exemplaire conservé"] == "a.pdf"
     assert listed[2]["Empreinte SHA-512"] == listed[0]["Empreinte SHA-512"] == Digest.of(act()).value
+
+
+def test_what_changed_since_is_in_a_bordereau_of_its_own(commune_with_doubles):
+    """The same day and documents under another text, or another signatory: what is printed is what is declared now."""
+    first = proposed(commune_with_doubles)
+    organisation = commune_with_doubles.profile.organisation
+    disposal = organisation.disposal.model_copy(update={"signatory": "La présidente"})
+    changed = organisation.model_copy(update={"disposal": disposal})
+    commune_with_doubles.profile = commune_with_doubles.profile.model_copy(update={"organisation": changed})
+    signatory = proposed(commune_with_doubles)
+    _production(commune_with_doubles, duration=2)
+    rule = proposed(commune_with_doubles)
+    assert (signatory.addressees.signatory, "DUA 2 mois" in rule.lines[0].observations) == ("La présidente", True)
+    assert len({first.id, signatory.id, rule.id}) == 3
 
 
 @pytest.mark.parametrize(
@@ -281,3 +297,68 @@ def test_a_bordereau_of_another_coffre_is_unknown(commune_with_doubles, commune)
     with pytest.raises(NotEliminable, match="aucun bordereau"):
         chain.registry.bordereau(chain.tenant, made.id)
     assert chain.registry.bordereaux(chain.tenant) == []
+
+
+class Cut:
+    """A staging whose process dies before it has taken out its second object."""
+
+    def __init__(self, staging):
+        self._staging, self._removed = staging, 0
+
+    def __getattr__(self, name):
+        return getattr(self._staging, name)
+
+    def remove(self, tenant, digest):
+        self._removed += 1
+        if self._removed == 2:
+            raise KeyboardInterrupt
+        return self._staging.remove(tenant, digest)
+
+
+def _purges(chain) -> list[tuple[str, dict]]:
+    lines = [line for line in chain.registry.journal(chain.tenant) if line.event.startswith("elimination.purg")]
+    return [(line.event.partition(".")[2], json.loads(line.data)) for line in lines]
+
+
+def test_a_purge_that_was_cut_leaves_no_byte_unaccounted_for(commune_with_doubles):
+    """The journal had both objects before the first one went; taken up again, it has what was left, and the end."""
+    one, two = len(act()), len(act("2026_101"))
+    made = decided(commune_with_doubles, Visa.GRANTED, Visa.GRANTED)
+    chain = commune_with_doubles.chain()
+    with pytest.raises(KeyboardInterrupt):
+        purge(replace(chain, staging=Cut(chain.staging)), made.id)
+    assert _purges(chain) == [("purging", {"objects": 2, "size": one + two})]
+    objects, left = purge(chain, made.id)
+    assert (objects, left in (one, two)) == (1, True)
+    told = {"objects": 1, "size": left}
+    assert _purges(chain)[1:] == [("purging", told), ("purged", told)]
+
+
+def test_bytes_that_a_purge_takes_when_done_again_are_told(commune_with_doubles):
+    """Its double let go since, what a first purge had to leave goes by the second: the journal says so."""
+    made = decided(commune_with_doubles, Visa.GRANTED, Visa.REFUSED)
+    chain = commune_with_doubles.chain()
+    purge(chain, made.id)
+    later = proposed(commune_with_doubles, again=True)
+    sign(chain, later.id, [b"%PDF-1.7 plus tard"])
+    visa(chain, later.id, 1, Given(Visa.GRANTED, "AD95", "visa n° 13"))
+    assert purge(chain, made.id) == (1, len(act()))
+    assert _purges(chain)[-1] == ("purged", {"objects": 1, "size": len(act())})
+
+
+@pytest.mark.parametrize("last", [Visa.AWAITED, Visa.REFUSED])
+def test_the_last_word_is_that_of_the_bordereau_that_took_a_line_up(commune_with_doubles, last):
+    """Refused, then proposed again and signed: the first visa cannot be replaced any more, nothing goes by it."""
+    first = proposed(commune_with_doubles)
+    chain = commune_with_doubles.chain()
+    sign(chain, first.id, [SIGNED])
+    visa(chain, first.id, 1, Given(Visa.REFUSED, "AD95", "visa n° 12"))
+    again = proposed(commune_with_doubles, again=True)
+    sign(chain, again.id, [b"%PDF-1.7 de nouveau"])
+    if last is not Visa.AWAITED:
+        for line in again.lines:
+            visa(chain, again.id, line.number, Given(last, "AD95", "visa n° 13"))
+    with pytest.raises(NotEliminable, match="repris depuis sur un autre bordereau signé"):
+        visa(chain, first.id, 1, Given(Visa.GRANTED, "AD95", "erreur", replace=True))
+    visa(chain, first.id, 2, Given(Visa.GRANTED, "AD95", "visa n° 12"))
+    assert purge(chain, first.id) == (0, 0)

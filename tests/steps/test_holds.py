@@ -88,6 +88,20 @@ def test_a_hold_that_is_declared_afterwards_stops_signature_and_purge(world):
     assert purge(world.chain(), made.id)[0] == 2
 
 
+def test_what_is_held_keeps_its_bytes_whichever_bordereau_lets_the_same_bytes_go(world):
+    """A double granted by one bordereau is under a hold when another one purges its original: its bytes stay."""
+    for day in (date(2026, 4, 12), DAY):
+        made = propose([world.chain()], day=day)
+        sign(world.chain(), made.id, [SIGNED])
+        for line in made.lines:
+            visa(world.chain(), made.id, line.number, Given(Visa.GRANTED, "AD95", "v"))
+    _hold(world, references=("copie/a.pdf",))
+    assert purge(world.chain(), made.id) == (1, len(act("2026_101")))
+    assert world.chain().staging.has(world.profile.tenant, Digest.of(act()))
+    _hold(world, references=("copie/a.pdf",), lifted="2026-05-01")
+    assert purge(world.chain(), made.id) == (1, len(act()))
+
+
 def test_a_hold_asks_for_no_new_signature_of_the_sheets(world):
     """It keeps documents longer and changes nothing of what is archived: nothing of the run stops."""
     before = version_digest(world.profile)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -233,9 +233,9 @@ def lines_of(items: Iterable[Item]) -> tuple[Line, ...]:
     )
 
 
-def bordereau_id(tenant: str, day: date, items: Sequence[Item]) -> str:
-    """The same proposal of the same day has the same id."""
-    said = "\x1f".join((tenant, day.isoformat(), *sorted(item.document_id for item in items)))
+def bordereau_id(tenant: str, day: date, *said_of_it: Addressees | tuple[Line | Held, ...]) -> str:
+    """The same proposal of the same day has the same id; one that says anything else of its documents has another."""
+    said = repr((tenant, day.isoformat(), said_of_it))
     return f"BE-{day:%Y%m%d}-{hashlib.sha256(said.encode()).hexdigest()[:12]}"
 
 

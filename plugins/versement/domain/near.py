@@ -26,6 +26,8 @@ LEAST_WORDS = 40
 """A text with fewer says too little to be compared."""
 LONGEST = 1_000_000
 """Characters of a text that are looked at."""
+LOOKED_AT = 200
+"""Documents of one band that are compared: a phrase that all texts share must not make each be compared with all."""
 THRESHOLD = 0.8
 """Estimated similarity from which a pair is proposed to a person."""
 

@@ -67,8 +67,12 @@ class Eliminations(Protocol):
         """Digests of the files of these documents that no other document has, nor the chain as its own evidence."""
         ...
 
+    def purging(self, tenant: Tenant, bordereau_id: str, *, objects: int, size: int) -> None:
+        """So many objects and bytes are about to be taken out of staging; none, nothing is told."""
+        ...
+
     def purged(self, tenant: Tenant, bordereau_id: str, *, objects: int, size: int) -> None:
-        """DECIDED → PURGED: so many objects and bytes were taken out of staging; again, nothing."""
+        """DECIDED → PURGED: so many objects and bytes were taken out of staging; again, what went since is told."""
         ...
 
     def bordereau(self, tenant: Tenant, bordereau_id: str) -> Bordereau:

@@ -48,7 +48,7 @@ class Likeness(Protocol):
         ...
 
     def alike(self, tenant: Tenant, document_id: str, made: Fingerprint, *, least: float) -> Sequence[Alike]:
-        """Documents announced before this one, of another record, whose kept fingerprint is like `made`.
+        """Documents of another record whose kept fingerprint is like `made`, whichever was announced first.
 
         The likest first. Of texts that share a phrase with very many others, not all are compared.
         """

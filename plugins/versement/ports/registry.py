@@ -119,8 +119,8 @@ class Registry(Likeness, Eliminations, KnownVolumes, Particulars, Protocol):
         """
         ...
 
-    def decisions(self, tenant: Tenant, connector: str) -> Sequence[Decision]:
-        """Every decision about a connector's documents, the oldest first."""
+    def decisions(self, tenant: Tenant, connector: str | None = None) -> Sequence[Decision]:
+        """Every decision about the documents of a connector, or of the whole coffre, the oldest first."""
         ...
 
     def version(self, tenant: Tenant, document_id: str) -> str:

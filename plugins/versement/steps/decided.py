@@ -18,14 +18,15 @@ _OF_A_VERSION = re.compile(rf"{VERSION_MARK}[0-9A-F]{{12}}$")
 
 
 class Decided:
-    """Known decisions, read once for a whole step."""
+    """Known decisions, read once for a whole step: those on the connector's documents, new versions of the coffre."""
 
     def __init__(self, chain: Chain) -> None:
         self._chain = chain
         self._known: dict[str, list[Decision]] = {}
         self._versions: set[str] = set()
-        for decision in chain.registry.decisions(chain.tenant, chain.connector):
-            self._known.setdefault(decision.reference, []).append(decision)
+        for decision in chain.registry.decisions(chain.tenant):
+            if decision.connector == chain.connector:
+                self._known.setdefault(decision.reference, []).append(decision)
             if decision.choice is Choice.NEW_VERSION:
                 record = chain.registry.document(chain.tenant, decision.document)
                 key = record.document.record_key if record else ""

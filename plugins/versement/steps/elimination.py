@@ -66,12 +66,13 @@ def propose(chains: Sequence[Chain], *, day: date, again: bool = False) -> Borde
             detail="nothing to eliminate",
         )
     head = chain.registry.journal_head(chain.tenant)
+    lines = lines_of(items)
     bordereau = Bordereau(
-        bordereau_id(chain.tenant.key, day, items),
+        bordereau_id(chain.tenant.key, day, addressees, lines, held),
         chain.tenant.key,
         day,
         addressees,
-        lines_of(items),
+        lines,
         f"{head.number}:{head.chain}" if head else "",
         held=held,
     )
@@ -123,7 +124,8 @@ def visa(chain: Chain, bordereau: str, line: int, given: Given) -> Bordereau:
 def purge(chain: Chain, bordereau: str) -> tuple[int, int]:
     """Take out of staging what the visa let go; return how many objects and bytes.
 
-    What another document has stays, unless that one goes too, by the visa of any bordereau.
+    What another document has stays, unless that one goes too, by the visa of any bordereau, and no hold covers it. The
+    journal has what is about to go before it goes, and what went: a purge that was cut is seen, and done again.
 
     Raises:
         NotEliminable: the visa is not known for every line, or a hold covers some of what it lets go.
@@ -140,13 +142,18 @@ def purge(chain: Chain, bordereau: str) -> tuple[int, int]:
     granted = found.granted()
     sizes = {digest: size for item in granted for digest, size in item.files}
     everywhere = [item for each in chain.registry.bordereaux(chain.tenant) if each.decided for item in each.granted()]
+    free, _ = apart(chain, chain.clock.now().date(), everywhere)
     with chain.staging.removing(chain.tenant):
-        going = chain.registry.only_held_by(chain.tenant, [item.document_id for item in everywhere])
-        removed = [digest for digest in sorted(going & sizes.keys()) if chain.staging.remove(chain.tenant, digest)]
-        size = sum(sizes[digest] for digest in removed)
-        chain.registry.purged(chain.tenant, bordereau, objects=len(removed), size=size)
-    log.info("Bordereau %s : %d fichiers retirés de l’espace de préparation, %s.", bordereau, len(removed), in_go(size))
-    return len(removed), size
+        going = chain.registry.only_held_by(chain.tenant, [item.document_id for item in free])
+        there = [digest for digest in sorted(going & sizes.keys()) if chain.staging.has(chain.tenant, digest)]
+        told = {"objects": len(there), "size": sum(sizes[digest] for digest in there)}
+        chain.registry.purging(chain.tenant, bordereau, **told)
+        for digest in there:
+            chain.staging.remove(chain.tenant, digest)
+        chain.registry.purged(chain.tenant, bordereau, **told)
+    gone, size = told.values()
+    log.info("Bordereau %s : %d fichiers retirés de l’espace de préparation, %s.", bordereau, gone, in_go(size))
+    return gone, size
 
 
 def _go(bordereau: Bordereau) -> str:

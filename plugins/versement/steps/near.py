@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from versement.domain.documents import Finding, Role, SourceDocument
 from versement.domain.errors import UnreadableFile
 from versement.domain.late import is_late
 from versement.domain.lifecycle import DocumentState
-from versement.domain.near import THRESHOLD, Fingerprint, fingerprint
+from versement.domain.near import LOOKED_AT, THRESHOLD, Fingerprint, bands, fingerprint, similarity
 from versement.domain.qualification import remark
 from versement.ports.formats import Formats
 from versement.ports.likeness import Alike
@@ -33,8 +34,9 @@ def propose_near(chain: Chain, formats: Formats, *, collection_id: str) -> int:
     for start in range(0, len(waiting), BATCH):
         batch = waiting[start : start + BATCH]
         prints = {document.id: _print(chain, formats, document) for document in batch}
-        chain.registry.keep_fingerprints(chain.tenant, prints, collection_id=collection_id)
         found += _compare(chain, batch, prints)
+        # Last: what is kept is not compared again, and a step may be cut between the two.
+        chain.registry.keep_fingerprints(chain.tenant, prints, collection_id=collection_id)
     log.info("Quasi-doublons proposés : %d, parmi %d documents.", found, len(waiting))
     return found
 
@@ -52,13 +54,31 @@ def _print(chain: Chain, formats: Formats, document: SourceDocument) -> Fingerpr
 
 def _compare(chain: Chain, batch: Sequence[SourceDocument], prints: Mapping[str, Fingerprint | None]) -> int:
     found = 0
+    before: dict[int, list[SourceDocument]] = defaultdict(list)
     for document in batch:
-        made = prints[document.id]
-        others = chain.registry.alike(chain.tenant, document.id, made, least=THRESHOLD) if made is not None else ()
+        if (made := prints[document.id]) is None:
+            continue
+        known = chain.registry.alike(chain.tenant, document.id, made, least=THRESHOLD)
+        beside = [(one, prints[one.id]) for one in _candidates(made, before) if one.record_key != document.record_key]
+        others = [*known, *_alike(made, beside)]
         if others:
+            others.sort(key=lambda other: -other.similarity)
             chain.registry.remark(chain.tenant, document.id, _near(chain, document, others))
             found += 1
+        for band in bands(made):
+            before[band].append(document)
     return found
+
+
+def _candidates(made: Fingerprint, before: Mapping[int, Sequence[SourceDocument]]) -> Iterable[SourceDocument]:
+    """Documents of the batch that were looked at before, and may be like this text; each once."""
+    return {one.id: one for band in bands(made) for one in before.get(band, ())[:LOOKED_AT]}.values()
+
+
+def _alike(made: Fingerprint, beside: Iterable[tuple[SourceDocument, Fingerprint | None]]) -> Iterator[Alike]:
+    for one, other in beside:
+        if other is not None and (share := similarity(made, other)) >= THRESHOLD:
+            yield Alike(one.id, one.reference, DocumentState.QUALIFIED, share)
 
 
 def _near(chain: Chain, document: SourceDocument, others: Sequence[Alike]) -> Finding:

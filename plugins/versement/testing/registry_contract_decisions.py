@@ -54,7 +54,7 @@ class DecisionsContract:
         document = _set_aside(registry)
         kept = registry.arbitrate(a_tenant(), _taken(registry, document))
         assert (kept.number, kept.at, kept.reference) == (1, clock.at, document.reference)
-        assert registry.decisions(a_tenant(), CONNECTOR) == [kept]
+        assert registry.decisions(a_tenant(), CONNECTOR) == registry.decisions(a_tenant()) == [kept]
         assert registry.decisions(a_tenant(), "autre") == []
         line = registry.journal_head(a_tenant())
         assert line is not None
@@ -132,4 +132,4 @@ class DecisionsContract:
         with pytest.raises(Defect):
             registry.arbitrate(other, word)
         registry.arbitrate(a_tenant(), word)
-        assert registry.decisions(other, CONNECTOR) == []
+        assert registry.decisions(other, CONNECTOR) == registry.decisions(other) == []

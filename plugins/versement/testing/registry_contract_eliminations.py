@@ -168,13 +168,16 @@ class EliminationsContract:
         assert registry.volumes(a_tenant()) == registry.volumes(a_tenant(), CONNECTOR) == expected
         assert [point.volumes for point in registry.volumes_over_time(a_tenant(), CONNECTOR)] == [expected]
 
-    def test_a_purge_is_told_once(self, registry: Registry) -> None:
-        """Done again it adds nothing to the journal."""
+    def test_a_purge_is_told_before_and_after(self, registry: Registry) -> None:
+        """Done again it adds nothing to the journal, unless more goes."""
         made = a_bordereau(qualified_and_claimed(registry, "A"))
         registry.propose(a_tenant(), made)
         registry.sign(a_tenant(), made.id, Digest.of(b"signed"))
         registry.decide(a_tenant(), made.id, 1, Given(Visa.GRANTED, "AD", "oui"))
-        for objects in (3, 0):
+        for objects in (3, 0, 1):
+            registry.purging(a_tenant(), made.id, objects=objects, size=9)
             registry.purged(a_tenant(), made.id, objects=objects, size=9)
         assert registry.bordereau(a_tenant(), made.id).state is BordereauState.PURGED
-        assert [line.event for line in registry.journal(a_tenant())].count("elimination.purged") == 1
+        told = [entry for entry in registry.journal(a_tenant()) if entry.event.startswith("elimination.purg")]
+        assert [entry.event.partition(".")[2] for entry in told] == ["purging", "purged"] * 2
+        assert [json.loads(entry.data)["objects"] for entry in told] == [3, 3, 1, 1]

@@ -36,14 +36,16 @@ class LikenessContract:
         assert registry.holders(a_tenant(), []) == {}
 
     def test_a_near_duplicate_is_found(self, registry: Registry) -> None:
-        """The later of two like texts leads to the earlier, never the other way, nor to a text that is not alike."""
+        """A text leads to those kept that are like it, whichever came first, never to itself nor to one not alike."""
         documents = _kept(registry, {"A": TEXT, "B": OTHER, "C": f"{TEXT} reçu"})
         made = fingerprint(f"{TEXT} reçu")
         assert made is not None
         (found,) = registry.alike(a_tenant(), documents["C"].id, made, least=0.8)
         assert (found.document_id, found.reference) == (documents["A"].id, documents["A"].reference)
         assert 0.8 <= found.similarity < 1
-        assert not registry.alike(a_tenant(), documents["A"].id, made, least=0.8)
+        (other,) = registry.alike(a_tenant(), documents["A"].id, made, least=0.8)
+        assert other.document_id == documents["C"].id
+        assert not registry.alike(a_tenant(), documents["B"].id, fingerprint(OTHER) or (), least=0.8)
         assert not registry.alike(a_tenant("osny"), documents["C"].id, made, least=0.0)
 
     def test_a_text_is_read_once(self, registry: Registry) -> None:

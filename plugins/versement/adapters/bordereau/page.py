@@ -14,11 +14,13 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, KeepTogether, LongTable, PageBreak, Paragraph, SimpleDocTemplate, Spacer, Table
 
-from versement.domain.elimination import Bordereau, Held, Line, in_go
+from versement.domain.elimination import Bordereau, Held, Item, Line, in_go
 from versement.domain.fixity import Digest
 
 ANNEXED = 500
 """Documents named in the PDF's own annex; the CSV names them all."""
+DIGESTS, LONGEST = 6, 200
+"""Digests of one document, and characters of one name, in the PDF: a row higher than a page cannot be printed."""
 
 _TEXT = ParagraphStyle("text", fontName="Helvetica", fontSize=8, leading=10)
 _SMALL = ParagraphStyle("small", parent=_TEXT, fontSize=6.5, leading=8)
@@ -141,20 +143,29 @@ def _annex(bordereau: Bordereau) -> list[Flowable]:
     rows = [[Paragraph(name, _BOLD) for name in headings]]
     for number, item in items[:ANNEXED]:
         kept = (
-            f"{item.kept.reference} – coffre {item.kept.tenant}, opération {item.kept.operation}"
+            f"{_name(item.kept.reference)} – coffre {item.kept.tenant}, opération {item.kept.operation}"
             f"{' – proposé aussi' if item.kept.going else ''}"
             if item.kept
             else ""
         )
-        digests = ", ".join(digest.value[:16] for digest, _ in item.files)
         day = _day(item.day) if item.day else ""
-        cells = (str(number), item.reference, day, str(len(item.files)), digests, kept)
+        cells = (str(number), _name(item.reference), day, str(len(item.files)), _digests(item), kept)
         rows.append([Paragraph(escape(cell), _SMALL) for cell in cells])
     widths = [width * mm for width in (12, 76, 18, 16, 70, 80)]
     left = len(items) - ANNEXED
     more = [Paragraph(f"Et {left} autres documents, dans l’annexe CSV.", _TEXT)] if left > 0 else []
     title = Paragraph("Annexe : documents proposés", _BOLD)
     return [title, Spacer(0, 2 * mm), LongTable(rows, colWidths=widths, repeatRows=1, style=_GRID), *more]
+
+
+def _name(reference: str) -> str:
+    return reference if len(reference) <= LONGEST else f"{reference[:LONGEST]}…"
+
+
+def _digests(item: Item) -> str:
+    begun = ", ".join(digest.value[:16] for digest, _ in item.files[:DIGESTS])
+    left = len(item.files) - DIGESTS
+    return f"{begun} et {left} autres, dans l’annexe CSV" if left > 0 else begun
 
 
 def _day(day: date) -> str:

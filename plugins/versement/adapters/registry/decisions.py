@@ -44,8 +44,10 @@ def decide(tx: Transaction, taken: Decision) -> Decision:
     return kept
 
 
-def of_connector(tx: Transaction, connector: str) -> Sequence[Decision]:
-    wanted = tx.select(decision).where(decision.c.connector == connector)
+def every(tx: Transaction, connector: str | None) -> Sequence[Decision]:
+    wanted = tx.select(decision)
+    if connector is not None:
+        wanted = wanted.where(decision.c.connector == connector)
     return [_decision(row) for row in tx.rows(wanted.order_by(decision.c.number))]
 
 
@@ -91,7 +93,7 @@ def _carry_out(tx: Transaction, row: Row[Any], findings: Sequence[Finding], kept
 
 
 def _about(tx: Transaction, row: Row[Any]) -> Sequence[Decision]:
-    return [said for said in of_connector(tx, row.connector) if said.reference == row.reference]
+    return [said for said in every(tx, row.connector) if said.reference == row.reference]
 
 
 def _findings(tx: Transaction, document_id: str) -> Sequence[Finding]:

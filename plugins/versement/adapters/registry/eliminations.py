@@ -179,6 +179,7 @@ def decide(tx: Transaction, bordereau_id: str, number: int, given: Given) -> Non
             return
         if not given.replace or found.state is not BordereauState.SIGNED:
             raise _decided_already(found, line)
+        _check_not_taken_up(tx, found, line)
     if found.state is not BordereauState.SIGNED:
         raise NotEliminable(
             f"Bordereau {bordereau_id} : il est « {found.state} ». Le visa s’inscrit ligne à ligne sur un bordereau "
@@ -198,6 +199,21 @@ def decide(tx: Transaction, bordereau_id: str, number: int, given: Given) -> Non
     if all(each.visa is not Visa.AWAITED for each in found.lines if each.number != number):
         _change(tx, bordereau_id, state=BordereauState.DECIDED.value)
         _give_back(tx, bordereau_id)
+
+
+def _check_not_taken_up(tx: Transaction, found: Bordereau, line: Line) -> None:
+    """What was refused may stand on a bordereau that was signed since: the last word on it is said there."""
+    since = (elimination_line.c.visa == Visa.AWAITED.value) | (elimination_line.c.decided >= line.decided)
+    elsewhere = _items(tx).where(
+        elimination.c.state != BordereauState.PROPOSED.value, elimination.c.id != found.id, since
+    )
+    taken_up = {row.document for row in tx.rows(elsewhere)} & {item.document_id for item in line.items}
+    if taken_up:
+        raise NotEliminable(
+            f"Bordereau {found.id}, ligne {line.number} : des documents (nombre : {len(taken_up)}) ont été repris "
+            "depuis sur un autre bordereau signé. Rien n’a été fait : leur visa est celui de ce bordereau.",
+            detail="documents taken up by a later bordereau",
+        )
 
 
 def _given(line: Line) -> Given:
@@ -263,8 +279,13 @@ def only_held_by(tx: Transaction, document_ids: Collection[str]) -> frozenset[Di
     return frozenset(Digest.parse(text) for text in going)
 
 
+def purging(tx: Transaction, bordereau_id: str, *, objects: int, size: int) -> None:
+    if objects:
+        journal.append(tx, "elimination.purging", bordereau_id, objects=objects, size=size)
+
+
 def purged(tx: Transaction, bordereau_id: str, *, objects: int, size: int) -> None:
-    if existing(tx, bordereau_id).state is BordereauState.PURGED:
+    if existing(tx, bordereau_id).state is BordereauState.PURGED and not objects:
         return
     _change(tx, bordereau_id, state=BordereauState.PURGED.value)
     journal.append(tx, "elimination.purged", bordereau_id, objects=objects, size=size)

@@ -11,11 +11,8 @@ from versement.adapters.registry import journal
 from versement.adapters.registry.database import Transaction, chunks
 from versement.adapters.registry.tables import claim, document, fingerprint, fingerprint_band
 from versement.domain.lifecycle import DocumentState
-from versement.domain.near import BANDS, Fingerprint, bands, packed, similarity, unpacked
+from versement.domain.near import BANDS, LOOKED_AT, Fingerprint, bands, packed, similarity, unpacked
 from versement.ports.likeness import Alike
-
-LOOKED_AT = 200
-"""Documents of one band that are compared: a phrase that all texts share must not make each be compared with all."""
 
 
 def _of_band(number: int) -> Select[Any]:
@@ -68,10 +65,10 @@ def keep(tx: Transaction, prints: Mapping[str, Fingerprint | None], subject: str
 
 
 def alike(tx: Transaction, document_id: str, made: Fingerprint, least: float) -> Sequence[Alike]:
-    """Older documents whose text is like this one, the likest first."""
+    """Documents of another record whose kept text is like this one, the likest first."""
     asked = {f"of_{number}": band for number, band in enumerate(bands(made))}
     candidates = set(tx.connection.scalars(_CANDIDATES, {"of_tenant": tx.tenant, **asked}))
-    own = tx.first(tx.select(document, document.c.number, document.c.record_key).where(document.c.id == document_id))
+    own = tx.first(tx.select(document, document.c.record_key).where(document.c.id == document_id))
     if own is None or not candidates - {document_id}:
         return ()
     found = []
@@ -81,7 +78,7 @@ def alike(tx: Transaction, document_id: str, made: Fingerprint, least: float) ->
                 document, document.c.id, document.c.number, document.c.reference, document.c.state, fingerprint.c.print
             )
             .join(fingerprint, (fingerprint.c.tenant == document.c.tenant) & (fingerprint.c.document == document.c.id))
-            .where(document.c.id.in_(ids), document.c.number < own.number, document.c.record_key != own.record_key)
+            .where(document.c.id.in_(ids), document.c.record_key != own.record_key)
         )
         for row in tx.rows(chosen):
             share = similarity(made, unpacked(row.print))

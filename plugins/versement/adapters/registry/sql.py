@@ -157,9 +157,9 @@ class SqlRegistry:
         with self._write(tenant) as tx:
             return decisions.decide(tx, decision)
 
-    def decisions(self, tenant: Tenant, connector: str) -> Sequence[Decision]:
+    def decisions(self, tenant: Tenant, connector: str | None = None) -> Sequence[Decision]:
         with self._read(tenant) as tx:
-            return decisions.of_connector(tx, connector)
+            return decisions.every(tx, connector)
 
     def version(self, tenant: Tenant, document_id: str) -> str:
         with self._read(tenant) as tx:
@@ -373,6 +373,10 @@ class SqlRegistry:
     def only_held_by(self, tenant: Tenant, document_ids: Collection[str]) -> frozenset[Digest]:
         with self._read(tenant) as tx:
             return eliminations.only_held_by(tx, document_ids)
+
+    def purging(self, tenant: Tenant, bordereau_id: str, *, objects: int, size: int) -> None:
+        with self._write(tenant) as tx:
+            eliminations.purging(tx, bordereau_id, objects=objects, size=size)
 
     def purged(self, tenant: Tenant, bordereau_id: str, *, objects: int, size: int) -> None:
         with self._write(tenant) as tx:
