@@ -156,7 +156,7 @@ def test_page_of_which_only_a_part_can_be_read_is_damaged(formats, tmp_path):
 def test_bombs_are_too_heavy_and_their_neighbours_are_read(tmp_path):
     """What unpacks without end, or takes for ever, costs itself only."""
     good = pdf(tmp_path / "good", [("x", PLAIN)])
-    with FileFormats(pdf_seconds=4, pdf_memory=256 << 20) as formats:
+    with FileFormats(pdf_seconds=2, pdf_memory=256 << 20) as formats:
         for path in (bomb(tmp_path / "a"), endless(tmp_path / "b")):
             assert formats.health(path).troubles == ("FILE_TOO_HEAVY",)
             assert formats.health(good).troubles == ()

@@ -75,12 +75,12 @@ def test_password_is_asked_to_be_removed(reader, tmp_path):
 
 def test_endless_page_is_stopped_and_the_next_file_is_read(tmp_path, good):
     """A page that takes too long is given up in time, and the following files are read."""
-    with PdfReader(seconds=3, memory=1 << 30) as reader:
+    with PdfReader(seconds=1, memory=1 << 30) as reader:
         assert "Bonjour" in reader.read(good).pages[0]
         started = time.monotonic()
-        with pytest.raises(UnreadableFile, match=r"temps permis \(3 s\)"):
+        with pytest.raises(UnreadableFile, match=r"temps permis \(1 s\)"):
             reader.read(endless(tmp_path / "a.pdf"))
-        assert time.monotonic() - started < 12
+        assert time.monotonic() - started < 10
         assert "Bonjour" in reader.read(good).pages[0]
 
 
