@@ -128,6 +128,27 @@ def test_an_item_without_date_is_told(server: RestServer, source: ItemsSource) -
     assert [finding.code for finding in listing.left] == ["ITEM_UNUSABLE"]
 
 
+@pytest.mark.parametrize("link", [None, "", 7])
+def test_an_item_whose_file_has_no_address_holds_up_no_other(
+    server: RestServer, source: ItemsSource, link: object
+) -> None:
+    """A file that the application does not give yet: its item is told, its neighbours are taken."""
+    server.put("a")
+    server.put("b")
+    server.items["a"]["files"][0]["url"] = link
+    listing = source.listing(TENANT)
+    assert {reference.folder for reference in listing} == {"b"}
+    assert [finding.code for finding in listing.left] == ["ITEM_UNUSABLE"]
+
+
+def test_a_list_of_which_no_item_can_be_taken_is_to_be_corrected(server: RestServer, source: ItemsSource) -> None:
+    """Paths of the profile that fit no item are an error of the profile, not an empty list."""
+    server.put("a")
+    server.items["a"]["files"] = [{"lien": "/f/a"}]
+    with pytest.raises(SettingsError, match="chaque fichier"):
+        source.listing(TENANT)
+
+
 @pytest.mark.parametrize("style", ["offset", "page", "none"])
 def test_two_items_of_one_identifier_are_told_and_never_mixed(
     server: RestServer, settings: WebSettings, style: str

@@ -20,6 +20,7 @@ from versement.domain.qualification import remark
 from versement.profiles.sources import HttpFiles, HttpSource
 
 DESCRIPTION = "item.json"
+EXPECTED = "un identifiant, une date de modification et l’adresse de chaque fichier"
 _WALKS = 5
 """Readings of a list whose pages cannot overlap, before it is held to move too fast."""
 
@@ -44,18 +45,23 @@ class HttpItems:
 
     def found(self) -> Iterator[Item | Finding]:
         known: dict[str, Item] = {}
+        usable = unusable = 0
         self._said, self._alike, told = {}, set(), set()
         for rank, (address, raw) in enumerate(self._raw(), start=1):
             key = self._key(raw)
             item = None if key in self._alike else self._item(raw, address)
             if item is None:
+                unusable += key not in self._alike
                 if key not in told:
                     yield _ambiguous(rank) if key in self._alike else _unusable(rank)
                 told |= {key} & self._alike
                 continue
             if not self.declared.detail:
                 known[item.id] = item
+            usable += 1
             yield item
+        if unusable and not usable:
+            raise web_outcomes.unexpected(self.web.settings.server, EXPECTED)
         self.known = known
 
     def current(self, item_id: str) -> Item | None:
@@ -69,25 +75,28 @@ class HttpItems:
         return item if item and item.id == item_id else None
 
     def _item(self, raw: Any, address: str) -> Item | None:
-        """An item of the application; None when it has no identifier or no date."""
+        """An item of the application; None when it has no identifier, no date, or a file without address."""
         item_id, modified = at(raw, self.declared.id), seconds(at(raw, self.declared.modified))
         if not isinstance(item_id, str | int) or item_id == "" or modified is None:
             return None
-        found = (one for block in self.declared.files for one in self._files(raw, block, address))
-        return Item(str(item_id), modified, DESCRIPTION, canonical(raw), told_apart(found, DESCRIPTION))
+        found = [one for block in self.declared.files for one in self._files(raw, block)]
+        if any(link is None for _, link in found):
+            return None
+        named = ((segment(name), self.web.linked(link, address)) for name, link in found if link is not None)
+        return Item(str(item_id), modified, DESCRIPTION, canonical(raw), told_apart(named, DESCRIPTION))
 
-    def _files(self, raw: Any, block: HttpFiles, address: str) -> Iterator[tuple[str, str]]:
+    def _files(self, raw: Any, block: HttpFiles) -> Iterator[tuple[str, str | None]]:
+        """Name and address of each file of an item; None for an address that is none."""
         found = at(raw, block.items)
         for one in found if isinstance(found, list) else [found]:
             link = at(one, block.link)
+            if one is None:
+                continue
             if not isinstance(link, str) or not link:
-                if one is None:
-                    continue
-                raise web_outcomes.unexpected(
-                    self.web.settings.server, f"une adresse de fichier dans « {block.items} »"
-                )
+                yield "", None
+                continue
             name = at(one, block.name) if block.name else unquote(urlsplit(link).path.rpartition("/")[2])
-            yield segment(name if isinstance(name, str) and name else "fichier"), self.web.linked(link, address)
+            yield name if isinstance(name, str) and name else "fichier", link
 
     # --- pages
     def _raw(self) -> Iterable[tuple[str, Any]]:
@@ -203,6 +212,6 @@ def _ambiguous(rank: int) -> Finding:
 def _unusable(rank: int) -> Finding:
     return remark(
         "ITEM_UNUSABLE",
-        f"Élément n° {rank} de la liste : attendu un identifiant et une date de modification, trouvé autre chose. Il "
-        "n’est pas collecté : corrigez-le dans l’application, ou les chemins « id » et « modified » de la fiche.",
+        f"Élément n° {rank} de la liste : attendu {EXPECTED}, trouvé autre chose. Il n’est pas collecté : "
+        "corrigez-le dans l’application, ou les chemins « id », « modified » et « files » de la fiche.",
     )
