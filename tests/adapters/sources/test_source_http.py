@@ -107,6 +107,25 @@ def test_without_detail_files_are_found_again_by_the_list(server: RestServer, se
     assert read(http_source(declared, settings), reference) == b"lu"
 
 
+def test_a_detail_that_says_more_than_the_list_is_read(server: RestServer, source: ItemsSource) -> None:
+    """Lists are often short: what the application adds when asked of one item alone is no change of it."""
+    server.put("a", b"lu")
+    real = server.answer
+
+    def fuller(address: str) -> tuple[int, dict[str, str], bytes]:
+        status, headers, body = real(address)
+        return (
+            status,
+            headers,
+            json.dumps({**json.loads(body), "objet": "Voirie"}).encode() if "/d/" in address else body,
+        )
+
+    server.answer = fuller  # type: ignore[method-assign]
+    found = {reference.name: read(source, reference) for reference in source.listing(TENANT)}
+    assert found["a"] == b"lu"
+    assert json.loads(found["item.json"]) == server.items["a"]
+
+
 @pytest.mark.parametrize("style", ["next", "link"])
 def test_a_list_without_end_ends(server: RestServer, settings: WebSettings, style: str) -> None:
     """A next page that leads back to one that was read is not followed for ever."""

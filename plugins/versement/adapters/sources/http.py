@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -35,7 +35,7 @@ def http_source(declared: HttpSource, settings: WebSettings) -> ItemsSource:
 
 @dataclass(slots=True)
 class HttpItems:
-    """The items of a list. Without `detail`, an item is what the last listing said of it."""
+    """The items of a list. An item is described as the last listing said; without `detail`, it is that altogether."""
 
     declared: HttpSource
     web: Web
@@ -56,8 +56,7 @@ class HttpItems:
                     yield _ambiguous(rank) if key in self._alike else _unusable(rank)
                 told |= {key} & self._alike
                 continue
-            if not self.declared.detail:
-                known[item.id] = item
+            known[item.id] = item
             usable += 1
             yield item
         if unusable and not usable:
@@ -65,14 +64,18 @@ class HttpItems:
         self.known = known
 
     def current(self, item_id: str) -> Item | None:
+        if self.known is None:
+            list(self.found())
+        listed = (self.known or {}).get(item_id)
         if not self.declared.detail:
-            if self.known is None:
-                list(self.found())
-            return (self.known or {}).get(item_id)
+            return listed
         address = self.web.address(self.declared.detail.replace("{id}", quote(item_id, safe="")))
         raw, _ = self.web.json(address)
         item = None if raw is None else self._item(raw, address)
-        return item if item and item.id == item_id else None
+        if item is None or item.id != item_id:
+            return None
+        # A detail often says more than its list does: that is no change.
+        return item if listed is None else replace(item, description=listed.description)
 
     def _item(self, raw: Any, address: str) -> Item | None:
         """An item of the application; None when it has no identifier, no date, or a file without address."""
