@@ -14,7 +14,7 @@ from versement.domain.drop import (
     Envelope,
 )
 from versement.domain.grouping import group
-from versement.domain.identity import record_key
+from versement.domain.identity import record_key, seance_key
 
 ID = "095-219509908-20260312-2026_014-DE"
 STEM = f"{ID}-1-1"
@@ -171,6 +171,28 @@ def test_loose_piece_of_a_seance_is_told_by_its_name_and_day(path, piece):
     metadata = Metadata.settled(found.documents[0].readings)
     assert found.documents[0].kind is Kind.SEANCE
     assert (metadata.text(Field.DATE), metadata.text(Field.PIECE)) == ("2026-03-12", piece)
+
+
+@pytest.mark.parametrize(
+    ("path", "seance"),
+    [
+        ("2026-03-12 Conseil/PV.pdf", "2026-03-12"),
+        ("2026-03-12 Commission finances/PV.pdf", "2026-03-12/commission-finances"),
+        ("Commission Finances/2026-03-12/PV.pdf", "2026-03-12/commission-finances"),
+        ("PV commission finances 2026-03-12.pdf", "2026-03-12/commission-finances"),
+        ("Convocation du comité social 2026-03-12.pdf", "2026-03-12/comite-social"),
+        ("2026-03-12/Bureau communautaire/PV.pdf", "2026-03-12/bureau-communautaire"),
+        ("Bureau/2026-03-12/PV.pdf", "2026-03-12"),
+        ("Commissions/Conseil municipal/2026-03-12/PV.pdf", "2026-03-12"),
+        ("2026-03-12/Ordre du jour - avis de la commission.pdf", "2026-03-12"),
+        ("2026-03-12 Commission finances/00__Convocation.pdf", "2026-03-12/commission-finances"),
+    ],
+)
+def test_piece_of_another_body_is_not_of_the_council(path, seance):
+    """Minutes of a commission that sat on the council's own day are pieces of another séance."""
+    found, _ = grouped([path])
+    metadata = Metadata.settled((*found.documents[0].readings, (Field.SIREN, Value("219509908", ValueSource.PROFILE))))
+    assert seance_key(metadata) == f"219509908/seance/{seance}"
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,20 @@ def test_a_run_cut_between_the_receipt_and_its_memory_gives_the_same_one(commune
     assert given(world).items() >= first.items()
 
 
+def test_a_receipt_is_never_archived_as_a_document(empty_drop: World) -> None:
+    """The profile no longer asks for receipts, or wants them elsewhere: the old ones are residue, not documents."""
+    empty_drop.profile = a_profile("documents", FilesDrop(layout="files"), identity=("title",))
+    world = production(empty_drop)
+    world.clock.moment = datetime(2100, 1, 1, tzinfo=UTC)
+    world.put("rapport.pdf", PDF)
+    world.put("accuse-de-reception.json", b"{}")
+    world.run()
+    assert acknowledge(world.chain(), receipts(world)) == 2
+    world.run()
+    assert world.balance().documents.announced == 2
+    assert world.balance().files.waste == 2
+
+
 def test_receipts_never_follow_a_link(tmp_path: Path) -> None:
     """A folder of receipts that is a link leads nowhere: nothing is written outside the drop."""
     (tmp_path / "ailleurs").mkdir()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from tests.steps.tool_drops import SEANCE, a_pdf
+from tests.steps.tool_drops import SEANCE, a_pdf, web_delib
 from versement.domain.lifecycle import DocumentState
 
 FOLDER = "2026-03-12 Conseil"
@@ -61,3 +61,21 @@ def test_project_inserted_in_the_order_of_the_day_moves_no_other(empty_drop):
     assert found(empty_drop, DocumentState.DUPLICATE) == ["02__Budget.pdf", "03__Voeu.pdf"]
     assert empty_drop.codes() == {f"{FOLDER}/01__Tarifs.pdf": "IDENTITY_CONFLICT"}
     assert len(empty_drop.transfers()) == 1
+
+
+def test_seance_that_web_delib_exports_again_with_its_minutes_contradicts_nothing(empty_drop):
+    """The description of the new export stands beside the first one; the same export once more is a duplicate."""
+    web_delib(empty_drop, "convocation")
+    empty_drop.run()
+    web_delib(empty_drop, "convocation", "pv_complet")
+    empty_drop.run()
+    assert not empty_drop.codes()
+    assert found(empty_drop, DocumentState.ACCEPTED) == [
+        *("1.pdf", "XML_DESC_7.xml", "XML_DESC_7.xml", "convocation.pdf", "pv_complet.pdf"),
+    ]
+    sent = len(empty_drop.transfers())
+    for path in empty_drop.drop.rglob("*.*"):
+        os.utime(path, (path.stat().st_mtime + 60,) * 2)
+    empty_drop.run()
+    assert not empty_drop.codes()
+    assert len(empty_drop.transfers()) == sent

@@ -184,6 +184,23 @@ def test_run_for_some_days_under_a_mended_profile_leaves_no_other_day_behind(wor
     assert world.codes() == {}
 
 
+def test_profile_that_was_tried_for_some_days_only_leaves_nothing_behind(world):
+    """A stricter profile is run for a month, then for another, and given up: what it held back leaves again."""
+    kept = profile_of(antivirus="required", policies=Policies(NOT_SCANNED="accept"))
+    world.profile = kept
+    world.run()
+    world.guard.antivirus.max_bytes = 1
+    world.put("a.pdf", act("2026_3", stamped=False))
+    world.put("index.csv", index(row("2026_3", "a.pdf")))
+    world.profile = profile_of(antivirus="required", policies=Policies(NOT_SCANNED="set_aside"))
+    world.run(window=Window(date(2026, 3, 1), date(2026, 3, 31)))
+    assert world.codes() == {"a.pdf": "NOT_SCANNED"}
+    world.profile = kept
+    world.run(window=Window(date(2026, 4, 1), date(2026, 4, 30)))
+    world.run()
+    assert world.codes() == {}
+
+
 def test_expectations_of_the_partner_judge_every_act(world):
     """An act that breaks an expectation waits, with its name; a remark lets it leave."""
     world.put("2026_102.pdf", act("2026_102", day=date(2026, 4, 2)))

@@ -57,10 +57,15 @@ def test_another_profile_reads_everything(empty_drop: World) -> None:
     run(world)
     connector = world.profile.connector
     mended = connector.model_copy(update={"waste": (*connector.waste, "*.bak")})
-    world.profile = world.profile.model_copy(update={"connector": mended})
+    first, world.profile = world.profile, world.profile.model_copy(update={"connector": mended})
     assert since(world.chain()) is None
     run(world, 2)
     assert since(world.chain()) == date(2026, 5, 25)
+    world.clock.pass_(60)
+    world.profile = first
+    run(world, 3, Window(date(2026, 1, 1), date(2026, 1, 31)))
+    world.profile = world.profile.model_copy(update={"connector": mended})
+    assert since(world.chain()) is None
 
 
 def test_a_file_to_be_read_again_reads_everything(empty_drop: World) -> None:

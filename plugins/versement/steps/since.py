@@ -25,6 +25,7 @@ def since(chain: Chain) -> date | None:
     last = chain.registry.last_collection(chain.tenant, chain.connector, str(Window()))
     if last is None or any(item.code in CHANGED for item in chain.registry.waiting(chain.tenant, chain.connector)):
         return None
-    if last.profile != Digest.of(chain.profile.frozen()):
+    latest = chain.registry.last_collection(chain.tenant, chain.connector) or last
+    if {last.profile, latest.profile} != {Digest.of(chain.profile.frozen())}:
         return None
     return (last.started - timedelta(days=source.overlap)).date()

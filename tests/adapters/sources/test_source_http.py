@@ -107,6 +107,25 @@ def test_without_detail_files_are_found_again_by_the_list(server: RestServer, se
     assert read(http_source(declared, settings), reference) == b"lu"
 
 
+def test_a_detail_that_says_more_than_the_list_is_read(server: RestServer, source: ItemsSource) -> None:
+    """Lists are often short: what the application adds when asked of one item alone is no change of it."""
+    server.put("a", b"lu")
+    real = server.answer
+
+    def fuller(address: str) -> tuple[int, dict[str, str], bytes]:
+        status, headers, body = real(address)
+        return (
+            status,
+            headers,
+            json.dumps({**json.loads(body), "objet": "Voirie"}).encode() if "/d/" in address else body,
+        )
+
+    server.answer = fuller  # type: ignore[method-assign]
+    found = {reference.name: read(source, reference) for reference in source.listing(TENANT)}
+    assert found["a"] == b"lu"
+    assert json.loads(found["item.json"]) == server.items["a"]
+
+
 @pytest.mark.parametrize("style", ["next", "link"])
 def test_a_list_without_end_ends(server: RestServer, settings: WebSettings, style: str) -> None:
     """A next page that leads back to one that was read is not followed for ever."""
@@ -126,6 +145,27 @@ def test_an_item_without_date_is_told(server: RestServer, source: ItemsSource) -
     listing = source.listing(TENANT)
     assert {reference.folder for reference in listing} == {"b"}
     assert [finding.code for finding in listing.left] == ["ITEM_UNUSABLE"]
+
+
+@pytest.mark.parametrize("link", [None, "", 7])
+def test_an_item_whose_file_has_no_address_holds_up_no_other(
+    server: RestServer, source: ItemsSource, link: object
+) -> None:
+    """A file that the application does not give yet: its item is told, its neighbours are taken."""
+    server.put("a")
+    server.put("b")
+    server.items["a"]["files"][0]["url"] = link
+    listing = source.listing(TENANT)
+    assert {reference.folder for reference in listing} == {"b"}
+    assert [finding.code for finding in listing.left] == ["ITEM_UNUSABLE"]
+
+
+def test_a_list_of_which_no_item_can_be_taken_is_to_be_corrected(server: RestServer, source: ItemsSource) -> None:
+    """Paths of the profile that fit no item are an error of the profile, not an empty list."""
+    server.put("a")
+    server.items["a"]["files"] = [{"lien": "/f/a"}]
+    with pytest.raises(SettingsError, match="chaque fichier"):
+        source.listing(TENANT)
 
 
 @pytest.mark.parametrize("style", ["offset", "page", "none"])

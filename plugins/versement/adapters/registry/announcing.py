@@ -132,9 +132,12 @@ def attach_evidence(tx: Transaction, collection_id: str, evidence: Mapping[str, 
 
 
 def _reasons_to_lift(tx: Transaction, start: CollectionStart) -> frozenset[str]:
-    # A run for some days under the new profile says nothing of the documents of other days.
-    earlier = last(tx, start.connector, start.window) or last(tx, start.connector, None)
-    changed = earlier is not None and earlier.profile != start.profile
+    # A run for some days under another profile says nothing of the documents of other days.
+    of_it = [collection.c.connector == start.connector]
+    if (earlier := last(tx, start.connector, start.window)) is not None:
+        of_it.append(collection.c.started >= earlier.started)
+    profiles = {row.profile for row in tx.rows(tx.select(collection, collection.c.profile).where(*of_it))}
+    changed = bool(profiles - {str(start.profile)})
     return frozenset(_PASSING + (_OF_THE_PROFILE if changed else ()))
 
 

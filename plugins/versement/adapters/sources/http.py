@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -20,6 +20,7 @@ from versement.domain.qualification import remark
 from versement.profiles.sources import HttpFiles, HttpSource
 
 DESCRIPTION = "item.json"
+EXPECTED = "un identifiant, une date de modification et l’adresse de chaque fichier"
 _WALKS = 5
 """Readings of a list whose pages cannot overlap, before it is held to move too fast."""
 
@@ -34,7 +35,7 @@ def http_source(declared: HttpSource, settings: WebSettings) -> ItemsSource:
 
 @dataclass(slots=True)
 class HttpItems:
-    """The items of a list. Without `detail`, an item is what the last listing said of it."""
+    """The items of a list. An item is described as the last listing said; without `detail`, it is that altogether."""
 
     declared: HttpSource
     web: Web
@@ -44,50 +45,61 @@ class HttpItems:
 
     def found(self) -> Iterator[Item | Finding]:
         known: dict[str, Item] = {}
+        usable = unusable = 0
         self._said, self._alike, told = {}, set(), set()
         for rank, (address, raw) in enumerate(self._raw(), start=1):
             key = self._key(raw)
             item = None if key in self._alike else self._item(raw, address)
             if item is None:
+                unusable += key not in self._alike
                 if key not in told:
                     yield _ambiguous(rank) if key in self._alike else _unusable(rank)
                 told |= {key} & self._alike
                 continue
-            if not self.declared.detail:
-                known[item.id] = item
+            known[item.id] = item
+            usable += 1
             yield item
+        if unusable and not usable:
+            raise web_outcomes.unexpected(self.web.settings.server, EXPECTED)
         self.known = known
 
     def current(self, item_id: str) -> Item | None:
+        if self.known is None:
+            list(self.found())
+        listed = (self.known or {}).get(item_id)
         if not self.declared.detail:
-            if self.known is None:
-                list(self.found())
-            return (self.known or {}).get(item_id)
+            return listed
         address = self.web.address(self.declared.detail.replace("{id}", quote(item_id, safe="")))
         raw, _ = self.web.json(address)
         item = None if raw is None else self._item(raw, address)
-        return item if item and item.id == item_id else None
+        if item is None or item.id != item_id:
+            return None
+        # A detail often says more than its list does: that is no change.
+        return item if listed is None else replace(item, description=listed.description)
 
     def _item(self, raw: Any, address: str) -> Item | None:
-        """An item of the application; None when it has no identifier or no date."""
+        """An item of the application; None when it has no identifier, no date, or a file without address."""
         item_id, modified = at(raw, self.declared.id), seconds(at(raw, self.declared.modified))
         if not isinstance(item_id, str | int) or item_id == "" or modified is None:
             return None
-        found = (one for block in self.declared.files for one in self._files(raw, block, address))
-        return Item(str(item_id), modified, DESCRIPTION, canonical(raw), told_apart(found, DESCRIPTION))
+        found = [one for block in self.declared.files for one in self._files(raw, block)]
+        if any(link is None for _, link in found):
+            return None
+        named = ((segment(name), self.web.linked(link, address)) for name, link in found if link is not None)
+        return Item(str(item_id), modified, DESCRIPTION, canonical(raw), told_apart(named, DESCRIPTION))
 
-    def _files(self, raw: Any, block: HttpFiles, address: str) -> Iterator[tuple[str, str]]:
+    def _files(self, raw: Any, block: HttpFiles) -> Iterator[tuple[str, str | None]]:
+        """Name and address of each file of an item; None for an address that is none."""
         found = at(raw, block.items)
         for one in found if isinstance(found, list) else [found]:
             link = at(one, block.link)
+            if one is None:
+                continue
             if not isinstance(link, str) or not link:
-                if one is None:
-                    continue
-                raise web_outcomes.unexpected(
-                    self.web.settings.server, f"une adresse de fichier dans « {block.items} »"
-                )
+                yield "", None
+                continue
             name = at(one, block.name) if block.name else unquote(urlsplit(link).path.rpartition("/")[2])
-            yield segment(name if isinstance(name, str) and name else "fichier"), self.web.linked(link, address)
+            yield name if isinstance(name, str) and name else "fichier", link
 
     # --- pages
     def _raw(self) -> Iterable[tuple[str, Any]]:
@@ -203,6 +215,6 @@ def _ambiguous(rank: int) -> Finding:
 def _unusable(rank: int) -> Finding:
     return remark(
         "ITEM_UNUSABLE",
-        f"Élément n° {rank} de la liste : attendu un identifiant et une date de modification, trouvé autre chose. Il "
-        "n’est pas collecté : corrigez-le dans l’application, ou les chemins « id » et « modified » de la fiche.",
+        f"Élément n° {rank} de la liste : attendu {EXPECTED}, trouvé autre chose. Il n’est pas collecté : "
+        "corrigez-le dans l’application, ou les chemins « id », « modified » et « files » de la fiche.",
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -24,7 +25,8 @@ from versement.domain.tenant import Tenant
 from versement.ports.source import Receipt
 from versement.profiles.sources import PastellSource
 
-PAGE = 100
+SIZES = (100, 10_000)
+"""Documents of a page: the second when pages of the first contradict one another."""
 ZONE = ZoneInfo("Europe/Paris")
 """Of Pastell's dates, which name none."""
 VOLATILE = ("modification",)
@@ -46,11 +48,7 @@ class PastellItems:
     since: date | None = None
 
     def found(self) -> Iterator[Item | Finding]:
-        try:
-            rows = walk(self._page, lambda row: str(row["id_d"]), PAGE)
-        except Moving as error:
-            raise web_outcomes.moving(self.web.settings.server) from error
-        for row in rows:
+        for row in self._rows():
             if (item := self.current(str(row["id_d"]))) is not None:
                 yield item
 
@@ -83,13 +81,22 @@ class PastellItems:
             raise self._unexpected("la date de modification de chaque document")
         return max(moments)
 
-    def _page(self, place: int) -> Sequence[Mapping[str, Any]]:
+    def _rows(self) -> Sequence[Mapping[str, Any]]:
+        """The list, by pages of one size, else of another: Pastell does not order documents of one date."""
+        for size in SIZES:
+            try:
+                return walk(partial(self._page, size), lambda row: str(row["id_d"]), size, unique=True)
+            except Moving:
+                continue
+        raise web_outcomes.moving(self.web.settings.server)
+
+    def _page(self, size: int, place: int) -> Sequence[Mapping[str, Any]]:
         asked = {
             "type": self.declared.flow,
             "lastetat": self.declared.state,
             "last_state_begin": self.since.isoformat() if self.since else "",
             "offset": str(place),
-            "limit": str(PAGE),
+            "limit": str(size),
             "tri": "date_dernier_etat",
             "sens_tri": "DESC",
         }

@@ -14,16 +14,20 @@ MOST_STEPS_BACK = 1000
 
 
 class Moving(Exception):
-    """The list changes faster than it can be read."""
+    """The list changes faster than it can be read, or is ordered otherwise for each page."""
 
 
-def walk(page: Callable[[int], Sequence[Row]], key: Callable[[Row], str], step: int) -> list[Row]:
+def walk(
+    page: Callable[[int], Sequence[Row]], key: Callable[[Row], str], step: int, *, unique: bool = False
+) -> list[Row]:
     """Every row, once per key, in order of first sight.
 
     Args:
         page: rows from a place on, newest first; fewer than there are, none beyond the end.
         key: what tells rows apart.
         step: rows to go back when the list has shrunk.
+        unique: no two rows have one key, so that fewer keys than rows tell that some were hidden by others that came
+            twice: a server may order those of one date otherwise for each page.
 
     Raises:
         Moving: see there.
@@ -42,7 +46,10 @@ def walk(page: Callable[[int], Sequence[Row]], key: Callable[[Row], str], step: 
         if start + len(rows) <= place or not rows:
             break
         place = start + len(rows)
-    return _front(page, key, seen)
+    found = _front(page, key, seen)
+    if unique and len(found) < place:
+        raise Moving
+    return found
 
 
 def _join(seen: dict[str, Row], rows: Sequence[Row], key: Callable[[Row], str]) -> None:

@@ -122,6 +122,7 @@ def too_big(server: str) -> SettingsError:
 
 def moving(server: str) -> SourceUnavailable:
     return SourceUnavailable(
-        f"Application {server} : la liste change plus vite qu’elle ne se lit. La collecte reprendra d’elle-même.",
-        detail="set moves faster than it is read",
+        f"Application {server} : la liste change plus vite qu’elle ne se lit, ou ses pages se contredisent. La "
+        "collecte reprendra d’elle-même ; si cela dure, prévenez le service qui tient l’application.",
+        detail="set moves faster than it is read, or is ordered otherwise for each page",
     )

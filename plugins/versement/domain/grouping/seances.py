@@ -11,6 +11,7 @@ from versement.domain.documents import Field, Metadata, Readings, Value, ValueSo
 from versement.domain.grouping.days import day_in, without_day
 from versement.domain.grouping.drop import Dossier, Drop, Piece
 from versement.domain.grouping.names import base, folder_of
+from versement.domain.paths import plain
 
 _IDELIBRE = re.compile(r"(?:DOC-(?P<document>\d{2,})|(?P<project>\d{2,})(?:_(?P<annex>\d{2,}))?)__.+", re.IGNORECASE)
 _CONVOCATION = re.compile(r"00__convocation.*", re.IGNORECASE)
@@ -25,6 +26,10 @@ _PIECE = re.compile(
     + "|".join(f"(?P<k{rank}>{words})" for rank, words in enumerate(_KINDS.values()))
     + r")(?![a-z])"
 )
+_BODY = re.compile(
+    r"(?<![a-z])(?P<body>(?:conseil|commission|comite|bureau[ _-]+(?:communautaire|municipal|syndical))(?![a-z]).*)"
+)
+_BODY_NEXT = re.compile(r"[\W\d_]*(?:(?:de la|du|de)[ _-]+)?" + _BODY.pattern)
 
 
 def add_seances(drop: Drop) -> None:
@@ -39,17 +44,29 @@ def add_seances(drop: Drop) -> None:
         folder = folder_of(path)
         piece, day = piece_of(base(path)), day_in(_stem(base(path)), base(folder), folder)
         if piece and day and path not in drop.companions:
-            drop.pieces[path] = Piece(_readings(day, "", piece))
+            drop.pieces[path] = Piece(_readings(day, _body_of(path), piece))
     _number(drop)
 
 
 def piece_of(name: str) -> str:
     """What piece of a séance a file's name begins by saying it is; empty when it says nothing of the kind."""
-    bare = unicodedata.normalize("NFD", name.casefold())
-    match = _PIECE.match("".join(c for c in bare if not unicodedata.combining(c)))
+    match = _PIECE.match(plain(name))
     if match is None:
         return ""
     return next(kind for rank, kind in enumerate(_KINDS) if match[f"k{rank}"])
+
+
+def _body_of(path: str) -> str:
+    """The body that a piece's name, else the nearest of its folders, says sat; empty for a council, or when none does.
+
+    In a name it stands right after the kind of piece: further on, it may be what was spoken of.
+    """
+    name = plain(_stem(base(path)))
+    kind = _PIECE.match(name)
+    said = [_BODY_NEXT.match(name, kind.end())] if kind else []
+    said += [_BODY.search(plain(part)) for part in reversed(folder_of(path).split("/"))]
+    found = next((match["body"] for match in said if match), "")
+    return "" if found.startswith("conseil") else re.sub(r"[\W_]+", " ", without_day(found)).strip()
 
 
 def _dossiers(drop: Drop, free: Sequence[str]) -> Iterator[Dossier]:
@@ -66,7 +83,7 @@ def _told_by(folder: str) -> tuple[str, str]:
     names = [_stem(part) if part.lower().endswith(".zip") else part for part in reversed(folder.split("/"))]
     day = day_in(*names)
     name = next((name for name in names if day_in(name)), "")
-    return day, re.sub(r"[-_ ]+", " ", without_day(name)).strip()
+    return day, re.sub(r"[-_ ]+", " ", without_day(name)).strip() or _body_of(f"{folder}/")
 
 
 def _add_dossier(drop: Drop, dossier: Dossier, folders: Mapping[str, Sequence[str]]) -> None:

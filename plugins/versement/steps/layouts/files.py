@@ -17,6 +17,7 @@ from versement.domain.documents import (
     Role,
 )
 from versement.domain.grouping import Grouping, parted
+from versement.domain.market_copies import copies
 from versement.ports.formats import Formats
 from versement.profiles.drops import FilesDrop
 from versement.steps.layouts.described import Describing
@@ -49,18 +50,26 @@ def _described(
     beside: dict[str, list[str]] = {}
     for path, main in sorted(goes_with.items()):
         beside.setdefault(main, []).append(path)
-    first = {path: describing.readings(path, file)[0] for path, file in files.items() if path not in goes_with}
+    copied = copies(files.values()) if describing.profile.connector.family == "marches" else {}
+    told = {path: _as_original(path, copied) for path in files if path not in goes_with}
+    first = {path: describing.readings(shown, files[path])[0] for path, shown in told.items()}
     markets = Markets(filter(None, map(_market, first.values())))
     documents: list[AnnouncedDocument] = []
     findings: list[Finding] = [*index.doubts(_siren(first.values()), markets)]
     for path, known in first.items():
         said = {**index.beside(known, markets), "metadata": headers.get(path, {})}
-        readings, unusable = describing.readings(path, files[path], said)
+        readings, unusable = describing.readings(told[path], files[path], said)
         findings += unusable
         pieces = [AnnouncedFile(path, Role.MAIN, files[path])]
         pieces += [AnnouncedFile(other, _role(other), files[other]) for other in beside.get(path, ())]
         documents.append(AnnouncedDocument(path, Kind.RECORD, tuple(pieces), readings))
     return documents, findings
+
+
+def _as_original(path: str, copied: Mapping[str, str]) -> str:
+    """The path that a file of a copied market has in the market itself, of which it is the same record."""
+    head, mark, within = path.partition("/")
+    return copied.get(head, head) + mark + within
 
 
 def _market(readings: Readings) -> str:
