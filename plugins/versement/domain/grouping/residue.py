@@ -13,9 +13,12 @@ CACHE_TAG = "cachedir.tag"
 """Name, in lower case, of the file by which a program says that a folder is its cache (Cache Directory Tagging
 Specification 0.6). A folder that is merely called « cache » is anybody's: it is judged by its files, one by one."""
 
+_RECEIPT = re.compile(r"accuse-[0-9a-f]{32}\.(?:json|txt)")
+"""Name of a receipt that we wrote at the source, which stays there once the profile asks for none, or elsewhere."""
+
 
 def residue_among(paths: Iterable[str], patterns: Iterable[str]) -> set[str]:
-    """Paths that patterns name, and all that is below a folder that they name or that bears a cache's tag.
+    """Paths that patterns name, all that is below a folder that they name or that bears a cache's tag, our receipts.
 
     Args:
         paths: of a drop's files, the whole drop.
@@ -39,7 +42,11 @@ def residue_among(paths: Iterable[str], patterns: Iterable[str]) -> set[str]:
             below[each] = found
         return found
 
-    return {path for path in known if is_file(base(path).casefold()) or within(folder_of(path))}
+    return {
+        path
+        for path in known
+        if is_file(base(path).casefold()) or _RECEIPT.fullmatch(base(path)) or within(folder_of(path))
+    }
 
 
 def _matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
