@@ -59,6 +59,17 @@ def test_what_is_under_a_hold_is_not_proposed(world, covers, left):
     assert sum(held.documents for held in made.held) == 3 - len(left)
 
 
+@pytest.mark.parametrize("pattern", ["plu/[1] zonage.pdf", "plu/[?] *.pdf"])
+def test_a_name_with_brackets_is_held_as_it_is_shown(world, pattern):
+    """A reference copied from the report holds that document, whatever signs its name has, and no other."""
+    world.put("plu/[1] zonage.pdf", act("2026_102"))
+    world.put("plu/1 zonage.pdf", act("2026_103"))
+    world.run()
+    _hold(world, references=(pattern,))
+    left = {item.reference for line in proposed(world).lines for item in line.items}
+    assert left == {"a.pdf", "b.pdf", "copie/a.pdf", "plu/1 zonage.pdf"}
+
+
 def test_the_bordereau_says_what_a_hold_keeps_off(world):
     """Its PDF and its table name the hold, its reason and what it keeps off."""
     _hold(world, references=("b.pdf",))
