@@ -5,14 +5,15 @@ from __future__ import annotations
 import pytest
 
 from tests.steps.odd_acts import act
-from tests.steps.test_elimination import _production, decided
+from tests.steps.test_elimination import SIGNED, _production, decided
 from tests.steps.test_opened import zip_of
 from tests.steps.world import World
 from versement.adapters.staging import DiskStaging
-from versement.domain.elimination import Visa
+from versement.domain.elimination import Given, Visa
 from versement.domain.fixity import Digest
 from versement.domain.lifecycle import DocumentState
 from versement.steps.elimination import purge
+from versement.testing.registry_contract_eliminations import a_bordereau
 
 LOT = zip_of({"a.pdf": act(), "b.pdf": act("2026_101")})
 
@@ -76,3 +77,20 @@ def test_a_payroll_run_in_one_pdf_leaves_its_pages_alone(office):
     assert whole
     assert chain.registry.documents(chain.tenant, chain.connector, DocumentState.ACCEPTED)
     assert not [data for data in whole if _staged(world, data)]
+
+
+def test_a_payslip_that_a_visa_let_go_does_not_come_back_with_the_next_run(office):
+    """The source still has the PDF of all the agents: cut again to be announced, what was purged does not stay."""
+    world = office("paie-groupee")
+    world.run()
+    chain = world.chain()
+    gone, *others = chain.registry.documents(chain.tenant, chain.connector, DocumentState.ACCEPTED)
+    made = a_bordereau([gone])
+    chain.registry.propose(chain.tenant, made)
+    chain.registry.sign(chain.tenant, made.id, Digest.of(SIGNED))
+    chain.registry.decide(chain.tenant, made.id, 1, Given(Visa.GRANTED, "AD95", "visa"))
+    assert purge(chain, made.id)[0] == 1
+    world.run()
+    staged = [chain.staging.has(chain.tenant, file.fixity.digest) for each in (gone, *others) for file in each.files]
+    assert staged == [False, *[True] * (len(staged) - 1)]
+    assert others

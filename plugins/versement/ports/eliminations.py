@@ -68,7 +68,7 @@ class Eliminations(Protocol):
         ...
 
     def held_by_nobody(self, tenant: Tenant, digests: Collection[Digest]) -> frozenset[Digest]:
-        """Those that no document has, nor the chain as its own evidence; none while announced documents are to come."""
+        """Those that no document has but what was purged, nor the chain; none while announced documents are to come."""
         ...
 
     def purging(self, tenant: Tenant, bordereau_id: str, *, objects: int, size: int) -> None:

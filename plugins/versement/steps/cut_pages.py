@@ -46,6 +46,7 @@ def stage_cuts(
 def _keep(reader: Reader, container: FileReference, claim: Claim, fixity: Fixity) -> FileReference:
     path = cut_reference(container.path, claim)
     reader.staged[path] = fixity
+    reader.passing.add(fixity.digest)
     return FileReference(path, fixity.size, container.modified)
 
 

@@ -276,8 +276,10 @@ def only_held_by(tx: Transaction, document_ids: Collection[str]) -> frozenset[Di
 
 def held_by_nobody(tx: Transaction, digests: Collection[Digest]) -> frozenset[Digest]:
     to_come = tx.select(document, document.c.id).where(document.c.state == DocumentState.ANNOUNCED.value)
-    # What they are to be read from may be among them.
-    return frozenset() if tx.first(to_come) else _not_held(tx, set(map(str, digests)), ())
+    if tx.first(to_come):  # what they are to be read from may be among these
+        return frozenset()
+    purged = tx.rows(let_go(tx).where(elimination.c.state == BordereauState.PURGED.value))
+    return _not_held(tx, set(map(str, digests)), {row.document for row in purged})
 
 
 def _not_held(tx: Transaction, going: set[str], inside: Collection[str]) -> frozenset[Digest]:
