@@ -80,6 +80,24 @@ INVALID = [
     (
         PROFILE,
         "series:",
+        "expectations:\n  - {name: a, column: title, expect: length_between, least: 10, most: 3}\nseries:",
+        "expectations[1] : attendu la plus petite borne, puis la plus grande, trouvé l’inverse",
+    ),
+    (
+        PROFILE,
+        "series:",
+        "expectations:\n- {name: a, column: date, expect: date_between, first: 2026-05-01, last: 2026-04-30}\nseries:",
+        "expectations[1] : attendu la plus petite borne, puis la plus grande, trouvé l’inverse",
+    ),
+    (
+        PROFILE,
+        "series:",
+        "expectations:\n- {name: a, column: date, expect: date_between, first: 2026-02-30, last: 2026-04-30}\nseries:",
+        "expectations[1].first : attendu un jour AAAA-MM-JJ, ou rien, trouvé « 2026-02-30 ».",
+    ),
+    (
+        PROFILE,
+        "series:",
         "expectations:\n  - {name: a, column: titre, expect: not_null}\nseries:",
         "expectations[1].column : attendu un champ connu (",
     ),

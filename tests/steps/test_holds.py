@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable
 from datetime import date
 
 import pytest
 from pydantic import ValidationError
 
-from tests.steps.odd_acts import act
-from tests.steps.test_elimination import DAY, SIGNED, proposed, with_doubles
+from tests.steps.odd_acts import ID, acknowledgement, act, index, row
+from tests.steps.test_elimination import DAY, SIGNED, _production, proposed, with_doubles
 from tests.steps.world import World
 from versement.adapters.bordereau import annex, pdf, table
 from versement.domain.elimination import Given, Ground, Visa
@@ -57,6 +58,66 @@ def test_what_is_under_a_hold_is_not_proposed(world, covers, left):
     made = proposed(world)
     assert [item.reference for line in made.lines for item in line.items] == left
     assert sum(held.documents for held in made.held) == 3 - len(left)
+
+
+@pytest.mark.parametrize("pattern", ["plu/[1] zonage.pdf", "plu/[?] *.pdf"])
+def test_a_name_with_brackets_is_held_as_it_is_shown(world, pattern):
+    """A reference copied from the report holds that document, whatever signs its name has, and no other."""
+    world.put("plu/[1] zonage.pdf", act("2026_102"))
+    world.put("plu/1 zonage.pdf", act("2026_103"))
+    world.run()
+    _hold(world, references=(pattern,))
+    left = {item.reference for line in proposed(world).lines for item in line.items}
+    assert left == {"a.pdf", "b.pdf", "copie/a.pdf", "plu/1 zonage.pdf"}
+
+
+@pytest.fixture
+def attested(empty_drop) -> Callable[[str], World]:
+    """By its matière, an act, and its ARActe that came once it had left."""
+
+    def make(matter: str) -> World:
+        world = _production(empty_drop)
+        world.put("index.csv", index(row(ID, "a.pdf").replace("7.1", matter)))
+        world.put("a.pdf", act(stamped=False))
+        world.run()
+        world.put("ar.xml", acknowledgement("a.pdf"))
+        world.run()
+        assert world.balance().documents.accepted == 2
+        return world
+
+    return make
+
+
+def test_what_attests_an_act_goes_with_it(attested):
+    """Both stand on one line, under the act's own rule; a hold on the act alone keeps both."""
+    world = attested("7.1")
+    (line,) = proposed(world).lines
+    assert [item.reference for item in line.items] == ["a.pdf", "ar.xml"]
+    _hold(world, references=("a.pdf",))
+    with pytest.raises(NotEliminable, match="Gelés"):
+        proposed(world)
+
+
+def test_what_attests_an_act_that_is_kept_does_not_go(attested):
+    """The act's row of the table keeps it; another row would destroy what its ARActe says of itself."""
+    with pytest.raises(NotEliminable, match="rien à proposer"):
+        proposed(attested("4.1"))
+
+
+def test_what_attests_an_act_whose_line_was_refused_is_not_proposed_alone(empty_drop):
+    """The act is kept by its visa: its ARActe, which came since, is not on a bordereau of its own."""
+    world = _production(empty_drop)
+    world.put("a.pdf", act())
+    world.run()
+    made = proposed(world)
+    sign(world.chain(), made.id, [SIGNED])
+    visa(world.chain(), made.id, 1, Given(Visa.REFUSED, "AD95", "v"))
+    world.put("ar.xml", acknowledgement("a.pdf"))
+    world.run()
+    with pytest.raises(NotEliminable, match="rien à proposer"):
+        proposed(world)
+    (line,) = proposed(world, again=True).lines
+    assert [item.reference for item in line.items] == ["a.pdf", "ar.xml"]
 
 
 def test_the_bordereau_says_what_a_hold_keeps_off(world):

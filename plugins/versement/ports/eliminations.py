@@ -67,6 +67,10 @@ class Eliminations(Protocol):
         """Digests of the files of these documents that no other document has, nor the chain as its own evidence."""
         ...
 
+    def held_by_nobody(self, tenant: Tenant, digests: Collection[Digest]) -> frozenset[Digest]:
+        """Those that no document has but what was purged, nor the chain; none while announced documents are to come."""
+        ...
+
     def purging(self, tenant: Tenant, bordereau_id: str, *, objects: int, size: int) -> None:
         """So many objects and bytes are about to be taken out of staging; none, nothing is told."""
         ...

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from versement.domain.documents import Kind
 from versement.ports.expectations import ColumnRule, Test
-from versement.profiles.forms import Between, Form, Name, OptionalText, Text, Whole, refusal
+from versement.profiles.forms import Between, Form, Name, OptionalDay, OptionalText, Text, Whole, refusal
 from versement.profiles.records import FIELDS
 from versement.profiles.regular import is_bounded
 from versement.profiles.strict import Strict
@@ -50,7 +50,6 @@ _ARGUMENTS = ("pattern", "values", "least", "most", "first", "last", "other")
 _TESTS: Mapping[str, Test] = {"one_of_formats": "in_set"}
 
 Length = Annotated[Whole, Between(0, 100_000)]
-Day = Annotated[str, Form(r"|[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])", "une date AAAA-MM-JJ")]
 
 
 Pattern = Annotated[
@@ -78,12 +77,16 @@ class Expectation(Strict):
         "last ; not_before : pas avant la date other ; unique : jamais deux fois dans la collecte ; one_of_formats : "
         "PUID dans values.",
     )
-    pattern: Pattern = Field("", title="Motif", description="Expression régulière que la valeur entière doit suivre.")
+    pattern: Pattern = Field(
+        "",
+        title="Motif",
+        description="Expression régulière que la valeur entière doit suivre ; (?i:…) ignore la casse.",
+    )
     values: tuple[Text, ...] = Field((), title="Valeurs", description="Valeurs admises, ou refusées.")
     least: Length | None = Field(None, title="Au moins", description="Nombre de caractères.")
     most: Length | None = Field(None, title="Au plus", description="Nombre de caractères.")
-    first: Day = Field("", title="Du", description="Première date admise.")
-    last: Day = Field("", title="Au", description="Dernière date admise.")
+    first: OptionalDay = Field("", title="Du", description="Première date admise.")
+    last: OptionalDay = Field("", title="Au", description="Dernière date admise.")
     other: Column | None = Field(None, title="Autre donnée", description="Date avant laquelle celle-ci ne peut être.")
     policy: Literal["set_aside", "remark"] = Field(
         "set_aside", title="Suite", description="Ce qui arrive au document qui n’y répond pas."
@@ -98,6 +101,8 @@ class Expectation(Strict):
             raise refusal(
                 f"pour {self.expect} : {' et '.join(needed) or 'aucun argument'}", ", ".join(given) or "aucun argument"
             )
+        if self.last < self.first or (self.most or 0) < (self.least or 0):
+            raise refusal("la plus petite borne, puis la plus grande", "l’inverse : aucun document n’y répondrait")
         if (self.expect == "one_of_formats") != (self.column == "format"):
             raise refusal("la donnée « format » avec one_of_formats, et elle seule", f"« {self.column} »")
         return self

@@ -19,10 +19,11 @@ _REPEATS = (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT)
 def is_bounded(text: str) -> bool:
     """Whether a text is a regular expression that never goes back over a value again and again.
 
-    Refused: a repetition within a repetition, an alternative or a reference within one, and more than a few open
-    repetitions.
+    Refused: a repetition within a repetition, an alternative or a reference within one, more than a few open
+    repetitions, and what is one only by itself (`(?i)`: write `(?i:…)`), for a value must match it entirely.
     """
     try:
+        parser.parse(rf"\A(?:{text})\Z")
         parsed = parser.parse(text)
     except (re.error, RecursionError, OverflowError):
         return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -16,7 +16,7 @@ from versement.domain.documents import (
     SourceDocument,
 )
 from versement.domain.duplicates import document_id
-from versement.domain.errors import Defect, FileChanged, FileVanished, UnreadableFile
+from versement.domain.errors import Defect, FileChanged, FileVanished, StagingBusy, UnreadableFile
 from versement.domain.fixity import Digest
 from versement.domain.lifecycle import DocumentState
 from versement.domain.qualification import blocking
@@ -66,7 +66,9 @@ def collect(chain: Chain, source: Source, formats: Formats, *, run_id: str, wind
         SourceUnavailable: nothing is lost, the next try goes on from where this one stopped.
         StagingFull: likewise, once there is room.
     """
-    reader = Reader(chain, CutSource(_opened(chain, source, formats), chain.staging, formats))
+    passing: set[Digest] = set()
+    opened = _opened(chain, source, formats, passing)
+    reader = Reader(chain, CutSource(opened, chain.staging, formats, passing), passing=passing)
     collection_id = f"{chain.connector}:{run_id}"
     record = chain.registry.collection(chain.tenant, collection_id)
     if record is None:
@@ -83,16 +85,29 @@ def collect(chain: Chain, source: Source, formats: Formats, *, run_id: str, wind
     )
     waiting = chain.registry.documents(chain.tenant, chain.connector, DocumentState.ANNOUNCED)
     _collect_all(reader, waiting)
+    _let_pass(chain, passing)
     return record
 
 
-def _opened(chain: Chain, source: Source, formats: Formats) -> Source:
+def _let_pass(chain: Chain, passing: Collection[Digest]) -> None:
+    """Forget archives that were opened and PDFs that were cut: each document has its own bytes, and may have to go."""
+    if not passing:
+        return
+    try:
+        with chain.staging.removing(chain.tenant):
+            for digest in sorted(chain.registry.held_by_nobody(chain.tenant, passing)):
+                chain.staging.remove(chain.tenant, digest)
+    except StagingBusy:
+        log.info("Archives ouvertes et PDF découpés : une autre étape écrit, la prochaine collecte les retirera.")
+
+
+def _opened(chain: Chain, source: Source, formats: Formats, passing: set[Digest]) -> Source:
     """The source with its corrected files in place, its archives opened as folders when the profile says which."""
     drop = chain.profile.connector.drop
     corrected = Corrected(source, chain.profile.connector.corrections)
     if not drop.archives:
         return corrected
-    return OpenedSource(corrected, chain.staging, formats.archive, drop.archives, depth=drop.depth)
+    return OpenedSource(corrected, chain.staging, formats.archive, drop.archives, depth=drop.depth, passing=passing)
 
 
 def _announcement(reader: Reader, formats: Formats, ids: tuple[str, str], window: Window) -> CollectionStart:

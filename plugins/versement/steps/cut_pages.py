@@ -9,7 +9,7 @@ from pathlib import Path
 
 from versement.domain.documents import FileReference
 from versement.domain.errors import FileChanged, FileVanished
-from versement.domain.fixity import CHUNK, Fixity
+from versement.domain.fixity import CHUNK, Digest, Fixity
 from versement.domain.listing import Listing
 from versement.domain.pages import Claim, cut_of, cut_reference
 from versement.domain.tenant import Tenant
@@ -31,6 +31,7 @@ def stage_cuts(
         UnreadableFile: the container is no PDF that can be cut.
     """
     path = reader.index_path(container)
+    reader.passing.add(reader.stage(container).digest)
     cuts: dict[Claim, FileReference] = {}
     waiting = iter(claims)
     while batch := list(islice(waiting, BATCH)):
@@ -45,6 +46,7 @@ def stage_cuts(
 def _keep(reader: Reader, container: FileReference, claim: Claim, fixity: Fixity) -> FileReference:
     path = cut_reference(container.path, claim)
     reader.staged[path] = fixity
+    reader.passing.add(fixity.digest)
     return FileReference(path, fixity.size, container.modified)
 
 
@@ -55,9 +57,13 @@ def chunks_of(path: Path) -> Iterator[bytes]:
 
 
 class CutSource(Source):
-    """Another source, of whose PDFs pages can be read as files: for a run that goes on where another stopped."""
+    """Another source, of whose PDFs pages can be read as files: for a run that goes on where another stopped.
 
-    def __init__(self, source: Source, staging: Staging, formats: Formats) -> None:
+    What is staged only to be cut is added to `passing`.
+    """
+
+    def __init__(self, source: Source, staging: Staging, formats: Formats, passing: set[Digest] | None = None) -> None:
+        self._passing = passing if passing is not None else set()
         self._source = source
         self._staging = staging
         self._formats = formats
@@ -76,6 +82,7 @@ class CutSource(Source):
         path, first, last = cut
         container = self._container(tenant, path, reference)
         staged = self._staging.put(tenant, self._source.read(tenant, container))
+        self._passing.add(staged.digest)
         with tempfile.TemporaryDirectory(prefix="versement-") as folder:
             made = self._formats.cut_pages(self._staging.path(tenant, staged.digest), [(first, last)], Path(folder))
             yield from chunks_of(made[first, last])

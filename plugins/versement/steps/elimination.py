@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import date
 
-from versement.domain.documents import Field, SourceDocument
+from versement.domain.documents import Field, Kind, SourceDocument
 from versement.domain.elimination import (
     BOTH_GO,
     DOUBLES,
@@ -25,11 +25,13 @@ from versement.domain.elimination import (
 )
 from versement.domain.errors import NotEliminable
 from versement.domain.fixity import Digest
+from versement.domain.late import is_late
 from versement.domain.lifecycle import DocumentState
 from versement.ports.eliminations import Double
 from versement.profiles.management import AppraisalRule, ManagementRule, event_in_words
 from versement.profiles.records import Family
 from versement.profiles.rules import rule_for
+from versement.steps.acts import act_attested_by
 from versement.steps.chain import Chain, log
 from versement.steps.holds import apart, check_not_held, frozen_by
 from versement.steps.starts import start_of
@@ -54,9 +56,11 @@ def propose(chains: Sequence[Chain], *, day: date, again: bool = False) -> Borde
     addressees = _addressees(chain)
     spoken_for = chain.registry.in_bordereaux(chain.tenant, again=again)
     doubles, alone = _doubles_and_alone(chain)
-    expired = [item for each in chains for item in _expired(each, day, alone)]
+    expired = dict(pair for each in chains for pair in _expired(each, day, alone))
     found = [*(item for each in chains for item in _doubles(each, doubles)), *expired]
     free, held = apart(chain, day, [item for item in found if item.document_id not in spoken_for])
+    going = {item.document_id for item in free} | chain.registry.in_bordereaux(chain.tenant, again=True)
+    free = [item for item in free if expired.get(item, item.document_id) in going]
     items = list(_with_their_copies(free, chain.registry.kept_copies(chain.tenant)))
     if not items:
         raise NotEliminable(
@@ -219,17 +223,31 @@ def _doubles(chain: Chain, doubles: Sequence[Double]) -> Iterator[Item]:
         )
 
 
-def _expired(chain: Chain, day: date, alone: Sequence[SourceDocument]) -> Iterator[Item]:
-    """Accepted documents, and these of the connector, whose validated rule says to destroy and has ended."""
+def _expired(chain: Chain, day: date, alone: Sequence[SourceDocument]) -> Iterator[tuple[Item, str]]:
+    """Accepted documents, and these of the connector, whose validated rule says to destroy and has ended.
+
+    Each with the id of the document whose rule that is, and without which it does not go: its act's, or its own.
+    """
     accepted = chain.registry.documents(chain.tenant, chain.connector, DocumentState.ACCEPTED)
     for document in (*accepted, *(left for left in alone if left.connector == chain.connector)):
-        rule = _rule(chain, document)
+        governing = _governing(chain, document)
+        rule = _rule(chain, governing) if governing else None
         appraisal = rule.appraisal if rule else None
-        if rule is None or appraisal is None or appraisal.final_action != "Destroy" or not appraisal.validated:
+        if governing is None or rule is None or appraisal is None:
             continue
-        start = start_of(appraisal.start, document.metadata) if appraisal.start not in UNSURE else None
+        if appraisal.final_action != "Destroy" or not appraisal.validated or appraisal.start in UNSURE:
+            continue
+        start = start_of(appraisal.start, governing.metadata)
         if start is not None and retention_end(start, appraisal.duration, appraisal.unit) < day:
-            yield _item(document, Ground.EXPIRED, rule.name, _grounds(appraisal, rule.family))
+            yield _item(document, Ground.EXPIRED, rule.name, _grounds(appraisal, rule.family)), governing.id
+
+
+def _governing(chain: Chain, document: SourceDocument) -> SourceDocument | None:
+    """What attests an act, or came late for it, stands under it and carries no rule: the act's one governs it."""
+    if document.kind in (Kind.ACT, Kind.RECORD, Kind.SEANCE) and not is_late(document.record_key):
+        return document
+    record = act_attested_by(chain, document)
+    return record.document if record is not None and record.state is DocumentState.ACCEPTED else None
 
 
 def _rule(chain: Chain, document: SourceDocument) -> ManagementRule | None:

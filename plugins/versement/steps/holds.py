@@ -64,11 +64,16 @@ def _covering(chain: Chain, day: date) -> Callable[[Item], Hold | None]:
     def covers(hold: Hold, item: Item) -> bool:
         return (
             item.category.removeprefix(DOUBLES) in hold.rules
-            or any(fnmatch.fnmatchcase(item.reference, pattern) for pattern in hold.references)
+            or any(_names(pattern, item.reference) for pattern in hold.references)
             or (bool(hold.connectors) and connector(item) in hold.connectors)
         )
 
     return lambda item: next((hold for hold in holds if covers(hold, item)), None)
+
+
+def _names(pattern: str, reference: str) -> bool:
+    """Only `*` and `?` stand for anything: brackets are in the names that the report shows."""
+    return fnmatch.fnmatchcase(reference, pattern.replace("[", "[[]"))
 
 
 def _told(hold: Hold, items: Sequence[Item]) -> Held:

@@ -45,13 +45,18 @@ class OpenedSource(Source):
         patterns: Sequence[str],
         *,
         depth: int = 1,
+        passing: set[Digest] | None = None,
     ) -> None:
-        """Patterns are of base names (`*` and `?`), whatever their case; depth counts archives within archives."""
+        """Patterns are of base names (`*` and `?`), whatever their case; depth counts archives within archives.
+
+        What is staged only to be opened is added to `passing`.
+        """
         self._source = source
         self._staging = staging
         self._open_archive = open_archive
         self._patterns = [pattern.lower() for pattern in patterns]
         self._depth = depth
+        self._passing = passing if passing is not None else set()
         self._places: dict[str, _Place] | None = None
         self._current: tuple[Digest, Archive] | None = None
 
@@ -96,7 +101,9 @@ class OpenedSource(Source):
 
     def stage(self, tenant: Tenant, chunks: Iterator[bytes]) -> Digest:
         """Keep an archive's bytes for as long as its members are read."""
-        return self._staging.put(tenant, chunks).digest
+        digest = self._staging.put(tenant, chunks).digest
+        self._passing.add(digest)
+        return digest
 
     def opened(self, tenant: Tenant, digest: Digest) -> Archive:
         """The staged archive, open until another is asked for: members of one archive are read one after the other.

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from versement.domain.documents import FileReference
 from versement.domain.errors import FileChanged, FileVanished, SetAside, SourceUnavailable, VersementError
-from versement.domain.fixity import Fixity
+from versement.domain.fixity import Digest, Fixity
 from versement.ports.source import Source, expect
 from versement.steps.chain import Chain
 
@@ -38,11 +38,16 @@ def bounded(items: Iterable[Item], weight: Callable[[Item], tuple[int, int]]) ->
 
 @dataclass(slots=True)
 class Reader:
-    """Brings files to staging, each path once."""
+    """Brings files to staging, each path once.
+
+    Attributes:
+        passing: what is staged only for what it holds: archives that are opened, PDFs that are cut.
+    """
 
     chain: Chain
     source: Source
     staged: dict[str, Fixity] = field(default_factory=dict)
+    passing: set[Digest] = field(default_factory=set)
 
     def stage(self, reference: FileReference) -> Fixity:
         known = self.staged.get(reference.path)

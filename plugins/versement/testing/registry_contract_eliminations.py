@@ -148,6 +148,19 @@ class EliminationsContract:
         assert registry.only_held_by(a_tenant(), [one.id, two.id]) == {Digest.of(b"un")}
         assert registry.only_held_by(a_tenant("osny"), [one.id]) == frozenset()
 
+    def test_what_nobody_has_is_told_once_nothing_is_to_come(self, registry: Registry) -> None:
+        """Neither a document's bytes nor the chain's own are; none is while announced documents wait to be brought."""
+        evidence, passing = Digest.of(b"bilan"), Digest.of(b"archive")
+        one, two = (an_announced_document(name) for name in ("a.pdf", "b.pdf"))
+        registry.announce(a_tenant(), a_collection([one, two]))
+        registry.attach_evidence(a_tenant(), f"{CONNECTOR}:run-1", report=evidence)
+        asked = [Digest.of(b"un"), evidence, passing]
+        qualify(registry, one, key="A", content=b"un")
+        assert registry.held_by_nobody(a_tenant(), asked) == frozenset()
+        qualify(registry, two, key="B", content=b"deux")
+        assert registry.held_by_nobody(a_tenant(), asked) == {passing}
+        assert registry.held_by_nobody(a_tenant("osny"), asked) == set(asked)
+
     def test_what_a_visa_let_go_is_not_archived_any_more(self, registry: Registry) -> None:
         """Its bytes go from the archived to the eliminated once the bordereau is decided, in every count; once."""
         documents = qualified_and_claimed(registry, "A", "B", "C")

@@ -271,6 +271,19 @@ def only_held_by(tx: Transaction, document_ids: Collection[str]) -> frozenset[Di
     for ids in chunks(sorted(inside)):
         of_them = tx.select(file, file.c.digest).where(file.c.document.in_(ids), file.c.digest.is_not(None))
         going |= {row.digest for row in tx.rows(of_them)}
+    return _not_held(tx, going, inside)
+
+
+def held_by_nobody(tx: Transaction, digests: Collection[Digest]) -> frozenset[Digest]:
+    to_come = tx.select(document, document.c.id).where(document.c.state == DocumentState.ANNOUNCED.value)
+    if tx.first(to_come):  # what they are to be read from may be among these
+        return frozenset()
+    purged = tx.rows(let_go(tx).where(elimination.c.state == BordereauState.PURGED.value))
+    return _not_held(tx, set(map(str, digests)), {row.document for row in purged})
+
+
+def _not_held(tx: Transaction, going: set[str], inside: Collection[str]) -> frozenset[Digest]:
+    """Those that no document has but these, nor the chain."""
     for some in chunks(sorted(going)):
         rows = tx.rows(tx.select(file, file.c.digest, file.c.document).where(file.c.digest.in_(some)))
         going -= {row.digest for row in rows if row.document not in inside}

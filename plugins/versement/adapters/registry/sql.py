@@ -374,6 +374,10 @@ class SqlRegistry:
         with self._read(tenant) as tx:
             return eliminations.only_held_by(tx, document_ids)
 
+    def held_by_nobody(self, tenant: Tenant, digests: Collection[Digest]) -> frozenset[Digest]:
+        with self._read(tenant) as tx:
+            return eliminations.held_by_nobody(tx, digests)
+
     def purging(self, tenant: Tenant, bordereau_id: str, *, objects: int, size: int) -> None:
         with self._write(tenant) as tx:
             eliminations.purging(tx, bordereau_id, objects=objects, size=size)
