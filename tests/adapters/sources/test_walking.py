@@ -11,7 +11,8 @@ import pytest
 from versement.adapters.sources.items import Item
 from versement.adapters.sources.pastell import PastellItems
 from versement.adapters.sources.walking import Moving, walk
-from versement.domain.errors import SourceUnavailable
+from versement.domain.documents import Finding
+from versement.domain.errors import SettingsError, SourceUnavailable
 from versement.profiles.sources import PastellSource
 
 ROWS: Sequence[Mapping[str, str]] = [{"id_d": f"d{number:03}"} for number in range(300)]
@@ -35,10 +36,14 @@ def test_rows_of_one_key_are_no_trouble_where_they_may_be() -> None:
 
 
 class Pastell:
-    """Answers as Pastell does, its list capped at `most` documents a page."""
+    """Answers as Pastell does, its list capped at `most` documents a page.
 
-    def __init__(self, most: int) -> None:
-        self.most = most
+    Attributes:
+        odd: details that are not as documented, by id of their document.
+    """
+
+    def __init__(self, most: int, odd: Mapping[str, Any] | None = None) -> None:
+        self.most, self.odd = most, odd or {}
         self.settings = SimpleNamespace(server="pastell.example")
 
     def address(self, path: str) -> str:
@@ -46,13 +51,14 @@ class Pastell:
 
     def json(self, address: str, parameters: Mapping[str, str] | None = None) -> tuple[Any, None]:
         if parameters is None:
-            return {"info": {"modification": "2026-03-12 10:00:00"}, "data": {}}, None
+            sound = {"info": {"modification": "2026-03-12 10:00:00"}, "data": {}}
+            return self.odd.get(address.rpartition("/")[2], sound), None
         return list(tied(int(parameters["offset"]), min(int(parameters["limit"]), self.most))), None
 
 
-def items(most: int) -> PastellItems:
+def items(most: int, odd: Mapping[str, Any] | None = None) -> PastellItems:
     declared = PastellSource(type="pastell", connection="pastell", entity=1, flow="ls-actes")
-    return PastellItems(declared, Pastell(most))  # type: ignore[arg-type]
+    return PastellItems(declared, Pastell(most, odd))  # type: ignore[arg-type]
 
 
 def test_documents_of_one_date_are_all_listed() -> None:
@@ -64,3 +70,13 @@ def test_list_that_cannot_be_read_whole_is_not_taken_for_whole() -> None:
     """A server that caps its pages and orders each otherwise: the collection waits, and says why."""
     with pytest.raises(SourceUnavailable):
         list(items(100).found())
+
+
+@pytest.mark.parametrize("odd", ["", [], {"info": {}, "data": {}}, {"info": "x", "data": {}}, {"info": {}}])
+def test_document_whose_detail_is_odd_holds_up_no_other(odd: Any) -> None:
+    """It is told and left, the others are taken; if all are so, it is not Pastell, or not the one that is known."""
+    found = list(items(10_000, {"d007": odd}).found())
+    assert {item.id for item in found if isinstance(item, Item)} == {row["id_d"] for row in ROWS} - {"d007"}
+    assert [(one.code, one.path) for one in found if isinstance(one, Finding)] == [("ITEM_UNUSABLE", "d007")]
+    with pytest.raises(SettingsError, match="date de modification"):
+        list(items(10_000, {row["id_d"]: odd for row in ROWS}).found())

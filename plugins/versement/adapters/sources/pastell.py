@@ -21,6 +21,7 @@ from versement.adapters.sources.walking import Moving, walk
 from versement.adapters.sources.web import Web, WebSettings
 from versement.domain.documents import Finding
 from versement.domain.errors import ReceiptRefused, SettingsError
+from versement.domain.qualification import remark
 from versement.domain.tenant import Tenant
 from versement.ports.source import Receipt
 from versement.profiles.sources import PastellSource
@@ -29,6 +30,7 @@ SIZES = (100, 10_000)
 """Documents of a page: the second when pages of the first contradict one another."""
 ZONE = ZoneInfo("Europe/Paris")
 """Of Pastell's dates, which name none."""
+EXPECTED = "« info » et « data », avec une date de modification"
 VOLATILE = ("modification",)
 """What Pastell says of a document that changes although the document does not; left out of its metadata.json."""
 
@@ -48,38 +50,42 @@ class PastellItems:
     since: date | None = None
 
     def found(self) -> Iterator[Item | Finding]:
+        usable = unusable = 0
         for row in self._rows():
-            if (item := self.current(str(row["id_d"]))) is not None:
+            item_id = str(row["id_d"])
+            detail, _ = self.web.json(self.address(item_id))
+            item = self._item(item_id, detail)
+            if item is not None:
+                usable += 1
                 yield item
+            elif detail is not None:
+                unusable += 1
+                yield _unusable(item_id)
+        if unusable and not usable:
+            raise self._unexpected(f"des documents qui aient {EXPECTED}")
 
     def current(self, item_id: str) -> Item | None:
-        address = self.address(item_id)
-        detail, _ = self.web.json(address)
-        if detail is None:
+        detail, _ = self.web.json(self.address(item_id))
+        return self._item(item_id, detail)
+
+    def _item(self, item_id: str, detail: Any) -> Item | None:
+        """A document as its detail tells it; None when it is gone, or what it tells is of no known form."""
+        info, data, modified = at(detail, "info"), at(detail, "data"), _modified(detail)
+        if not isinstance(info, dict) or not isinstance(data, dict | list) or modified is None:
             return None
-        info, data = at(detail, "info"), at(detail, "data")
-        if not isinstance(info, dict) or not isinstance(data, dict | list):
-            raise self._unexpected("un document avec « info » et « data »")
         kept = {name: value for name, value in info.items() if name not in VOLATILE}
         # PHP writes an empty object as an empty list.
         fields = data if isinstance(data, dict) else {}
         return Item(
             item_id,
-            self._modified(detail),
+            modified,
             "metadata.json",
             canonical({"data": data, "info": kept}),
-            told_apart(_files(fields, address)),
+            told_apart(_files(fields, self.address(item_id))),
         )
 
     def address(self, id_d: str) -> str:
         return f"{self._documents}/{quote(id_d, safe='')}"
-
-    def _modified(self, detail: Any) -> int:
-        said = (at(detail, "info.modification"), at(detail, "last_action.date"))
-        moments = [moment for one in said if (moment := seconds(one, ZONE)) is not None]
-        if not moments:
-            raise self._unexpected("la date de modification de chaque document")
-        return max(moments)
 
     def _rows(self) -> Sequence[Mapping[str, Any]]:
         """The list, by pages of one size, else of another: Pastell does not order documents of one date."""
@@ -113,6 +119,20 @@ class PastellItems:
 
     def _unexpected(self, what: str) -> SettingsError:
         return web_outcomes.unexpected(self.web.settings.server, what)
+
+
+def _modified(detail: Any) -> int | None:
+    said = (at(detail, "info.modification"), at(detail, "last_action.date"))
+    return max((moment for one in said if (moment := seconds(one, ZONE)) is not None), default=None)
+
+
+def _unusable(item_id: str) -> Finding:
+    return remark(
+        "ITEM_UNUSABLE",
+        f"Document « {segment(item_id)} » de Pastell : attendu {EXPECTED}, trouvé autre chose. Il n’est pas collecté : "
+        "corrigez-le dans Pastell, ou signalez-le à qui le tient.",
+        segment(item_id),
+    )
 
 
 def _files(data: Mapping[str, Any], address: str) -> Iterator[tuple[str, str]]:
