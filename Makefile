@@ -17,7 +17,7 @@ stop: ## arrêter la démonstration
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" && if [ -x $(BIN)/python ]; then $(BIN)/python -m demo stop; fi
 
 test: .venv/installed-dev system check ## ce que vérifie l’intégration continue, bout en bout à part
-	TMPDIR=$$(scripts/scratch) $(BIN)/python -m pytest tests --ignore=tests/e2e --numprocesses 2 --dist worksteal
+	TMPDIR=$$(scripts/scratch) $(BIN)/python -m pytest tests --ignore=tests/e2e --numprocesses 3 --dist worksteal
 
 e2e: .venv/installed-dev system ## la démonstration, vue par Chromium, arrêtée et relancée
 	TMPDIR=$$(scripts/scratch) $(BIN)/python -m pytest tests/e2e -p no:randomly
