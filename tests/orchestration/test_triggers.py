@@ -188,7 +188,9 @@ def closed(profiles: Path) -> Callable[[str], None]:
     shipped = (profiles / "_targets.yaml").read_text()
 
     def write(reason: str) -> None:
-        (profiles / "_targets.yaml").write_text(shipped + (f"  maintenance: {reason}\n" if reason else ""))
+        made = profiles / "_targets.new"  # nobody reads half a file
+        made.write_text(shipped + (f"  maintenance: {reason}\n" if reason else ""))
+        made.replace(profiles / "_targets.yaml")
 
     write("arrêt annuel")
     return write
@@ -196,9 +198,9 @@ def closed(profiles: Path) -> Callable[[str], None]:
 
 def test_the_end_of_a_maintenance_is_noticed(closed: Callable[[str], None]) -> None:
     """The wait lasts as long as the reason stands in the targets' file, and ends once it is gone."""
+    began = time.monotonic()
     timer = threading.Timer(0.2, closed, [""])
     timer.start()
-    began = time.monotonic()
     (event,) = fired(MaintenanceOver(then={"losses": 0, "passes": 2}, **TARGET))
     timer.join()
     assert event.payload == {"losses": 0, "passes": 2}
