@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from datetime import date
 
 import pytest
@@ -19,6 +20,9 @@ from versement.profiles.load import load_profile
 from versement.profiles.records import FieldOrigin, UnitShape
 from versement.steps.arbitration import Answer, answer, questions
 from versement.steps.later_starts import LaterStart, later_starts
+
+YEAR_OF_BIRTH = re.compile(r"(?<![0-9a-f])1958(?![0-9a-f])")
+"""Not within a digest, where any four digits come sooner or later."""
 
 
 def put_pieces(world, *pieces):
@@ -50,7 +54,7 @@ def test_a_file_of_two_births_waits_until_they_agree(office):
     world = office("agents", lambda world: put(world, "1985-05-12", "1958-05-12"))
     verdict = world.run()
     assert world.codes() == {"a.pdf": "BIRTH_DIFFERS", "b.pdf": "BIRTH_DIFFERS"}
-    assert "1958" not in shown(world, verdict)
+    assert not YEAR_OF_BIRTH.search(shown(world, verdict))
     put(world, "1985-05-12", "1985-05-12")
     world.run()
     assert (world.balance().documents.accepted, world.codes()) == (3, {})
@@ -65,7 +69,7 @@ def test_another_birth_than_the_archives_waits_for_a_person(office, right):
     put_births(world, first, (AGENTS[0], "1958-05-12", "b"), (AGENTS[1], "1991-07-03", "c"))
     verdict = world.run()
     assert (world.balance().documents.accepted, world.codes()) == (2, {"b.pdf": "BIRTH_CHANGED"})
-    assert "1958" not in shown(world, verdict)
+    assert not YEAR_OF_BIRTH.search(shown(world, verdict))
     if right == "1958-05-12":
         (question,) = questions(world.chain())
         answer(world.chain(), question, Answer(Choice.ACCEPT, "Anne Durand", "vu avec l’état civil"))
