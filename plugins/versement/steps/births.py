@@ -53,8 +53,8 @@ class Births:
                 yield blocking(
                     "BIRTH_CHANGED",
                     f"« {document.reference} » : les pièces déjà versées de ce dossier donnent une autre date de "
-                    "naissance, dont court leur conservation. Si celle-ci est fausse, faites corriger la source ; si "
-                    "elle est la bonne, acceptez le document, et corrigez dans Vitam les unités déjà versées.",
+                    "naissance, dont court leur conservation. Si la nouvelle est fausse, faites corriger la source ; "
+                    "si elle est la bonne, acceptez le document, et corrigez dans Vitam les unités déjà versées.",
                 )
 
 

@@ -107,7 +107,9 @@ def test_without_detail_files_are_found_again_by_the_list(server: RestServer, se
     assert read(http_source(declared, settings), reference) == b"lu"
 
 
-def test_a_detail_that_says_more_than_the_list_is_read(server: RestServer, source: ItemsSource) -> None:
+def test_a_detail_that_says_more_than_the_list_is_read(
+    server: RestServer, source: ItemsSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Lists are often short: what the application adds when asked of one item alone is no change of it."""
     server.put("a", b"lu")
     real = server.answer
@@ -120,7 +122,7 @@ def test_a_detail_that_says_more_than_the_list_is_read(server: RestServer, sourc
             json.dumps({**json.loads(body), "objet": "Voirie"}).encode() if "/d/" in address else body,
         )
 
-    server.answer = fuller  # type: ignore[method-assign]
+    monkeypatch.setattr(server, "answer", fuller)
     found = {reference.name: read(source, reference) for reference in source.listing(TENANT)}
     assert found["a"] == b"lu"
     assert json.loads(found["item.json"]) == server.items["a"]

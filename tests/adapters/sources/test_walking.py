@@ -58,6 +58,7 @@ class Pastell:
 
 def items(most: int, odd: Mapping[str, Any] | None = None) -> PastellItems:
     declared = PastellSource(type="pastell", connection="pastell", entity=1, flow="ls-actes")
+    # A client that answers the two calls made of it: the sandbox cannot order one page otherwise than the next.
     return PastellItems(declared, Pastell(most, odd))  # type: ignore[arg-type]
 
 
